@@ -1,0 +1,30 @@
+"""What a build, an image, a container's run, a measurement and a claim *are*: frozen records, standard library only."""
+
+from helpers.records.build import Build, Instruction
+from helpers.records.claim import Check
+from helpers.records.image import Contents, Image, Layer
+from helpers.records.machine import BaseImage, Engine, Machine
+from helpers.records.measurement import Measurement, SectionRecord
+from helpers.records.progress import Progress
+from helpers.records.run import Health, Process, Run, Shutdown
+from helpers.records.scenario import Scenario
+
+__all__ = [
+    "BaseImage",
+    "Build",
+    "Check",
+    "Contents",
+    "Engine",
+    "Health",
+    "Image",
+    "Instruction",
+    "Layer",
+    "Machine",
+    "Measurement",
+    "Process",
+    "Progress",
+    "Run",
+    "Scenario",
+    "SectionRecord",
+    "Shutdown",
+]

@@ -1,0 +1,45 @@
+"""All facts of one Dockerfile, and of one section of the course."""
+
+from dataclasses import dataclass, field
+
+from helpers.records.build import Build
+from helpers.records.claim import Check
+from helpers.records.image import Contents, Image
+from helpers.records.machine import BaseImage, Engine, Machine
+from helpers.records.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One Dockerfile, built, run and looked into. What was not measured is None or absent."""
+
+    name: str  # "04-copy-go-mod-first", or a variant's name
+    image: Image | None = None
+    contents: Contents | None = None
+    run: Run | None = None
+    builds: dict[str, Build] = field(default_factory=dict)  # by scenario
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRecord:
+    """What one section measured and proved, where and when."""
+
+    section: str  # "04-copy-go-mod-first"
+    measured_at: str  # ISO 8601, UTC
+    machine: Machine
+    engine: Engine
+    base_images: tuple[BaseImage, ...]
+    measurement: Measurement
+    variants: tuple[Measurement, ...] = ()
+    checks: tuple[Check, ...] = ()
+    reference: bool = False  # True: from the committed reference run, not from this machine
+
+    @property
+    def number(self) -> str:
+        """The section's two digits, "04"."""
+        return self.section[:2]
+
+    @property
+    def uses_stand_in(self) -> bool:
+        """Whether any figure here stands on a base image that the course made itself."""
+        return any(image.is_stand_in for image in self.base_images)
