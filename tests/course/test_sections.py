@@ -1,0 +1,77 @@
+"""The course finds its sections by their files, and says what it has when a name is wrong."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.course import sections
+from helpers.records.errors import UnknownSection
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> tuple[sections.SectionFiles, ...]:
+    (tmp_path / "notebooks" / ".ipynb_checkpoints").mkdir(parents=True)
+    (tmp_path / "dockerfiles").mkdir()
+    for name in (
+        "05-separate-stages",
+        "00-start-here",
+        "04-copy-go-mod-first",
+        "Untitled",
+        "04-copy-go-mod-first-Copy1",
+    ):
+        opening = nbformat.v4.new_markdown_cell(f"# Title of {name} 🏎️ 🔒\n\nText.")
+        notebook = nbformat.v4.new_notebook(cells=[opening])
+        nbformat.write(notebook, str(tmp_path / "notebooks" / f"{name}.ipynb"))
+    (tmp_path / "dockerfiles" / "05-separate-stages.Dockerfile").write_text("FROM scratch\n")
+    return sections.discover(tmp_path)
+
+
+def test_only_numbered_notebooks_are_sections_and_they_come_in_order(course) -> None:
+    assert [section.name for section in course] == ["00-start-here", "04-copy-go-mod-first", "05-separate-stages"]
+
+
+@pytest.mark.parametrize(
+    "name", ["04", "4", "04-copy-go-mod-first", "copy-go-mod-first", "notebooks/04-copy-go-mod-first.ipynb", " 04 "]
+)
+def test_every_way_to_name_a_section_finds_it(course, name: str) -> None:
+    assert sections.find(name, course).name == "04-copy-go-mod-first"
+
+
+def test_zero_is_a_number_too(course) -> None:
+    assert sections.find("0", course).name == "00-start-here"
+
+
+def test_an_unknown_name_is_answered_with_the_list_and_the_nearest(course) -> None:
+    with pytest.raises(UnknownSection) as caught:
+        sections.find("05-seperate-stage", course)
+    assert "The nearest is 05-separate-stages." in caught.value.message
+    assert "00-start-here, 04-copy-go-mod-first, 05-separate-stages" in caught.value.mend
+    assert caught.value.exit_status == 2
+
+
+def test_a_name_like_no_other_gets_no_guess(course) -> None:
+    with pytest.raises(UnknownSection) as caught:
+        sections.find("zzzz", course)
+    assert "nearest" not in caught.value.message
+
+
+def test_from_a_number_on(course) -> None:
+    assert [section.number for section in sections.from_("4", course)] == ["04", "05"]
+
+
+def test_the_title_comes_from_the_notebook_without_its_badges(course) -> None:
+    assert course[2].title == "Title of 05-separate-stages"
+    assert course[2].aims == ("🔒", "🏎️")
+
+
+def test_a_section_may_have_no_dockerfile(course) -> None:
+    assert [section.has_dockerfile for section in course] == [False, False, True]
+
+
+def test_choosing_keeps_the_order_and_takes_each_once(course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sections, "discover", lambda: course)
+    assert [section.number for section in sections.choose(["05", "4", "05"])] == ["04", "05"]
+    assert [section.number for section in sections.choose([], "4")] == ["04", "05"]
+    assert [section.number for section in sections.choose(["0"], "5")] == ["00", "05"]
+    assert len(sections.choose()) == 3
