@@ -1,0 +1,106 @@
+"""The one service that a client must offer for a build: sending the files that the engine does not have yet.
+
+`moby.filesync.v1.FileSync/DiffCopy`: we tell of every path (STAT), the engine asks for the contents it lacks (REQ), we
+send them (DATA), and both say that they have finished (FIN). tonistiigi/fsutil `send.go` is the model.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+from urllib.parse import unquote_plus
+
+from grpclib.const import Cardinality, Handler, Status
+from grpclib.exceptions import GRPCError
+from grpclib.server import Stream
+
+from helpers.engine.buildkit.context import Entry
+from helpers.engine.buildkit.proto.filesync_pb2 import Packet
+
+METHOD = "/moby.filesync.v1.FileSync/DiffCopy"
+
+_END_OF_LIST = Packet(type=Packet.PACKET_STAT)
+_FIN = Packet(type=Packet.PACKET_FIN)
+
+
+class Source(Protocol):
+    """A folder that the engine may ask for."""
+
+    def entries(self, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> Iterator[Entry]:
+        """The wanted paths, in the protocol's order."""
+
+
+class FileSync:
+    """Serves named folders to the engine and counts the bytes of files sent from each."""
+
+    def __init__(self, folders: Mapping[str, Source]) -> None:
+        self._folders = folders
+        self.sent = dict.fromkeys(folders, 0)
+
+    def __mapping__(self) -> dict[str, Handler]:
+        return {METHOD: Handler(self._diff_copy, Cardinality.STREAM_STREAM, Packet, Packet)}
+
+    async def _diff_copy(self, stream: Stream[Packet, Packet]) -> None:
+        name = _option(stream, "dir-name")[0]
+        if name not in self._folders:
+            raise GRPCError(Status.NOT_FOUND, f"no access allowed to dir {name!r}")
+        include = _option(stream, "include-patterns") + _option(stream, "followpaths")
+        transfer = _Transfer(stream)
+        try:
+            entries = self._folders[name].entries(include, _option(stream, "exclude-patterns"))
+            self.sent[name] += await transfer.send(entries)
+        except* (OSError, UnicodeEncodeError) as errors:  # unreadable, or a name that is no UTF-8
+            reason = "; ".join(str(error) for error in errors.exceptions)
+            await stream.send_message(Packet(type=Packet.PACKET_ERR, data=reason.encode()))
+            raise GRPCError(Status.UNKNOWN, reason) from errors
+
+
+class _Transfer:
+    """One DiffCopy call. Requests are taken in while the list still goes out, or both sides would wait for ever."""
+
+    def __init__(self, stream: Stream[Packet, Packet]) -> None:
+        self._stream = stream
+        self._files: list[Entry] = []
+        self._requested: asyncio.Queue[int | None] = asyncio.Queue()
+
+    async def send(self, entries: Iterator[Entry]) -> int:
+        """Sends the list and what is asked for of it; the bytes of file contents that went out."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._read_requests())
+            await self._send_list(entries)
+            sent = await self._send_requested()
+        await self._stream.send_message(_FIN)
+        return sent
+
+    async def _read_requests(self) -> None:
+        async for packet in self._stream:
+            if packet.type == Packet.PACKET_REQ:
+                self._requested.put_nowait(packet.ID)
+            elif packet.type == Packet.PACKET_FIN:
+                break
+            elif packet.type == Packet.PACKET_ERR:
+                raise ConnectionAbortedError(packet.data.decode(errors="replace"))
+        self._requested.put_nowait(None)
+
+    async def _send_list(self, entries: Iterator[Entry]) -> None:
+        for entry in entries:
+            self._files.append(entry)
+            await self._stream.send_message(Packet(type=Packet.PACKET_STAT, stat=entry.stat))
+        await self._stream.send_message(_END_OF_LIST)
+
+    async def _send_requested(self) -> int:
+        sent = 0
+        while (number := await self._requested.get()) is not None:
+            for piece in self._files[number].chunks():
+                sent += len(piece)
+                await self._stream.send_message(Packet(type=Packet.PACKET_DATA, ID=number, data=piece))
+            await self._stream.send_message(Packet(type=Packet.PACKET_DATA, ID=number))
+        return sent
+
+
+def _option(stream: Stream[Packet, Packet], name: str) -> list[str]:
+    """The values of a request header; newer engines escape what is not ASCII and say so."""
+    metadata = stream.metadata or {}
+    values = [str(value) for value in metadata.getall(name, [])]  # type: ignore[union-attr]
+    if metadata.get(f"{name}-encoded") == "1" or metadata.get(f"{name}-encoded") == "true":
+        return [unquote_plus(value) for value in values]
+    return values

@@ -1,0 +1,86 @@
+"""What BuildKit tells of a build, put together: each vertex with its times, its log, cached or not."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+
+from google.protobuf.message import DecodeError
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from helpers.engine.buildkit.proto.control_pb2 import StatusResponse, Vertex
+from helpers.records import Instruction
+
+_INSTRUCTION = re.compile(r"^\[(?:\S+ )?\d+/\d+\] ")
+
+
+@dataclass
+class Trace:
+    """A build's account as it grows, message by message."""
+
+    complete: bool = True  # False: a message could not be read
+    warnings: list[str] = field(default_factory=list)
+    _vertexes: dict[str, Vertex] = field(default_factory=dict)
+    _logs: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def add(self, encoded: str) -> StatusResponse:
+        """Takes in one `moby.buildkit.trace` message; an unreadable one is noted and changes nothing else."""
+        try:
+            status = StatusResponse.FromString(base64.b64decode(encoded, validate=True))
+        except (DecodeError, binascii.Error):
+            self.complete = False
+            return StatusResponse()
+        # Each message holds the whole vertex as it is now; a vertex that starts again (first asked of the cache, then
+        # carried out) is told of anew, and the last account is the one that counts.
+        self._vertexes.update((vertex.digest, vertex) for vertex in status.vertexes)
+        for log in status.logs:
+            self._logs.setdefault(log.vertex, []).append(log.msg)
+        self.warnings += [warning.short.decode(errors="replace") for warning in status.warnings]
+        return status
+
+    def name(self, digest: str) -> str:
+        """What the vertex is called, "" where it is not known."""
+        vertex = self._vertexes.get(digest)
+        return vertex.name if vertex else ""
+
+    def count_instructions(self) -> tuple[int, int]:
+        """How many of the Dockerfile's instructions have ended, and how many are known so far."""
+        known = [vertex for vertex in self._vertexes.values() if is_instruction(vertex.name)]
+        return sum(vertex.HasField("completed") for vertex in known), len(known)
+
+    def vertexes(self) -> tuple[Instruction, ...]:
+        """Everything that the engine did, its own steps included, in the order in which it was first told of."""
+        begin = min((v.started.ToNanoseconds() for v in self._vertexes.values() if v.HasField("started")), default=0)
+        return tuple(self._instruction(vertex, begin) for vertex in self._vertexes.values())
+
+    def _instruction(self, vertex: Vertex, begin: int) -> Instruction:
+        return Instruction(
+            name=vertex.name,
+            digest=vertex.digest,
+            inputs=tuple(vertex.inputs),
+            cached=_cached(vertex),
+            started=_seconds(vertex, "started", begin),
+            completed=_seconds(vertex, "completed", begin),
+            log=b"".join(self._logs.get(vertex.digest, [])).decode(errors="replace"),
+            error=vertex.error,
+        )
+
+
+def is_instruction(name: str) -> bool:
+    """Whether a vertex is a line of the Dockerfile, and not a step of the engine's own ("[internal] load …")."""
+    return _INSTRUCTION.match(name) is not None
+
+
+def _cached(vertex: Vertex) -> bool | None:
+    """None for what neither runs nor is cached: a FROM (which always says cached), and what was never finished."""
+    if "] FROM " in vertex.name or not vertex.HasField("completed"):
+        return None
+    return vertex.cached
+
+
+def _seconds(vertex: Vertex, part: str, begin: int) -> float | None:
+    if not vertex.HasField(part):  # type: ignore[arg-type]
+        return None
+    time: Timestamp = getattr(vertex, part)
+    return (time.ToNanoseconds() - begin) / 1e9
+
