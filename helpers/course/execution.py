@@ -1,0 +1,162 @@
+"""Executes one notebook with papermill and understands every way in which it can go wrong."""
+
+import errno
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError, strip_color
+from papermill.execute import remove_error_markers
+
+from helpers.course import notebook as notebooks
+from helpers.course.outcome import Failure, Outcome
+from helpers.records.errors import DiskFull
+
+EXECUTION_TIMEOUT = 1800.0  # seconds a cell: longer than the slowest cold build seen, shorter than an evening
+EXPECTED_TO_FAIL = "raises-exception"
+INJECTED = "injected-parameters"
+QUIET_KERNEL = ["--log-level=CRITICAL"]  # ipykernel 7.4 warns of TCP on every start; what matters comes as messages
+
+TIMED_OUT = "It ran longer than the {seconds:g} seconds that a cell may take, and was stopped."
+DEAD = "The kernel died while this cell ran: the system may have ended it for want of memory."
+EXITED = "It ended the notebook with sys.exit(0): the cells after it never ran."
+NEVER_RAN = "It never ran."
+DID_NOT_FAIL = "It is there to show an error, and none was raised."
+UNKNOWN_PARAMETER = "The notebook has no parameter named {name}: its cell tagged 'parameters' does not set it."
+DISK_FULL = "No space is left for the results in {folder}."
+
+
+class Feed:
+    """A file that hands on whole lines of what cells print, as papermill wants one."""
+
+    def __init__(self, on_line: Callable[[str], None]) -> None:
+        self._on_line = on_line
+        self._rest = ""
+
+    def write(self, text: str) -> int:
+        """Take a piece of output; each line goes on as soon as it is whole."""
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._on_line(line.rpartition("\r")[2])
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing waits here but the beginning of a line."""
+
+
+def execute(
+    source: Path,
+    target: Path,
+    parameters: dict[str, Any],
+    timeout: float = EXECUTION_TIMEOUT,
+    on_line: Callable[[str], None] = lambda line: None,
+) -> Outcome:
+    """Run the notebook in its own folder, write the executed one to `target`, and say how it ended.
+
+    Raises DiskFull; whatever else goes wrong is the outcome's failure.
+    """
+    began = time.monotonic()
+    running: list[NotebookNode] = []
+    try:
+        error = _unknown_parameter(source, parameters) or _papermill(
+            source, target, parameters, timeout, on_line, running
+        )
+    except OSError as trouble:
+        if trouble.errno != errno.ENOSPC:
+            raise
+        raise DiskFull(DISK_FULL.format(folder=target.parent), "Make room there and run again.") from trouble
+    failure = error if isinstance(error, Failure) else _judge(target, error, running, timeout)
+    return Outcome(source.stem, time.monotonic() - began, failure)
+
+
+def _papermill(
+    source: Path,
+    target: Path,
+    parameters: dict[str, Any],
+    timeout: float,
+    on_line: Callable[[str], None],
+    running: list[NotebookNode],
+) -> Exception | None:
+    """What papermill raised, or None; `running` holds the cells that were begun."""
+    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
+    try:
+        papermill.execute_notebook(
+            _literal(source),
+            _literal(target),
+            parameters,
+            cwd=str(source.parent),
+            progress_bar=False,
+            execution_timeout=timeout,
+            stdout_file=Feed(on_line),
+            extra_arguments=list(QUIET_KERNEL),
+            on_cell_execute=lambda cell, cell_index: running.append(cell),
+        )
+    except (PapermillExecutionError, CellTimeoutError, DeadKernelError) as error:
+        return error
+    return None
+
+
+def _literal(path: Path) -> str:
+    """The path as papermill takes it: it reads braces as the names of parameters."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _unknown_parameter(source: Path, parameters: dict[str, Any]) -> Failure | None:
+    """Papermill only warns of these, and would then measure something else than was asked for."""
+    known = papermill.inspect_notebook(_literal(source))
+    unknown = [name for name in parameters if name not in known]
+    return Failure(UNKNOWN_PARAMETER.format(name=unknown[0])) if unknown else None
+
+
+def _judge(target: Path, error: Exception | None, running: list[NotebookNode], timeout: float) -> Failure | None:
+    executed = notebooks.load(target)
+    executed = remove_error_markers(executed)
+    notebooks.save(executed, target)
+    if isinstance(error, CellTimeoutError):
+        return _failure(executed, running[-1].id, TIMED_OUT.format(seconds=timeout))
+    if isinstance(error, DeadKernelError):
+        return _failure(executed, running[-1].id, DEAD)
+    return verdict(executed)
+
+
+def verdict(executed: NotebookNode) -> Failure | None:
+    """The first thing that is wrong with a notebook whose kernel lived to the end, or None.
+
+    Asked of the outputs and not of papermill: `sys.exit(0)` passes there as success, an expected error as failure.
+    """
+    for cell in notebooks.code_cells(executed):
+        reason = _wrong_with(cell)
+        if reason:
+            return _failure(executed, cell.id, reason)
+    return None
+
+
+def _wrong_with(cell: NotebookNode) -> str:
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    if EXPECTED_TO_FAIL in notebooks.tags(cell):
+        return "" if errors else DID_NOT_FAIL
+    if errors:
+        return _sentence(errors[0])
+    return "" if cell.execution_count else NEVER_RAN
+
+
+def _sentence(error: NotebookNode) -> str:
+    """What the cell's error says, without anybody's call stack."""
+    if error.ename == "SystemExit" and error.evalue in ("", "0", "None"):
+        return EXITED
+    return strip_color(f"{error.ename}: {error.evalue}".removesuffix(": "))
+
+
+def _failure(executed: NotebookNode, cell_id: str, reason: str) -> Failure:
+    """The failure with its place, counted as in the notebook without the cell that papermill adds."""
+    own = [cell for cell in notebooks.code_cells(executed) if INJECTED not in notebooks.tags(cell)]
+    ids = [cell.id for cell in own]
+    if cell_id not in ids:
+        return Failure(reason)
+    number = ids.index(cell_id)
+    return Failure(reason, number + 1, own[number].source.strip().partition("\n")[0])

@@ -1,0 +1,105 @@
+"""A run as one JSON document: the same facts that the notebooks show, under names that stay."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from helpers.course.outcome import CourseRun, Outcome
+from helpers.records import BaseImage, Build, Check, Image, Instruction, Measurement, Run, Scenario, SectionRecord
+
+SCHEMA = 1
+Json = dict[str, Any]
+
+
+def dumps(run: CourseRun) -> str:
+    """The document as text."""
+    return json.dumps(document(run), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(run: CourseRun) -> Json:
+    """The run as plain JSON values; what was not measured is None."""
+    return {
+        "schema": SCHEMA,
+        "run": run.run_id,
+        "started": run.started,
+        "finished": run.finished,
+        "machine": asdict(run.machine) if run.machine else None,
+        "engine": asdict(run.engine) if run.engine else None,
+        "base_images": [_base_image(image) for image in run.base_images],
+        "sections": [_section(outcome, run.records.get(outcome.section)) for outcome in run.outcomes],
+    }
+
+
+def _section(outcome: Outcome, record: SectionRecord | None) -> Json:
+    measurement = record.measurement if record else Measurement(outcome.section)
+    return {
+        "section": outcome.section,
+        "status": outcome.status,
+        "seconds": outcome.seconds,
+        "failure": asdict(outcome.failure) if outcome.failure else None,
+        "base_images": [_base_image(image) for image in record.base_images] if record else [],
+        **_measurement(measurement),
+        "variants": [
+            {"name": variant.name, **_measurement(variant)} for variant in (record.variants if record else ())
+        ],
+        "checks": [_check(check) for check in (record.checks if record else ())],
+    }
+
+
+def _measurement(measurement: Measurement) -> Json:
+    return {
+        "image": _image(measurement.image),
+        "health": _health(measurement.run),
+        "builds": {str(scenario): _build(measurement.builds.get(scenario)) for scenario in Scenario},
+        "contents": _contents(measurement),
+        "process": asdict(measurement.run.process) if measurement.run and measurement.run.process else None,
+        "shutdown": asdict(measurement.run.shutdown) if measurement.run and measurement.run.shutdown else None,
+    }
+
+
+def _image(image: Image | None) -> Json | None:
+    names = ("id", "bytes", "engine_bytes", "transfer_bytes", "architecture", "user", "labels", "exposed_ports")
+    return {name: getattr(image, name) for name in names} if image else None
+
+
+def _health(run: Run | None) -> Json | None:
+    return {"status": run.health.status, "seconds_to_healthy": run.health.seconds_to_healthy} if run else None
+
+
+def _build(build: Build | None) -> Json | None:
+    if build is None:
+        return None
+    return {
+        "seconds": build.seconds,
+        "context_bytes": build.context_bytes,
+        "modules_downloaded": build.modules_downloaded if build.trace_complete else None,
+        "trace_complete": build.trace_complete,
+        "measured_at": build.measured_at,
+        "instructions": [_instruction(step) for step in build.instructions],
+    }
+
+
+def _instruction(step: Instruction) -> Json:
+    return {"name": step.name, "seconds": step.seconds, "cached": step.cached}
+
+
+def _contents(measurement: Measurement) -> Json | None:
+    """The counts and the names that matter; the long list of paths stays in the store."""
+    if measurement.contents is None:
+        return None
+    return {name: value for name, value in asdict(measurement.contents).items() if name != "paths"}
+
+
+def _check(check: Check) -> Json:
+    return {"claim": check.claim, "passed": check.passed, "detail": check.detail, "source": check.source}
+
+
+def _base_image(image: BaseImage) -> Json:
+    return {"reference": image.reference, "digest": image.digest or None, "source": image.source, "bytes": image.bytes}
+
+
+def stand_ins(images: Sequence[BaseImage]) -> str:
+    """The sentence that stands beside figures taken on stand-ins; "" where there are none."""
+    names = " and ".join(image.reference for image in images if image.is_stand_in)
+    return f"Measured on stand-ins made on this machine for {names}, not on the registry's own images." if names else ""
