@@ -1,0 +1,33 @@
+"""What each section claims, and the exercise it sets: one module a section, found by its number."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a section asks for its claims, and claims speak of sections: this keeps the two from importing in a circle
+    from helpers.course.exercise import Exercise
+    from helpers.experiment.claims import Claim
+
+
+def claims_of(section_name: str) -> tuple[Claim, ...]:
+    """The claims of "04-copy-go-mod-first", in the order in which its notebook shows them.
+
+    Raises ModuleNotFoundError where the course has no claims for that section.
+    """
+    claims: tuple[Claim, ...] = _module(section_name).CLAIMS
+    return claims
+
+
+def exercise_of(section_name: str) -> Exercise:
+    """The exercise that the section sets its reader.
+
+    Raises ModuleNotFoundError for an unknown section, AttributeError where the section sets none.
+    """
+    exercise: Exercise = _module(section_name).EXERCISE
+    return exercise
+
+
+def _module(section_name: str) -> ModuleType:
+    return import_module(f"{__name__}.section_{section_name[:2]}")

@@ -1,0 +1,33 @@
+"""Section 01: it works, it weighs nearly a gigabyte, and it compiles at every start."""
+
+from helpers.course.claims.facts import packages_to_compile
+from helpers.course.exercise import Exercise
+from helpers.experiment.claims import Claim
+
+CLAIMS = (
+    Claim(
+        "The API starts in its container and answers /health with 200.",
+        lambda s: s.run().health.status == 200,
+        "https://docs.docker.com/guides/golang/build-images/",
+    ),
+    Claim(
+        "The image weighs more than 800 MB.",
+        lambda s: s.image.bytes > 800_000_000,
+        "https://docs.docker.com/build/building/best-practices/#choose-the-right-base-image",
+    ),
+    Claim(
+        "Nothing in the image is compiled yet: each start compiles dozens of packages first.",
+        lambda s: packages_to_compile(s) > 50,
+        "https://pkg.go.dev/cmd/go#hdr-Compile_and_run_Go_program",
+    ),
+    Claim(
+        "So the first answer takes more than a second, although the API itself starts at once.",
+        lambda s: s.run().health.seconds_to_healthy > 1,
+        "https://pkg.go.dev/cmd/go#hdr-Build_and_test_caching",
+    ),
+)
+
+EXERCISE = Exercise(
+    "When the container starts, no package is left to compile.",
+    lambda section, yours: packages_to_compile(yours) == 0,
+)
