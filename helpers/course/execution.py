@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import papermill
+import papermill  # type: ignore[import-untyped]
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from papermill.exceptions import PapermillExecutionError, strip_color
-from papermill.execute import remove_error_markers
+from papermill.exceptions import PapermillExecutionError, strip_color  # type: ignore[import-untyped]
+from papermill.execute import remove_error_markers  # type: ignore[import-untyped]
 
 from helpers.course import notebook as notebooks
 from helpers.course.outcome import Failure, Outcome
@@ -61,17 +61,30 @@ def execute(
     Raises DiskFull; whatever else goes wrong is the outcome's failure.
     """
     began = time.monotonic()
-    running: list[NotebookNode] = []
     try:
-        error = _unknown_parameter(source, parameters) or _papermill(
-            source, target, parameters, timeout, on_line, running
-        )
-    except OSError as trouble:
-        if trouble.errno != errno.ENOSPC:
-            raise
-        raise DiskFull(DISK_FULL.format(folder=target.parent), "Make room there and run again.") from trouble
-    failure = error if isinstance(error, Failure) else _judge(target, error, running, timeout)
+        failure = _unknown_parameter(source, parameters) or _execute(source, target, parameters, timeout, on_line)
+    except Exception as trouble:
+        if isinstance(trouble, OSError) and trouble.errno == errno.ENOSPC:
+            raise DiskFull(DISK_FULL.format(folder=target.parent), "Make room there and run again.") from trouble
+        failure = Failure(f"{type(trouble).__name__}: {trouble}")  # no kernel, or a file that is no notebook
     return Outcome(source.stem, time.monotonic() - began, failure)
+
+
+def _execute(
+    source: Path, target: Path, parameters: dict[str, Any], timeout: float, on_line: Callable[[str], None]
+) -> Failure | None:
+    begun: list[NotebookNode] = []
+    reason = ""
+    try:
+        _papermill(source, target, parameters, timeout, on_line, begun)
+    except CellTimeoutError:
+        reason = TIMED_OUT.format(seconds=timeout)
+    except DeadKernelError:
+        reason = DEAD
+    except PapermillExecutionError:
+        pass  # the executed notebook says it better
+    executed = _without_markers(target)
+    return _failure(executed, begun[-1].id, reason) if reason else verdict(executed)
 
 
 def _papermill(
@@ -80,25 +93,21 @@ def _papermill(
     parameters: dict[str, Any],
     timeout: float,
     on_line: Callable[[str], None],
-    running: list[NotebookNode],
-) -> Exception | None:
-    """What papermill raised, or None; `running` holds the cells that were begun."""
+    begun: list[NotebookNode],
+) -> None:
+    """Papermill with what this course needs of it; `begun` receives each cell that a kernel is given."""
     logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
-    try:
-        papermill.execute_notebook(
-            _literal(source),
-            _literal(target),
-            parameters,
-            cwd=str(source.parent),
-            progress_bar=False,
-            execution_timeout=timeout,
-            stdout_file=Feed(on_line),
-            extra_arguments=list(QUIET_KERNEL),
-            on_cell_execute=lambda cell, cell_index: running.append(cell),
-        )
-    except (PapermillExecutionError, CellTimeoutError, DeadKernelError) as error:
-        return error
-    return None
+    papermill.execute_notebook(
+        _literal(source),
+        _literal(target),
+        parameters,
+        cwd=str(source.parent),
+        progress_bar=False,
+        execution_timeout=timeout,
+        stdout_file=Feed(on_line),
+        extra_arguments=list(QUIET_KERNEL),
+        on_cell_execute=lambda cell, cell_index: begun.append(cell),
+    )
 
 
 def _literal(path: Path) -> str:
@@ -113,15 +122,11 @@ def _unknown_parameter(source: Path, parameters: dict[str, Any]) -> Failure | No
     return Failure(UNKNOWN_PARAMETER.format(name=unknown[0])) if unknown else None
 
 
-def _judge(target: Path, error: Exception | None, running: list[NotebookNode], timeout: float) -> Failure | None:
-    executed = notebooks.load(target)
-    executed = remove_error_markers(executed)
+def _without_markers(target: Path) -> NotebookNode:
+    """The executed notebook, rid of the cells that papermill adds around an error."""
+    executed: NotebookNode = remove_error_markers(notebooks.load(target))
     notebooks.save(executed, target)
-    if isinstance(error, CellTimeoutError):
-        return _failure(executed, running[-1].id, TIMED_OUT.format(seconds=timeout))
-    if isinstance(error, DeadKernelError):
-        return _failure(executed, running[-1].id, DEAD)
-    return verdict(executed)
+    return executed
 
 
 def verdict(executed: NotebookNode) -> Failure | None:
@@ -149,7 +154,7 @@ def _sentence(error: NotebookNode) -> str:
     """What the cell's error says, without anybody's call stack."""
     if error.ename == "SystemExit" and error.evalue in ("", "0", "None"):
         return EXITED
-    return strip_color(f"{error.ename}: {error.evalue}".removesuffix(": "))
+    return str(strip_color(f"{error.ename}: {error.evalue}".removesuffix(": ")))
 
 
 def _failure(executed: NotebookNode, cell_id: str, reason: str) -> Failure:
