@@ -1,0 +1,92 @@
+"""A container seen from outside: its first process and the ports it listens on, read where /proc shows them.
+
+A helper container that shares the process namespace reads them, so this works on remote engines and Docker Desktop too,
+and on images that hold nothing but a binary.
+"""
+
+import re
+from collections.abc import Iterable
+
+from docker import DockerClient
+from docker.errors import ImageNotFound
+from docker.models.containers import Container
+
+from helpers.engine.names import HELPERS
+from helpers.engine.throwaway import output
+from helpers.records.errors import BaseImageError, ContainerError
+from helpers.records.run import Process
+
+# The bits of a capability set in order, from the kernel's include/uapi/linux/capability.h.
+CAPABILITIES = (
+    "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE "
+    "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN "
+    "SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE "
+    "MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
+)
+_LISTENING = re.compile(r"^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A ", re.MULTILINE)  # proc(5): state 0A is LISTEN
+_LOOPBACK = re.compile(r"^(?:......7F|0{24}01000000|0{16}FFFF0000......7F)$")  # words in the machine's byte order
+
+
+def process_of(client: DockerClient, container: Container, helper: str | None = None) -> Process:
+    """User, group and effective capabilities of the container's first process.
+
+    Raises BaseImageError where no image is there to look with, ContainerError where the container ended meanwhile.
+    """
+    return parse_status(_read(client, container, helper, "/proc/1/status"))
+
+
+def listening_ports(client: DockerClient, container: Container, helper: str | None = None) -> dict[int, bool]:
+    """The TCP ports that the container listens on, and whether anything but its own loopback reaches each."""
+    return parse_listening(_read(client, container, helper, "/proc/1/net/tcp", "/proc/1/net/tcp6"))
+
+
+def parse_status(status: str) -> Process:
+    """The effective ids and capabilities in the text of a /proc/<pid>/status."""
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    user, group = (int(fields[key].split()[1]) for key in ("Uid", "Gid"))  # real, effective, saved, file system
+    return Process(user, group, capability_names(int(fields["CapEff"], 16)))
+
+
+def capability_names(bits: int) -> tuple[str, ...]:
+    """The names of the capabilities in a set: CAP_CHOWN for bit 0; a bit newer than our list keeps its number."""
+    known = {number: f"CAP_{name}" for number, name in enumerate(CAPABILITIES.split())}
+    return tuple(known.get(number, f"CAP_{number}") for number in range(bits.bit_length()) if bits >> number & 1)
+
+
+def parse_listening(tables: str) -> dict[int, bool]:
+    """Ports in state LISTEN in the text of /proc/net/tcp and tcp6: True where more than loopback reaches it."""
+    ports: dict[int, bool] = {}
+    for address, port in _LISTENING.findall(tables):
+        number = int(port, 16)
+        ports[number] = ports.get(number, False) or not _LOOPBACK.match(address)
+    return ports
+
+
+def _read(client: DockerClient, container: Container, helper: str | None, *paths: str) -> str:
+    status, text = output(
+        client,
+        helper or _first_present(client, HELPERS),
+        ["cat", *paths],
+        entrypoint=[],
+        user="0",
+        pid_mode=f"container:{container.id}",
+        network_mode="none",
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+        read_only=True,
+    )
+    if status != 0 and not text.strip():
+        raise ContainerError(f"The container could not be looked at from outside (status {status}).")
+    return text
+
+
+def _first_present(client: DockerClient, references: Iterable[str]) -> str:
+    for reference in references:
+        try:
+            return str(client.images.get(reference).id)
+        except ImageNotFound:
+            continue
+    raise BaseImageError(
+        "No image is here to look at a container from outside with.",
+        "`python3 -m helpers run` fetches the base images.",
+    )
