@@ -58,6 +58,7 @@ class Build:
     seconds: float  # wall, from the request to the image's identity; pulling base images is never inside
     image_id: str  # "sha256:…"
     instructions: tuple[Instruction, ...] = ()
+    engine_steps: tuple[Instruction, ...] = ()  # what the engine does on its own: "[internal] load …", "exporting …"
     context_bytes: int | None = None  # bytes of files sent to the engine, this build
     warnings: tuple[str, ...] = ()
     trace_complete: bool = True  # False: the image stands, but some of the engine's account could not be read
@@ -83,5 +84,3 @@ class Build:
     def ran(self, text: str) -> bool:
         """Whether the instruction was carried out (True) or taken from the cache (False)."""
         return self.find(text).cached is False
-
-

@@ -1,6 +1,5 @@
-"""One build: a session that serves the files, a request that starts it, and the engine's account of it read to the end."""
+"""One build: a session that serves the files, a request that starts it, the engine's account read to the end."""
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +20,10 @@ from helpers.records import Instruction, Progress
 QUIET_SECONDS = 1800
 
 Listener = Callable[[Progress], None]
+
+
+def silent(progress: Progress) -> None:
+    """Listens to nothing."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class _Account:
         return Progress(self.trace.name(digest), done=done, total=total, detail=detail)
 
 
-def build(client: docker.DockerClient, request: Request, listener: Listener = lambda progress: None) -> Result:
+def build(client: docker.DockerClient, request: Request, listener: Listener = silent) -> Result:
     """What came of the build. Leaving early, by an exception in `listener` or Ctrl-C, stops it on the engine too.
 
     Raises what the SDK raises where the engine cannot be asked (docker.errors.APIError, requests.RequestException).

@@ -43,18 +43,20 @@ class Context:
     """What a Dockerfile's COPY can see.
 
     `edits` are files that only the engine gets to see, in place of or beside those on disk (path → bytes).
-    `ignore=False` leaves `.dockerignore` out, as if there were none.
+    `ignore=False` leaves `.dockerignore` out, as if there were none. The engine keeps what it was sent of a folder and
+    asks only for what has changed; contexts with another `memory` are new to it, and sent whole.
     """
 
     root: Path
     edits: Mapping[str, bytes] = field(default_factory=dict)
     ignore: bool = True
+    memory: str = ""
     made_ns: int = field(default_factory=time.time_ns)
 
     @property
     def shared_key(self) -> str:
-        """Names the folder for the engine: it keeps what it was sent before and asks for what has changed."""
-        return hashlib.sha256(os.fsencode(self.root.resolve())).hexdigest()
+        """What the engine knows the folder by."""
+        return hashlib.sha256(os.fsencode(self.root.resolve()) + self.memory.encode()).hexdigest()
 
     def entries(self, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> Iterator[Entry]:
         """The wanted paths, in the order that the protocol asks for: a folder, then what lies in it, by name.
@@ -66,7 +68,9 @@ class Context:
 
     def edited(self, folder: str) -> dict[str, bytes]:
         """The edits that lie directly in `folder`, by name."""
-        return {posixpath.basename(path): text for path, text in self.edits.items() if posixpath.dirname(path) == folder}
+        return {
+            posixpath.basename(path): text for path, text in self.edits.items() if posixpath.dirname(path) == folder
+        }
 
 
 @dataclass(frozen=True)

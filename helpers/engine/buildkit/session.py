@@ -1,8 +1,8 @@
 """A BuildKit session: a connection on which we are the server and the engine the client.
 
 `POST /session` is upgraded to HTTP/2 without TLS; from then on the engine calls our gRPC services over that socket for
-as long as a build refers to the session by its ID. moby/buildkit `session/session.go` is the model. The Docker SDK makes
-the connection, so whatever reaches the engine (Unix socket, TCP, TLS, SSH, Windows pipe) reaches it here too.
+as long as a build refers to the session by its ID. moby/buildkit `session/session.go` is the model. The Docker SDK
+connects, so whatever reaches the engine (Unix socket, TCP, TLS, SSH, Windows pipe) reaches it here too.
 """
 
 import asyncio
@@ -139,5 +139,3 @@ def _with_head(protocol: Any, head: bytes) -> asyncio.Protocol:
     protocol.connection_made = connection_made
     result: asyncio.Protocol = protocol
     return result
-
-

@@ -83,4 +83,3 @@ def _seconds(vertex: Vertex, part: str, begin: int) -> float | None:
         return None
     time: Timestamp = getattr(vertex, part)
     return (time.ToNanoseconds() - begin) / 1e9
-

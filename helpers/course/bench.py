@@ -1,0 +1,76 @@
+"""The work bench: an experiment that says what it does while it does it, and what came of it in one line."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from helpers.engine.buildkit.build import silent
+from helpers.experiment.experiment import Experiment
+from helpers.records import Build, Contents, Image, Run, Scenario
+from helpers.show import lines
+from helpers.show.progress import progress
+
+Fact = TypeVar("Fact")
+
+
+class Bench:
+    """An experiment as a notebook handles it. `changed` is called when something new was measured."""
+
+    def __init__(self, experiment: Experiment, changed: Callable[[], None]) -> None:
+        self._experiment, self._changed = experiment, changed
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment on the bench."""
+        return self._experiment
+
+    def build(self, scenario: str = Scenario.COLD) -> Build:
+        """Builds in this scenario, now, with live progress; prints a line and what to type for the same."""
+        experiment = self.experiment
+        build = self._watched(f"{scenario} build", lambda: experiment.measure(scenario))
+        print(lines.build_line(build))
+        if scenario == Scenario.COLD:
+            print(lines.image_line(experiment.image))
+            print(f"The same by hand: {build.command}")
+        self._changed()
+        return build
+
+    def ready(self) -> Build:
+        """The build there is, or one with whatever is cached."""
+        return self._watched("build from the cache", self.experiment.ready)
+
+    def run(self, **options: Any) -> Run:
+        """Starts a container, asks it, stops it, with live progress; prints a line."""
+        self.ready()
+        run = self._watched("container", lambda: self.experiment.run(**options))
+        print(lines.run_line(run))
+        self._changed()
+        return run
+
+    @property
+    def image(self) -> Image:
+        """The image, as its configuration tells it."""
+        self.ready()
+        return self.experiment.image
+
+    @property
+    def contents(self) -> Contents:
+        """What lies in the image."""
+        self.ready()
+        contents = self._watched("looking into the image", lambda: self.experiment.contents)
+        self._changed()
+        return contents
+
+    def output(self, *command: str) -> str:
+        """What a command prints in a container of the image."""
+        self.ready()
+        return self.experiment.output(*command)
+
+    def _watched(self, what: str, work: Callable[[], Fact]) -> Fact:
+        """Does the work with a progress bar, which is gone again when the work is done or was none."""
+        experiment = self.experiment
+        with progress(f"{experiment.name}: {what}") as listener:
+            experiment.listener = listener
+            try:
+                return work()
+            finally:
+                experiment.listener = silent

@@ -1,0 +1,36 @@
+"""The machine that the workbook runs on, as far as it matters to a measurement."""
+
+import os
+import platform
+
+from helpers.records import Machine
+
+_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def this_machine() -> Machine:
+    """System, cores and memory; never its name, for results are shown to others."""
+    system, cpus, memory = _system(), os.cpu_count() or 1, _memory_bytes()
+    return Machine(
+        name=f"{system}, {cpus} {'core' if cpus == 1 else 'cores'}, {memory / 1e9:.0f} GB",
+        system=system,
+        architecture=_ARCHITECTURES.get(platform.machine().lower(), platform.machine()),
+        cpus=cpus,
+        memory_bytes=memory,
+        python=platform.python_version(),
+    )
+
+
+def _system() -> str:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:  # not Linux
+        return f"{platform.system()} {platform.release()}"
+
+
+def _memory_bytes() -> int:
+    """0 where the system does not tell (Windows)."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return 0

@@ -1,0 +1,226 @@
+"""What a notebook holds in its hand: one section, built, run, shown and proved."""
+
+import os
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+import docker
+
+from helpers.course import reference, reset
+from helpers.course.bench import Bench
+from helpers.course.claims import claims_of
+from helpers.course.machine import this_machine
+from helpers.course.sections import find
+from helpers.course.subject import Subject
+from helpers.engine import base_images
+from helpers.engine.connection import connect, describe
+from helpers.engine.dockerfile import parent_images
+from helpers.experiment.claims import prove
+from helpers.experiment.experiment import Project
+from helpers.experiment.store import Store
+from helpers.records import BaseImage, Build, Check, Scenario, SectionRecord
+from helpers.records.errors import ClaimsFailed, WorkbookError
+from helpers.show import charts, lines, tables
+from helpers.show.difference import Difference, difference
+from helpers.show.exhibit import Exhibit
+from helpers.show.progress import progress
+
+# One kernel is one run, unless the runner has named a run that several kernels belong to.
+_OWN_RUN = uuid.uuid4().hex
+
+
+class Section(Bench):
+    """One section on the bench, with its charts, its claims and its neighbours."""
+
+    def __init__(self, subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str) -> None:
+        self._subject, self._base, self._dockerfile, self.scenarios = subject, base, dockerfile, scenarios
+        self._checks: tuple[Check, ...] = ()
+        self._guess: dict[str, float] = {}
+        super().__init__(subject, self._save)
+
+    @property
+    def experiment(self) -> Subject:
+        """The experiment on the bench: a new one whenever the Dockerfile's text is another than it was."""
+        text = self._dockerfile.read_text(encoding="utf-8") if self._dockerfile.is_file() else ""
+        if text != self._subject.dockerfile:
+            self._subject, self._checks = self._subject.renewed(text), ()
+        return self._subject
+
+    @property
+    def before(self) -> Bench:
+        """The section before this one."""
+        return Bench(self.experiment.before, self._save)
+
+    def other(self, name: str) -> Bench:
+        """Another section of the course."""
+        return Bench(self.experiment.other(name), self._save)
+
+    def variant(self, name: str, dockerfile: str | None = None, *, ignore: bool = True) -> Bench:
+        """Another form of this section's Dockerfile: the text given, else the course's file of that name."""
+        return Bench(self.experiment.variant(name, dockerfile, ignore=ignore), self._save)
+
+    def difference(self) -> Difference:
+        """What this section's Dockerfile changes in that of the section before."""
+        subject = self.experiment
+        return difference(subject.before.dockerfile, subject.dockerfile)
+
+    def guess(self, megabytes: float, seconds: float) -> None:
+        """Keeps the reader's guess, to stand beside what is measured."""
+        self._guess = {"megabytes": megabytes, "seconds": seconds}
+        print(f"Your guess is kept: {megabytes:g} MB, {seconds:g} s for the cold build.")
+
+    def build(self, scenario: str = Scenario.COLD) -> Build:
+        """Builds in this scenario, now, and compares a cold build with the reader's guess."""
+        build = super().build(scenario)
+        if scenario == Scenario.COLD and self._guess:
+            print(lines.guess_line(build, self.experiment.image, **self._guess))
+        return build
+
+    def rest(self) -> None:
+        """Measures what the section's aims did not need and a complete run does: all scenarios, a container's life."""
+        if self.scenarios != "all":
+            print('The other scenarios are left out here: set scenarios = "all" in the first cell to measure them too.')
+            return
+        subject = self.experiment
+        missing = [s for s in Scenario if s not in subject.measurement.builds and subject.project.editable.allows(s)]
+        for scenario in missing:
+            self.build(scenario)
+        if subject.measurement.run is None:
+            self.run()
+
+    def sizes(self) -> Exhibit:
+        """Image size by section, this machine's where it was measured here."""
+        records = self._all_records()
+        return Exhibit(charts.size_chart(records, self.experiment.name), tables.size_table(records))
+
+    def times(self) -> Exhibit:
+        """Build time by section and scenario, this machine's where it was measured here."""
+        records = self._all_records()
+        return Exhibit(charts.time_chart(records, self.experiment.name), tables.time_table(records))
+
+    def overview(self) -> Exhibit:
+        """All that the course moves, section by section."""
+        records = self._all_records()
+        return Exhibit(charts.overview_chart(records, self.experiment.name), tables.summary_table(records))
+
+    def check(self) -> None:
+        """Proves every claim of the section and prints a line for each.
+
+        Raises ClaimsFailed, with what was seen instead and which changed lines may be why.
+        """
+        subject = self.experiment
+        self._checks = tuple(prove(claim, subject) for claim in claims_of(subject.name))
+        self._save()
+        for check in self._checks:
+            print(f"{'✓' if check.passed else '✗'} {check.claim}")
+        failed = [check for check in self._checks if not check.passed]
+        if failed:
+            raise ClaimsFailed(_failures(failed), _mend(subject))
+
+    def record(self) -> SectionRecord:
+        """All that was measured and proved of the section so far."""
+        subject = self.experiment
+        return SectionRecord(
+            section=subject.name,
+            measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            machine=this_machine(),
+            engine=describe(subject.client),
+            base_images=_those_of(subject, self._base),
+            measurement=subject.measurement,
+            variants=tuple(variant.measurement for variant in subject.variants.values()),
+            checks=self._checks,
+        )
+
+    def _save(self) -> None:
+        Store().save(os.environ.get("WORKBOOK_RUN") or _OWN_RUN, self.record())
+
+    def _all_records(self) -> list[SectionRecord]:
+        own = Store().latest() | {self.experiment.name: self.record()}
+        return reference.with_reference(list(own.values()), reference.load())
+
+
+def open_section(name: str, scenarios: str = "aims") -> Section:
+    """The section, on the engine that answers; prints which engine that is and what the base images are.
+
+    `scenarios="all"` measures every scenario, "aims" only those that the section is about.
+    Raises UnknownSection, EngineNotFound, EngineRefused, BaseImageError.
+    """
+    files, client = find(name), _client()
+    subject = Subject(client, files)
+    return _opened(subject, _base_images(client), files.dockerfile, scenarios)
+
+
+def open_folder(
+    folder: str | Path,
+    *,
+    port: int = 8080,
+    path: str = "/health",
+    dockerfile: str = "Dockerfile",
+    source: str | None = None,
+    dependency: str | None = None,
+    scenarios: str = "aims",
+) -> Section:
+    """Any folder with a Dockerfile, as the last section measures it: how its program is asked, what its edits edit.
+
+    Raises WorkbookError where there is no such Dockerfile, and what open_section raises.
+    """
+    root = Path(folder).expanduser().resolve()
+    text, ignore = _dockerfile(root / dockerfile)
+    project = Project(root, port=port, health_path=path, source=source, dependency=dependency)
+    client = _client()
+    subject = Subject(client, find("12"), text, project=project, file=f"{root.name}/{dockerfile}", dockerignore=ignore)
+    base = _base_images(client, parent_images(text))
+    return _opened(subject, base, root / dockerfile, scenarios)
+
+
+def _opened(subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str) -> Section:
+    print(lines.engine_line(describe(subject.client), _those_of(subject, base)))
+    return Section(subject, base, dockerfile, scenarios)
+
+
+@lru_cache(maxsize=1)
+def _client() -> docker.DockerClient:
+    """One connection a kernel."""
+    return connect()
+
+
+def _base_images(
+    client: docker.DockerClient, references: Sequence[str] = base_images.REFERENCES
+) -> Sequence[BaseImage]:
+    """The base images, pulled now where they are missing; a stand-in is only ever made by `run` and `test`."""
+    with progress("base images") as listener:
+        return base_images.ensure(client, consent=False, on_progress=listener, references=references)
+
+
+def _those_of(subject: Subject, base: Sequence[BaseImage]) -> tuple[BaseImage, ...]:
+    """The base images that the section's Dockerfile starts from; all of them where it has none."""
+    parents = parent_images(subject.dockerfile) if subject.dockerfile else []
+    return tuple(image for image in base if image.reference in parents or not parents)
+
+
+def _dockerfile(path: Path) -> tuple[str, str | None]:
+    """A Dockerfile's text, and that of the .dockerignore which is only its own."""
+    if not path.is_file():
+        raise WorkbookError(
+            f"There is no {path.name} in {path.parent}.", "name the folder that holds it, or its own name"
+        )
+    ignore = path.with_name(f"{path.name}.dockerignore")
+    return path.read_text(encoding="utf-8"), ignore.read_text(encoding="utf-8") if ignore.is_file() else None
+
+
+def _failures(failed: Sequence[Check]) -> str:
+    listed = "\n".join(f"✗ {check.claim}" + (f"\n  {check.detail}" if check.detail else "") for check in failed)
+    return f"{len(failed)} of the section's claims do not hold with this Dockerfile:\n{listed}"
+
+
+def _mend(subject: Subject) -> str:
+    """The lines in which the reader's Dockerfile differs from the course's: one of them is why."""
+    course = reset.course_text(subject.files)
+    if course in (None, subject.dockerfile):
+        return "the Dockerfile is the course's own: what was measured above says what is different here"
+    changes = difference(str(course), subject.dockerfile)
+    back = f"`python3 -m helpers reset {subject.files.number}` takes them back"
+    return f"your changes to the course's Dockerfile:\n{changes}\n{back}"

@@ -1,0 +1,100 @@
+"""A build as the course tells of it: a record where there is an image, else a sentence with place and mend."""
+
+import re
+import shlex
+from datetime import UTC, datetime
+
+import docker
+
+from helpers.engine import buildkit
+from helpers.engine.buildkit.build import Listener, silent
+from helpers.engine.buildkit.trace import is_instruction
+from helpers.engine.dockerfile import line_of, line_with
+from helpers.engine.failures import explain_message, explained
+from helpers.records import Build, Instruction
+from helpers.records.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
+
+_LOG_LINES = 15
+_PARSE_ERROR = re.compile(r"dockerfile parse error(?: on)? line (?P<line>\d+): (?P<reason>.*)", re.DOTALL)
+_NOT_FOUND = re.compile(r'"/?(?P<path>[^"]+)":? not found')
+_WRAPPING = re.compile(
+    r"^(?:failed to solve(?: with frontend \S+)?: |failed to create LLB definition: |rpc error: .*? desc = )+"
+)
+
+
+def build(
+    client: docker.DockerClient,
+    request: buildkit.Request,
+    *,
+    scenario: str,
+    file: str = "Dockerfile",
+    listener: Listener = silent,
+) -> Build:
+    """The build's record. `file` is what the Dockerfile is called where the reader looks for it.
+
+    Raises BuildFailed, EngineStopped, DiskFull.
+    """
+    with explained():
+        result = buildkit.build(client, request, listener)
+    if result.error:
+        raise explain(result, request, file)
+    return Build(
+        scenario=scenario,
+        seconds=result.seconds,
+        image_id=result.image_id,
+        instructions=tuple(vertex for vertex in result.vertexes if is_instruction(vertex.name)),
+        engine_steps=tuple(vertex for vertex in result.vertexes if not is_instruction(vertex.name)),
+        context_bytes=result.context_bytes,
+        warnings=result.warnings,
+        trace_complete=result.trace_complete,
+        command=command_line(request, file),
+        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def command_line(request: buildkit.Request, file: str) -> str:
+    """The `docker build` line that does the same, but for the edits that only the engine gets to see."""
+    words = ["docker", "build", *(["--no-cache"] if request.no_cache else []), "-f", file]
+    words += ["-t", request.tag] if request.tag else []
+    words += ["--target", request.target] if request.target else []
+    return shlex.join([*words, request.context.root.name])
+
+
+def explain(result: buildkit.Result, request: buildkit.Request, file: str) -> WorkbookError:
+    """Which instruction failed, on which line, what it said last, and what mends it."""
+    known = explain_message(result.error)
+    if isinstance(known, DiskFull | EngineStopped):
+        return known
+    if parse := _PARSE_ERROR.search(result.error):
+        return BuildFailed(
+            f"{file}, line {parse['line']}: {parse['reason'].strip()}.", "mend the line, then build again"
+        )
+    failed = next((vertex for vertex in result.vertexes if vertex.error), None)
+    if missing := _NOT_FOUND.search(result.error):
+        return _missing(missing["path"], failed, request, file)
+    return _failed(failed, result, request, file)
+
+
+def _missing(path: str, failed: Instruction | None, request: buildkit.Request, file: str) -> BuildFailed:
+    line = (failed and line_of(failed, request.dockerfile)) or line_with(path, request.dockerfile)
+    folder = request.context.root.name
+    return BuildFailed(
+        f"{_place(file, line)}: {path!r} is not in the build context, which is the folder {folder}/.",
+        f"look whether the file is there, and whether {folder}/.dockerignore leaves it out",
+    )
+
+
+def _failed(failed: Instruction | None, result: buildkit.Result, request: buildkit.Request, file: str) -> BuildFailed:
+    reason = _WRAPPING.sub("", failed.error if failed else result.error)
+    if failed is None:
+        return BuildFailed(f"{file} could not be built: {reason}", "mend what the engine names, then build again")
+    log = "\n".join(f"  | {line}" for line in failed.log.rstrip().splitlines()[-_LOG_LINES:])
+    place = _place(file, line_of(failed, request.dockerfile))
+    return BuildFailed(
+        f"{place}: {failed.text!r} failed: {reason}" + (f"\nIts last lines:\n{log}" if log else ""),
+        "mend the instruction, then build again; what came before it stays cached",
+    )
+
+
+def _place(file: str, line: int | None) -> str:
+    return f"{file}, line {line}" if line else file

@@ -1,0 +1,59 @@
+"""What a Dockerfile says of itself: its lines, its stages, the images it starts from."""
+
+import io
+import re
+from typing import Any
+
+from dockerfile_parse import DockerfileParser
+
+from helpers.records import Instruction
+
+_POSITION = re.compile(r"^\[(?:(?P<stage>\S+) )?(?P<position>\d+)/(?P<total>\d+)\] ")
+_STAGE = re.compile(r"\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE)
+# The instructions that change the file system, which BuildKit counts in "[build 4/6]" behind the stage's FROM
+_COUNTED = {"RUN", "COPY", "ADD", "WORKDIR"}
+
+
+def line_of(instruction: Instruction, dockerfile: str) -> int | None:
+    """The line, counted from 1, on which the instruction begins; None where it cannot be told."""
+    match = _POSITION.match(instruction.name)
+    if not match:
+        return None
+    stages = _stages(dockerfile)
+    start, counted = stages.get(match["stage"] or next(iter(stages), ""), (0, []))
+    # A stage that starts from scratch has no FROM to count.
+    lines = ([start] if int(match["total"]) > len(counted) else []) + counted
+    position = int(match["position"]) - 1
+    return lines[position] if position < len(lines) else None
+
+
+def line_with(text: str, dockerfile: str) -> int | None:
+    """The line, counted from 1, of the first instruction that contains `text`."""
+    return next((part["startline"] + 1 for part in _structure(dockerfile) if text in part["content"]), None)
+
+
+def parent_images(dockerfile: str) -> list[str]:
+    """The images that the stages start from, without `scratch` and without other stages."""
+    images = DockerfileParser(fileobj=io.BytesIO(dockerfile.encode())).parent_images
+    own = {"scratch", *_stages(dockerfile)}
+    return [image for image in dict.fromkeys(images) if image and image not in own]
+
+
+def _structure(dockerfile: str) -> list[dict[str, Any]]:
+    parsed: list[dict[str, Any]] = DockerfileParser(fileobj=io.BytesIO(dockerfile.encode())).structure
+    return [part for part in parsed if part["instruction"] != "COMMENT"]
+
+
+def _stages(dockerfile: str) -> dict[str, tuple[int, list[int]]]:
+    """By the stage's name as BuildKit has it: the line of its FROM, and those of its counted instructions."""
+    stages: dict[str, tuple[int, list[int]]] = {}
+    name = ""
+    for part in _structure(dockerfile):
+        line = part["startline"] + 1
+        if part["instruction"] == "FROM":
+            named = _STAGE.search(part["value"])
+            name = named["name"].lower() if named else f"stage-{len(stages)}"
+            stages[name] = (line, [])
+        elif part["instruction"] in _COUNTED and name:
+            stages[name][1].append(line)
+    return stages

@@ -1,0 +1,1 @@
+"""Experiments on Dockerfiles: scenarios and their edits, measurements, the store, claims."""

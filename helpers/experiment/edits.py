@@ -1,0 +1,92 @@
+"""What a scenario changes in the build context: never on disk, and never a change that was built before."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.records import Scenario
+from helpers.records.errors import WorkbookError
+
+# How a line is set apart as a comment, by the ending of the file
+_COMMENT = {
+    **dict.fromkeys((".mod", ".js", ".ts", ".mjs", ".rs", ".java", ".kt", ".c", ".cc", ".cpp", ".cs", ".swift"), "//"),
+    **dict.fromkeys((".py", ".rb", ".sh", ".txt", ".toml", ".lock", ".ex", ".pl", ".r"), "#"),
+}
+_MAIN = re.compile(r"^package main$.*^func main\(\)", re.MULTILINE | re.DOTALL)
+_SOURCES = ("main.py", "app.py", "index.js", "server.js", "src/index.js", "src/index.ts", "src/main.rs", "app.rb")
+_DEPENDENCIES = ("go.mod", "requirements.txt", "pyproject.toml", "Gemfile", "Cargo.toml")
+# go-isatty 0.0.17 changes nothing that the sample API uses, and go.sum holds the sums of both versions
+_OLD_MODULE, _NEW_MODULE = "github.com/mattn/go-isatty v0.0.16", "github.com/mattn/go-isatty v0.0.17"
+
+
+@dataclass(frozen=True)
+class Editable:
+    """Which files of a project the scenarios edit; None where the project has none that is known."""
+
+    source: str | None
+    dependency: str | None
+
+    def edits(self, scenario: str, folder: Path, nonce: str) -> dict[str, bytes]:
+        """The files as the engine is to see them, path → content; none for `cold` and `unchanged`.
+
+        Raises WorkbookError where the project has no file that the scenario could edit.
+        """
+        if scenario == Scenario.SOURCE_EDIT:
+            return {self._named(self.source, scenario): _edited_source(folder / str(self.source), nonce)}
+        if scenario == Scenario.DEPENDENCY_EDIT:
+            return {self._named(self.dependency, scenario): _edited_dependency(folder / str(self.dependency), nonce)}
+        return {}
+
+    def allows(self, scenario: str) -> bool:
+        """Whether the project has what the scenario edits."""
+        needed = {Scenario.SOURCE_EDIT: self.source, Scenario.DEPENDENCY_EDIT: self.dependency}
+        return needed.get(Scenario(scenario), "") is not None
+
+    @staticmethod
+    def _named(path: str | None, scenario: str) -> str:
+        if path is None:
+            raise WorkbookError(
+                f"For {scenario} this project has no file that the workbook knows how to edit.",
+                "name one: open_folder(…, source='…', dependency='…')",
+            )
+        return path
+
+
+def editable(folder: Path, source: str | None = None, dependency: str | None = None) -> Editable:
+    """The files to edit in a project: those named, else those that are usual."""
+    return Editable(
+        source or _main_file(folder) or _first(folder, _SOURCES), dependency or _first(folder, _DEPENDENCIES)
+    )
+
+
+def _main_file(folder: Path) -> str | None:
+    """The Go file with the program's main function, the one nearest to the top."""
+    found = (path for path in folder.rglob("*.go") if _MAIN.search(path.read_text(encoding="utf-8", errors="replace")))
+    nearest = min(found, key=lambda path: (len(path.parts), path), default=None)
+    return nearest.relative_to(folder).as_posix() if nearest else None
+
+
+def _first(folder: Path, names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if (folder / name).is_file()), None)
+
+
+def _edited_source(path: Path, nonce: str) -> bytes:
+    """One line more. For Go it is a line that the binary keeps: a comment would leave the binary as it is."""
+    if path.suffix == ".go":
+        return path.read_bytes() + f'\nfunc init() {{ println("edited {nonce}") }}\n'.encode()
+    return _commented(path, nonce)
+
+
+def _edited_dependency(path: Path, nonce: str) -> bytes:
+    text = _commented(path, nonce)
+    return text.replace(_OLD_MODULE.encode(), _NEW_MODULE.encode())
+
+
+def _commented(path: Path, nonce: str) -> bytes:
+    mark = _COMMENT.get(path.suffix)
+    if mark is None:
+        raise WorkbookError(
+            f"{path.name}: the workbook does not know how a comment looks in such a file.",
+            "name another: open_folder(…, source='…', dependency='…')",
+        )
+    return path.read_bytes() + f"\n{mark} edited {nonce}\n".encode()

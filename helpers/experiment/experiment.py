@@ -1,0 +1,184 @@
+"""One Dockerfile under experiment: built in each scenario, run, looked into. A fact is measured when first asked for."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import docker
+
+from helpers.engine import building, container, contents, images
+from helpers.engine.buildkit import Context, Request
+from helpers.engine.buildkit.build import Listener, silent
+from helpers.engine.names import PREFIX
+from helpers.experiment import cache_journal
+from helpers.experiment.edits import Editable, editable
+from helpers.records import Build, Contents, Image, Measurement, Run, Scenario
+from helpers.records.errors import WorkbookError
+
+# Cache mounts of builds that are not cold: the course's own, so that the reader's are never touched
+_SHARED_NAMESPACE = PREFIX
+
+
+@dataclass(frozen=True)
+class Project:
+    """What is built: a folder, and how its program is asked whether it is well."""
+
+    folder: Path
+    port: int = 8080
+    health_path: str = "/health"
+    slow_path: str | None = None  # answers after a while: shows what SIGTERM does to a request in flight
+    source: str | None = None  # the file that a source edit edits; None: the usual one
+    dependency: str | None = None
+
+    @cached_property
+    def editable(self) -> Editable:
+        """The files that the scenarios edit."""
+        return editable(self.folder, self.source, self.dependency)
+
+
+class Experiment:
+    """One Dockerfile of a project.
+
+    `name` is what its measurement is called, `file` what the Dockerfile is called where the reader finds it, `tag` the
+    image's. Raises, wherever something is measured: BuildFailed, ContainerError, EngineStopped, DiskFull.
+    """
+
+    def __init__(
+        self,
+        client: docker.DockerClient,
+        name: str,
+        dockerfile: str,
+        project: Project,
+        *,
+        tag: str,
+        file: str = "Dockerfile",
+        dockerignore: str | None = None,
+        ignore: bool = True,
+        listener: Listener = silent,
+    ) -> None:
+        self.client, self.name, self.dockerfile, self.project = client, name, dockerfile, project
+        self.tag, self.file, self.listener = tag, file, listener
+        self.dockerignore, self._ignore = dockerignore, ignore
+        self._memory = uuid.uuid4().hex
+        self._namespace = _SHARED_NAMESPACE
+        self._builds: dict[str, Build] = {}
+        self._ready: Build | None = None
+        self._run: Run | None = None
+
+    def altered(self, name: str, dockerfile: str, *, file: str | None = None, ignore: bool = True) -> "Experiment":
+        """Another Dockerfile on the same project, with an image of its own."""
+        tag = f"{self.tag.partition(':')[0]}:{name}"
+        return Experiment(self.client, name, dockerfile, self.project, tag=tag, file=file or self.file, ignore=ignore)
+
+    def build(self, scenario: str = Scenario.COLD) -> Build:
+        """The build in this scenario, made when it is first asked for."""
+        known = self._builds.get(_known(scenario))
+        return known or self.measure(scenario)
+
+    def measure(self, scenario: str) -> Build:
+        """The build in this scenario, made anew. What it stands on is built first, where that was not done yet."""
+        scenario = _known(scenario)
+        if scenario == Scenario.COLD:
+            self._forget_image()
+        else:
+            self.ready()
+        self._builds[scenario] = self._measure(scenario)
+        return self._builds[scenario]
+
+    def ready(self) -> Build:
+        """The cold build where one was made, else a build with whatever is cached: there is an image now."""
+        if Scenario.COLD in self._builds:
+            return self._builds[Scenario.COLD]
+        if self._ready is None:
+            self._ready = self._build("ready", tag=self.tag)
+        return self._ready
+
+    def _forget_image(self) -> None:
+        """What was measured of the image before says nothing of the one that is built now."""
+        self._run = None
+        for fact in ("image", "contents"):
+            vars(self).pop(fact, None)
+
+    def _measure(self, scenario: str) -> Build:
+        if scenario == Scenario.COLD:
+            self._namespace = uuid.uuid4().hex
+            return self._build(scenario, tag=self.tag, no_cache=True)
+        if scenario == Scenario.UNCHANGED:
+            return self._build(scenario, tag=self.tag)
+        edits = self.project.editable.edits(scenario, self.project.folder, uuid.uuid4().hex)
+        build = self._build(scenario, edits=edits)
+        images.remove(self.client, build.image_id)  # nobody asks for it, and it has no name to be found by
+        return build
+
+    def _build(
+        self, scenario: str, *, tag: str | None = None, no_cache: bool = False, edits: Mapping[str, bytes] | None = None
+    ) -> Build:
+        request = Request(
+            Context(self.project.folder, edits or {}, self._ignore, self._memory),
+            self.dockerfile,
+            dockerignore=self.dockerignore,
+            tag=tag,
+            no_cache=no_cache,
+            build_args={"BUILDKIT_CACHE_MOUNT_NS": self._namespace},
+        )
+        with cache_journal.recording(self.client):
+            return building.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
+
+    @cached_property
+    def image(self) -> Image:
+        """The image that the Dockerfile makes."""
+        return images.inspect(self.client, self.ready().image_id)
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What lies in that image."""
+        return contents.look_inside(self.client, self.ready().image_id)
+
+    def run(self, **options: Any) -> Run:
+        """A container of the image, start to exit. Without options it is measured once; they are container.run's."""
+        if options:
+            return self._start(**options)
+        if self._run is None:
+            self._run = self._start(process=True, shutdown=True)
+        return self._run
+
+    def _start(self, **options: Any) -> Run:
+        settings = {
+            "port": self.project.port,
+            "path": self.project.health_path,
+            "slow_path": self.project.slow_path,
+            "on_progress": self.listener,
+        }
+        return container.run(self.client, self.ready().image_id, **(settings | options))
+
+    def output(self, *command: str) -> str:
+        """What a command prints in a container of the image.
+
+        Raises WorkbookError where the command fails.
+        """
+        status, text = container.output(self.client, self.ready().image_id, command)
+        if status != 0:
+            raise WorkbookError(f"{' '.join(command)!r} ended with exit status {status}: {text.strip()}")
+        return text
+
+    @property
+    def measurement(self) -> Measurement:
+        """What has been measured so far."""
+        known = vars(self)
+        return Measurement(
+            name=self.name,
+            image=known.get("image"),
+            contents=known.get("contents"),
+            run=self._run,
+            builds={str(scenario): build for scenario, build in self._builds.items()},
+        )
+
+
+def _known(scenario: str) -> Scenario:
+    try:
+        return Scenario(scenario)
+    except ValueError:
+        raise WorkbookError(f"There is no scenario {scenario!r}.", f"name one of: {', '.join(Scenario)}") from None

@@ -1,0 +1,88 @@
+"""Where measurements are kept: a database in the results folder, safe against killed kernels and several at once."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import cattrs
+
+from helpers.records import SectionRecord
+
+_WAIT_SECONDS = 30  # for another notebook that is just writing
+_TABLES = """
+CREATE TABLE IF NOT EXISTS sections (
+    run TEXT NOT NULL, section TEXT NOT NULL, measured_at TEXT NOT NULL, record TEXT NOT NULL,
+    PRIMARY KEY (run, section)
+);
+CREATE TABLE IF NOT EXISTS cache_records (id TEXT PRIMARY KEY, engine TEXT NOT NULL, process INTEGER NOT NULL);
+"""
+# Records of an older form are read too: what it had more is left out, what it lacks has its default.
+_converter = cattrs.Converter(forbid_extra_keys=False)
+
+
+def results_folder() -> Path:
+    """Where results go: the environment's WORKBOOK_RESULTS, else results/ in the project."""
+    return Path(os.environ.get("WORKBOOK_RESULTS") or Path(__file__).resolve().parents[2] / "results")
+
+
+def unstructure(record: SectionRecord) -> dict[str, object]:
+    """The record as JSON has it."""
+    plain: dict[str, object] = _converter.unstructure(record)
+    return plain
+
+
+def structure(plain: object) -> SectionRecord:
+    """The record that `unstructure` was given."""
+    return _converter.structure(plain, SectionRecord)
+
+
+class Store:
+    """The section records of all runs on this machine, and which cache records those runs left on the engine."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or results_folder() / "store.sqlite3"
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self._path, timeout=_WAIT_SECONDS)) as database:
+            database.executescript(_TABLES)
+            with database:
+                yield database
+
+    def save(self, run: str, record: SectionRecord) -> None:
+        """Keeps the record, in place of an earlier one of the same section and run."""
+        row = (run, record.section, record.measured_at, json.dumps(unstructure(record)))
+        with self._open() as database:
+            database.execute("INSERT OR REPLACE INTO sections VALUES (?, ?, ?, ?)", row)
+
+    def of_run(self, run: str) -> list[SectionRecord]:
+        """What a run measured, in the course's order."""
+        with self._open() as database:
+            rows = database.execute("SELECT record FROM sections WHERE run = ? ORDER BY section", (run,)).fetchall()
+        return [structure(json.loads(row[0])) for row in rows]
+
+    def latest(self) -> dict[str, SectionRecord]:
+        """Each section's newest record on this machine, by section."""
+        newest = "SELECT section, record, MAX(rowid) FROM sections GROUP BY section ORDER BY section"
+        with self._open() as database:
+            return {row[0]: structure(json.loads(row[1])) for row in database.execute(newest)}
+
+    def add_cache_records(self, engine: str, ids: Iterable[str]) -> None:
+        """Notes what a build of ours left in the engine's build cache."""
+        with self._open() as database:
+            rows = [(identity, engine, os.getpid()) for identity in ids]
+            database.executemany("INSERT OR IGNORE INTO cache_records VALUES (?, ?, ?)", rows)
+
+    def cache_records(self, engine: str) -> list[str]:
+        """What builds of ours left in that engine's build cache and nobody has removed yet."""
+        with self._open() as database:
+            return [row[0] for row in database.execute("SELECT id FROM cache_records WHERE engine = ?", (engine,))]
+
+    def forget_cache_records(self, engine: str) -> None:
+        """They are removed."""
+        with self._open() as database:
+            database.execute("DELETE FROM cache_records WHERE engine = ?", (engine,))
