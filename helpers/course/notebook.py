@@ -11,7 +11,13 @@ WRITES_FILE = "%%writefile "
 
 def load(path: Path) -> NotebookNode:
     """The notebook as the file has it, in the current form of the format."""
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return loads(path.read_text(encoding="utf-8"))
+
+
+def loads(text: str) -> NotebookNode:
+    """The notebook that a file's text holds."""
+    found: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    return found
 
 
 def save(notebook: NotebookNode, path: Path) -> None:

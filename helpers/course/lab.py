@@ -1,0 +1,34 @@
+"""Starts JupyterLab on the first notebook: for this machine alone, behind a token."""
+
+import os
+import subprocess
+import sys
+
+from helpers.course.sections import PROJECT, discover
+
+AS_ROOT = "You are root: JupyterLab, and every cell you run, may do anything on this machine."
+
+
+def command(as_root: bool) -> list[str]:
+    """The command that starts JupyterLab. The token is JupyterLab's own default: a new one each time."""
+    first = discover()[0].notebook.relative_to(PROJECT).as_posix()
+    root = ["--allow-root"] if as_root else []
+    return [sys.executable, "-m", "jupyterlab", first, "--ServerApp.ip=127.0.0.1", "--port-retries=50", *root]
+
+
+def lab() -> int:
+    """Run JupyterLab until the reader ends it; its exit status."""
+    as_root = os.name == "posix" and os.geteuid() == 0
+    if as_root:
+        print(AS_ROOT, flush=True)
+    with subprocess.Popen(command(as_root), cwd=PROJECT) as server:
+        return _wait(server)
+
+
+def _wait(server: "subprocess.Popen[bytes]") -> int:
+    """Ctrl-C reaches JupyterLab too, which asks and then ends: wait for it, and do not end before it."""
+    while True:
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            continue

@@ -1,0 +1,118 @@
+"""Puts a section's Dockerfiles back as the course has them, and never loses what the reader wrote.
+
+The course's text is that of the last commit: of the Dockerfile, and of the notebook's cells that write Dockerfiles.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from copy import copy
+from itertools import count
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from helpers.course import notebook as notebooks
+from helpers.course.sections import PROJECT, SectionFiles, discover, find
+from helpers.records.errors import WorkbookError
+
+NO_HISTORY = "The course's own text of {path} cannot be read: {reason}."
+CLONE = "Reset needs a clone made with git; in a copy without its history, unpack the download again."
+RELOAD = "A notebook that is open shows the old text until it is reloaded: File → Reload Notebook from Disk."
+
+
+def committed(path: Path, project: Path = PROJECT) -> str:
+    """The text of a file of the project as the last commit has it.
+
+    Raises WorkbookError where the project is no clone or the commit has no such file.
+    """
+    name = path.relative_to(project).as_posix()
+    # A clone that root made, or sudo uses, belongs to somebody else: git would refuse to read it
+    command = ["git", "-c", f"safe.directory={project}", "-C", str(project), "show", f"HEAD:./{name}"]
+    try:
+        answer = subprocess.run(command, capture_output=True, timeout=30, check=False)
+    except FileNotFoundError:
+        raise WorkbookError(NO_HISTORY.format(path=name, reason="git is not installed"), CLONE) from None
+    if answer.returncode:
+        reason = answer.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise WorkbookError(NO_HISTORY.format(path=name, reason=reason), CLONE)
+    return answer.stdout.decode("utf-8")
+
+
+def reset(section: str | None = None) -> int:
+    """Put one section back, or all, say what was done, and return the exit status.
+
+    Raises UnknownSection, and WorkbookError where the course's text cannot be read.
+    """
+    chosen = (find(section),) if section else discover()
+    lines = [line for files in chosen for line in put_back(files)]
+    for line in lines:
+        print(line)
+    print(RELOAD if lines else "Nothing to do: every Dockerfile is as the course has it.")
+    return 0
+
+
+def put_back(files: SectionFiles, project: Path = PROJECT) -> list[str]:
+    """Put the section's Dockerfiles and the cells that write them back; a line for everything that was changed."""
+    return list(_reset_cells(files, project)) + list(_reset_files(files, project))
+
+
+def _reset_files(files: SectionFiles, project: Path) -> Iterator[str]:
+    for path in _dockerfiles(files, project):
+        course = committed(path, project)
+        yours = path.read_text(encoding="utf-8") if path.exists() else course
+        if path.exists() and yours == course:
+            continue
+        yield from _keep(path, yours, course)
+        path.write_text(course, encoding="utf-8", newline="\n")
+        yield f"{path.relative_to(project)} is as the course has it again."
+
+
+def _reset_cells(files: SectionFiles, project: Path) -> Iterator[str]:
+    """Cells that write Dockerfiles, those of the reader's notebook set to the text of the committed one."""
+    mine = notebooks.load(files.notebook)
+    course = notebooks.loads(committed(files.notebook, project))
+    changed = [cell for cell in course.cells if notebooks.is_dockerfile_cell(cell) and not _has(mine, cell)]
+    for cell in changed:
+        path = files.dockerfiles / notebooks.written_name(cell)
+        for lost in _replace(mine, cell, course):
+            yield from _keep(path, notebooks.written_text(lost), notebooks.written_text(cell))
+        yield f"The cell of {files.notebook.name} that writes {path.name} is as the course has it again."
+    if changed:
+        notebooks.save(mine, files.notebook)
+
+
+def _dockerfiles(files: SectionFiles, project: Path) -> list[Path]:
+    """The Dockerfiles that the section's committed notebook writes."""
+    course = notebooks.loads(committed(files.notebook, project))
+    names = [notebooks.written_name(cell) for cell in course.cells if notebooks.is_dockerfile_cell(cell)]
+    return [files.dockerfiles / name for name in dict.fromkeys(names)]
+
+
+def _has(notebook: NotebookNode, wanted: NotebookNode) -> bool:
+    return any(cell.cell_type == "code" and cell.source == wanted.source for cell in notebook.cells)
+
+
+def _replace(mine: NotebookNode, wanted: NotebookNode, course: NotebookNode) -> list[NotebookNode]:
+    """Set the reader's cell to the wanted one's text, or put it in where it is gone; the cells that were changed."""
+    name = notebooks.written_name(wanted)
+    for cell in mine.cells:
+        if cell.get("id") == wanted.get("id") or (cell.cell_type == "code" and notebooks.written_name(cell) == name):
+            before = copy(cell)
+            cell.update(cell_type="code", source=wanted.source, outputs=[], execution_count=None)
+            return [before] if notebooks.written_name(before) else []
+    mine.cells.insert(course.cells.index(wanted), wanted)
+    return []
+
+
+def _keep(path: Path, yours: str, course: str) -> Iterator[str]:
+    """Keep the reader's text beside the Dockerfile, in a file of its own that git ignores."""
+    if not yours.strip() or yours == course:
+        return
+    for number in count(1):
+        kept = path.with_name(f"{path.stem}.yours{f'-{number}' if number > 1 else ''}.Dockerfile")
+        if kept.exists() and kept.read_text(encoding="utf-8") == yours:
+            return
+        if not kept.exists():
+            kept.write_text(yours, encoding="utf-8", newline="\n")
+            yield f"Your text is kept in {path.parent.name}/{kept.name}."
+            return

@@ -1,0 +1,119 @@
+"""`reset` brings back the course's text from git, in the file and in the notebook, and keeps what the reader wrote."""
+
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.course import notebook, reset, sections
+from helpers.records.errors import WorkbookError
+
+COURSE = "FROM golang\nCMD go run ./main.go\n"
+YOURS = "FROM golang:1.19\nCMD go run ./main.go\n"
+
+
+def git(project: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Learner", "-c", "user.email=learner@example.org"]
+    command = ["git", *identity, "-C", str(project), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def dockerfile_cell(text: str) -> str:
+    return "%%writefile ../dockerfiles/01-naive.Dockerfile\n" + text.rstrip("\n")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> sections.SectionFiles:
+    """A clone with one section in it."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "dockerfiles").mkdir()
+    (tmp_path / ".gitignore").write_text("*.yours*.Dockerfile\n")
+    (tmp_path / "dockerfiles" / "01-naive.Dockerfile").write_text(COURSE)
+    cells = [nbformat.v4.new_markdown_cell("# 01 · Naive"), nbformat.v4.new_code_cell(dockerfile_cell(COURSE))]
+    notebook.save(nbformat.v4.new_notebook(cells=cells), tmp_path / "notebooks" / "01-naive.ipynb")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "The course")
+    return sections.discover(tmp_path)[0]
+
+
+def project_of(files: sections.SectionFiles) -> Path:
+    return files.notebook.parents[1]
+
+
+def edit(files: sections.SectionFiles, text: str) -> None:
+    """What a learner does: change the cell and run it."""
+    mine = notebook.load(files.notebook)
+    mine.cells[1].source = dockerfile_cell(text)
+    mine.cells[1].execution_count = 7
+    notebook.save(mine, files.notebook)
+    files.dockerfile.write_text(text)
+
+
+def test_file_and_cell_are_put_back_and_the_readers_text_is_kept_once(files: sections.SectionFiles) -> None:
+    edit(files, YOURS)
+    lines = reset.put_back(files, project_of(files))
+    assert files.dockerfile.read_text() == COURSE
+    assert notebook.load(files.notebook).cells[1].source == dockerfile_cell(COURSE)
+    assert git(project_of(files), "status", "--porcelain") == ""
+    assert [path.read_text() for path in files.dockerfiles.glob("*.yours*")] == [YOURS]
+    assert sum("Your text is kept" in line for line in lines) == 1
+
+
+def test_a_second_text_does_not_overwrite_the_first(files: sections.SectionFiles) -> None:
+    for text in (YOURS, YOURS + "USER 1001\n", YOURS):
+        edit(files, text)
+        reset.put_back(files, project_of(files))
+    kept = sorted(files.dockerfiles.glob("*.yours*"))
+    assert [path.name for path in kept] == ["01-naive.yours-2.Dockerfile", "01-naive.yours.Dockerfile"]
+    assert {path.read_text() for path in kept} == {YOURS, YOURS + "USER 1001\n"}
+
+
+def test_a_file_and_a_cell_that_differ_are_both_kept(files: sections.SectionFiles) -> None:
+    edit(files, YOURS)
+    files.dockerfile.write_text("FROM scratch\n")
+    reset.put_back(files, project_of(files))
+    assert {path.read_text() for path in files.dockerfiles.glob("*.yours*")} == {YOURS, "FROM scratch\n"}
+
+
+def test_prose_that_the_reader_wrote_stays(files: sections.SectionFiles) -> None:
+    edit(files, YOURS)
+    mine = notebook.load(files.notebook)
+    mine.cells[0].source += "\n\nMy own note."
+    notebook.save(mine, files.notebook)
+    reset.put_back(files, project_of(files))
+    assert "My own note." in notebook.load(files.notebook).cells[0].source
+
+
+def test_what_is_deleted_comes_back(files: sections.SectionFiles) -> None:
+    mine = notebook.load(files.notebook)
+    del mine.cells[1]
+    notebook.save(mine, files.notebook)
+    files.dockerfile.unlink()
+    reset.put_back(files, project_of(files))
+    assert files.dockerfile.read_text() == COURSE
+    assert git(project_of(files), "status", "--porcelain") == ""
+    assert list(files.dockerfiles.glob("*.yours*")) == []
+
+
+def test_nothing_is_touched_where_nothing_was_changed(files: sections.SectionFiles) -> None:
+    before = files.notebook.stat().st_mtime_ns, files.dockerfile.stat().st_mtime_ns
+    assert reset.put_back(files, project_of(files)) == []
+    assert (files.notebook.stat().st_mtime_ns, files.dockerfile.stat().st_mtime_ns) == before
+
+
+def test_a_copy_without_history_is_told_so_and_left_alone(files: sections.SectionFiles, tmp_path: Path) -> None:
+    (tmp_path / ".git").rename(tmp_path / "elsewhere")
+    edit(files, YOURS)
+    with pytest.raises(WorkbookError) as caught:
+        reset.put_back(files, tmp_path)
+    assert caught.value.exit_status == 2
+    assert caught.value.mend == reset.CLONE
+    assert files.dockerfile.read_text() == YOURS
+
+
+def test_a_machine_without_git_is_told_so(files: sections.SectionFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(WorkbookError, match="git is not installed"):
+        reset.committed(files.dockerfile, project_of(files))
