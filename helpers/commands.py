@@ -1,0 +1,113 @@
+"""What each command does: makes the machine ready with `setup`, then hands over to the rooms that do the work.
+
+Other rooms are imported inside the functions: they need the packages that the first step of each command brings.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from helpers.setup import browser, daemon, engine, packages, python, report
+from helpers.setup.status import Status
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+
+def carry_out(options: Namespace) -> int:
+    """Do what was asked; the exit status."""
+    return {
+        "run": _run,
+        "test": _test,
+        "lab": _lab,
+        "doctor": _doctor,
+        "reset": _reset,
+        "clean": _clean,
+        "reference": _reference,
+    }[options.command](options)
+
+
+def _run(options: Namespace) -> int:
+    python.enter(options.arguments, options.yes)
+    from helpers.course import runner, sections
+
+    chosen = sections.choose(options.section, options.from_number)
+    return runner.run(chosen, _engine_with_base_images(options))
+
+
+def _test(options: Namespace) -> int:
+    python.enter(options.arguments, options.yes)
+    from helpers.course import testing
+
+    if options.fast:
+        return testing.run_fast(options.passed_on)
+    _engine_with_base_images(options)
+    browser.ready(options.yes)
+    return testing.run_all(options.passed_on)
+
+
+def _lab(options: Namespace) -> int:
+    python.enter(options.arguments, options.yes)
+    from helpers.course import lab
+
+    _engine_with_base_images(options)
+    return lab.lab()
+
+
+def _doctor(options: Namespace) -> int:
+    if python.is_ready():
+        python.enter(options.arguments, options.yes)
+    whole = True
+    for finding in report.findings():
+        print(finding, flush=True)
+        whole = whole and finding.here
+    return 0 if whole else 1
+
+
+def _reset(options: Namespace) -> int:
+    python.enter(options.arguments, options.yes)
+    from helpers.course import reset
+
+    return reset.reset(options.section)
+
+
+def _reference(options: Namespace) -> int:
+    python.enter(options.arguments, options.yes)
+    from helpers.course import reference
+
+    return reference.renew()
+
+
+def _clean(options: Namespace) -> int:
+    if python.is_ready():
+        python.enter(options.arguments, options.yes)
+    reached = python.is_ready() and engine.reached(options.arguments)
+    lines = _engine_cleaned(options) if reached else []
+    lines += [] if options.dry_run else daemon.stop()
+    lines += packages.how_to_remove()
+    print("\n".join(lines or ["There is nothing to remove."]))
+    return 0
+
+
+def _engine_cleaned(options: Namespace) -> list[str]:
+    from helpers.engine import cleanup, connection
+
+    return cleanup.clean(connection.connect(), options.dry_run)
+
+
+def _engine_with_base_images(options: Namespace) -> DockerClient:
+    """An engine that answers and holds the base images, so that no build has to fetch one."""
+    engine.ready(options.arguments, options.yes)
+    from helpers.engine import base_images, connection
+
+    client = connection.connect()
+    status = Status("Base images")
+    base_images.ensure(
+        client,
+        consent=options.yes,
+        install=packages.install,
+        on_progress=lambda step: status.show(f"{step.what} {step.detail}".strip(), step.done, step.total),
+    )
+    status.clear()
+    return client

@@ -1,0 +1,43 @@
+"""Every test in one pytest session: the helpers', the application's, and each notebook through nbval."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+
+from helpers.course.sections import PROJECT
+
+_CELL_SECONDS = 900
+_FAST = ["-m", "not engine and not notebook", str(PROJECT / "tests")]
+
+
+def run_fast(passed_on: Sequence[str]) -> int:
+    """The tests that need no engine; pytest's exit status."""
+    return _pytest([*_FAST, *passed_on], os.environ)
+
+
+def run_all(passed_on: Sequence[str]) -> int:
+    """Every test, with the JUnit file in results/; what the notebooks measure on the way goes elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="workbook-test-") as elsewhere:
+        environment = {**os.environ, "WORKBOOK_RESULTS": elsewhere, "WORKBOOK_RUN": "test"}
+        return _pytest([*_everything(), *passed_on], environment)
+
+
+def _everything() -> list[str]:
+    """Notebooks are executed by nbval, but not the small ones that misbehave so that a test can look at it."""
+    return [
+        "--nbval-lax",
+        "--nbval-current-env",
+        f"--nbval-cell-timeout={_CELL_SECONDS}",
+        f"--ignore-glob={PROJECT / 'tests'}/*.ipynb",
+        f"--junitxml={PROJECT / 'results' / 'junit.xml'}",
+        str(PROJECT / "tests"),
+        str(PROJECT / "notebooks"),
+    ]
+
+
+def _pytest(options: Sequence[str], environment: os._Environ[str] | dict[str, str]) -> int:
+    """A process of its own, so that pytest's closing line is the last thing printed."""
+    command = [sys.executable, "-m", "pytest", f"--rootdir={PROJECT}", *options]
+    return subprocess.call(command, cwd=PROJECT, env=environment)

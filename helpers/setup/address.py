@@ -1,0 +1,63 @@
+"""Which engine is meant: DOCKER_HOST, then the current Docker context, then the default socket."""
+
+import hashlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.setup.errors import SetupError
+
+_DEFAULT = "npipe:////./pipe/docker_engine" if sys.platform == "win32" else "unix:///var/run/docker.sock"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the engine is looked for, and what said so."""
+
+    host: str  # "unix:///var/run/docker.sock"
+    chosen_by: str  # "DOCKER_HOST" | "context desktop-linux" | "default socket"
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nothing and nobody chose it, so that an engine may be started there."""
+        return self.chosen_by == "default socket"
+
+
+def find() -> Address:
+    """The address of the engine that is meant on this machine.
+
+    Raises SetupError where a context is named that does not exist: no other engine is taken in its place.
+    """
+    host = os.environ.get("DOCKER_HOST")
+    if host:
+        return Address(host, "DOCKER_HOST")
+    name = os.environ.get("DOCKER_CONTEXT") or _current_context()
+    if name in ("", "default"):
+        return Address(_DEFAULT, "default socket")
+    return Address(_host_of(name), f"context {name}")
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+
+
+def _current_context() -> str:
+    try:
+        settings = json.loads((_folder() / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(settings.get("currentContext") or "")
+
+
+def _host_of(name: str) -> str:
+    """The address that the Docker command line keeps for a context, under the name's SHA-256."""
+    file = _folder() / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))["Endpoints"]["docker"]["Host"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SetupError(
+            f"The Docker context {name!r} is chosen, and {_folder()} knows none of that name.",
+            "see them with `docker context ls`, choose with `docker context use NAME`, or unset DOCKER_CONTEXT",
+        ) from error

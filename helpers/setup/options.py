@@ -1,0 +1,55 @@
+"""The commands and their options, with the texts that explain them."""
+
+import argparse
+from collections.abc import Sequence
+
+_DESCRIPTION = "The Dockerfile Workbook: thirteen notebooks that make one Dockerfile better, proved on your own engine."
+_EPILOG = "Each command does the set-up that it needs, says first what it will fetch, and is quick where all is there."
+_EXAMPLES = {
+    "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06",
+    "test": "examples: test --yes · test --fast · test -- -k health -x",
+    "reset": "examples: reset 05 · reset",
+}
+_YES = "agree to installing system packages and an engine where there is none, and to making stand-in base images"
+_SECTION = "its number or its name: 05, or 04-copy-go-mod-first; none: all of them"
+
+
+def read(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command and its options; what follows "--" is kept for pytest.
+
+    Misuse ends the process with a sentence and exit status 2, as argparse has it.
+    """
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    options = _parser().parse_args(arguments[:cut])
+    options.arguments = [*arguments]
+    options.passed_on = [*arguments[cut + 1 :]]
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m helpers", description=_DESCRIPTION, epilog=_EPILOG)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        sentence = text[0].upper() + text[1:] + "."
+        command = commands.add_parser(name, help=text, description=sentence, epilog=_EXAMPLES.get(name))
+        command.set_defaults(yes=False)
+        return command
+
+    run = add("run", "make the machine ready, execute the notebooks, write results/, print the summary")
+    run.add_argument("section", nargs="*", metavar="SECTION", help=_SECTION)
+    run.add_argument("--from", dest="from_number", metavar="NN", help="this section and all that follow it")
+    test = add("test", "make the machine ready, run every test; what follows -- is given to pytest")
+    test.add_argument(
+        "--fast", action="store_true", help="only the tests that need no engine: seconds, and little set-up"
+    )
+    lab = add("lab", "open JupyterLab on the first notebook, on this machine alone and with a token")
+    for command in (run, test, lab):
+        command.add_argument("--yes", action="store_true", help=_YES)
+    add("doctor", "say what is here, what is missing, and the line that mends it")
+    reset = add("reset", "put the Dockerfile of a section back as the course has it")
+    reset.add_argument("section", nargs="?", metavar="SECTION", help=_SECTION)
+    clean = add("clean", "remove what the course created, and nothing else; stop what it started")
+    clean.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    add("reference", "make this machine's last whole run the one that charts are drawn beside")
+    return parser

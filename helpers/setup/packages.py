@@ -1,0 +1,92 @@
+"""System packages of Debian and Ubuntu, installed with apt, with progress, and noted for `clean`."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+
+from helpers.setup import disk, notes, privileges
+from helpers.setup.folders import PROJECT
+from helpers.setup.follow import follow
+from helpers.setup.status import Status
+
+_ENVIRONMENT = ["DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8"]
+_OPTIONS = ["-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
+_STEP = re.compile(r"^(?:dl|pm)status:[^:]*:(?P<percent>[0-9.]+):(?P<what>.*)$")
+_FETCHED = re.compile(r"^Need to get (?P<size>[\d.,]+ .?B)", re.MULTILINE)
+_ON_DISK = re.compile(r"^After this operation, (?P<size>[\d.,]+ .?B) of additional", re.MULTILINE)
+_ROOM = 1_000_000_000
+_NETWORK = "look at the network and /etc/apt/sources.list, then give the same command again"
+
+
+def can_install() -> bool:
+    """Whether this system's packages are apt's."""
+    return shutil.which("apt-get") is not None
+
+
+def missing(names: Iterable[str]) -> list[str]:
+    """Those of the packages that are not installed."""
+    return [name for name in names if not _is_installed(name)]
+
+
+def by_hand(names: Sequence[str]) -> str:
+    """The line that somebody types who would rather do it themselves."""
+    sudo = "" if privileges.is_root() else "sudo "
+    return f"type: {sudo}apt-get install --no-install-recommends {' '.join(names)}"
+
+
+def install(names: Sequence[str]) -> None:
+    """Install those of the packages that are missing; the consent has been given.
+
+    Raises SetupError where apt fails, root is out of reach or the disk is short.
+    """
+    wanted = missing(names)
+    if not wanted:
+        return
+    disk.require(PROJECT, _ROOM, f"Installing {', '.join(wanted)}")
+    _apt(["update"], "Package lists", "read")
+    print(_plan(wanted), flush=True)
+    _apt(["install", *wanted], "System packages", f"{', '.join(wanted)} installed")
+    notes.write(packages=sorted({*notes.read().get("packages", []), *wanted}))
+
+
+def how_to_remove() -> list[str]:
+    """The line that takes away again what was installed, for somebody to type; no line where nothing was."""
+    names = [name for name in notes.read().get("packages", []) if _is_installed(name)]
+    sudo = "" if privileges.is_root() else "sudo "
+    line = f"{sudo}apt-get remove --autoremove {' '.join(names)}"
+    return [f"The course installed system packages and leaves them to you. To remove them: {line}"] if names else []
+
+
+def _is_installed(name: str) -> bool:
+    answer = subprocess.run(["dpkg-query", "-W", "-f=${Status}", name], capture_output=True, text=True)
+    return answer.stdout == "install ok installed"
+
+
+def _plan(names: Sequence[str]) -> str:
+    """What apt would do, said before it does it."""
+    command = _command(["install", "--assume-no", *names])
+    said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+    fetched, on_disk = (_size(form, said) for form in (_FETCHED, _ON_DISK))
+    return f"System packages: {', '.join(names)} with what they need: {fetched} to fetch, {on_disk} on disk, a minute."
+
+
+def _size(form: re.Pattern[str], said: str) -> str:
+    found = form.search(said)
+    return found["size"] if found else "little"
+
+
+def _apt(words: Sequence[str], title: str, summary: str) -> None:
+    status = Status(title, total=100)
+    follow(_command(["-y", "-o", "APT::Status-Fd=1", *words]), status, _hear, mend=_NETWORK)
+    status.close(summary)
+
+
+def _command(words: Sequence[str]) -> list[str]:
+    return privileges.as_root(["env", *_ENVIRONMENT, "apt-get", *_OPTIONS, *words])
+
+
+def _hear(line: str, status: Status) -> None:
+    found = _STEP.match(line)
+    if found:
+        status.show(found["what"], int(float(found["percent"])))

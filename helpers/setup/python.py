@@ -1,0 +1,153 @@
+"""The Python environment: the one at work where it holds the locked packages, else the project's own `.venv`."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from helpers.setup import consent, disk, kernels, lock, packages
+from helpers.setup.errors import SetupError
+from helpers.setup.folders import LOCK, PROJECT, VENV, venv_python
+from helpers.setup.follow import follow
+from helpers.setup.status import Status
+
+# Measured 2026-11 on Linux: what pip fetched, what .venv then held, and how long it took on two cores.
+_FETCHED = 125_000_000
+_ON_DISK = 450_000_000
+_MINUTES = 1.5
+_STAMP = VENV / ".workbook-lock"
+_UNFINISHED = VENV / ".workbook-unfinished"
+_COLLECTING = re.compile(r"Collecting (?P<name>[^=<>\s]+)|Downloading (?P<file>\S+)")
+_NETWORK = "look at the network and the proxy (HTTPS_PROXY, PIP_INDEX_URL), then give the same command again"
+
+
+def enter(arguments: Sequence[str], yes: bool) -> None:
+    """Go on in an environment that holds the locked packages: return inside one, else start over in `.venv`."""
+    if not is_ready():
+        make(yes)
+    if is_inside() or is_held_here():
+        kernels.teach(PROJECT)
+        return
+    _start_over([str(venv_python()), "-m", "helpers", *arguments])
+
+
+def is_ready() -> bool:
+    """Whether some environment here holds the locked packages: the one at work, or `.venv`."""
+    return _stamped() or is_held_here()
+
+
+def is_held_here() -> bool:
+    """Whether the interpreter at work holds the locked packages itself, whoever installed them."""
+    return lock.is_held() and not (is_inside() and _UNFINISHED.exists())
+
+
+def is_inside() -> bool:
+    """Whether the interpreter at work is that of `.venv`."""
+    return VENV.exists() and os.path.realpath(sys.prefix) == str(VENV.resolve())
+
+
+def make(yes: bool) -> None:
+    """Make `.venv` from the lock; what an interrupted attempt left is made anew.
+
+    Raises SetupError where the machine's Python cannot make one, the disk is short, or pip fails.
+    """
+    _require_venv(yes)
+    disk.require(VENV, _ON_DISK + _FETCHED, "The Python environment")
+    print(
+        f"Python environment: {len(lock.pinned())} packages into {VENV.name}, about {_FETCHED / 1e6:.0f} MB to fetch, "
+        f"{_ON_DISK / 1e6:.0f} MB on disk, {_MINUTES} minutes on two cores.",
+        flush=True,
+    )
+    _create()
+    _install()
+    _UNFINISHED.unlink()
+    _STAMP.write_text(lock.fingerprint() + "\n", encoding="utf-8")
+
+
+def venv_package() -> str:
+    """The system package that this Python needs for virtual environments, on Debian and Ubuntu."""
+    return f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+
+
+def _stamped() -> bool:
+    try:
+        return _STAMP.read_text(encoding="utf-8").strip() == lock.fingerprint() and _runs()
+    except OSError:
+        return False
+
+
+def _runs() -> bool:
+    return venv_python().exists()
+
+
+def _create() -> None:
+    """A sound `.venv` whose stamp is gone, since what it will hold is not certain until the end."""
+    if _UNFINISHED.exists() or not _has_pip():
+        shutil.rmtree(VENV, ignore_errors=True)
+        base = getattr(sys, "_base_executable", None) or sys.executable
+        made = subprocess.run([base, "-m", "venv", str(VENV)], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if made.returncode != 0:
+            raise SetupError(
+                f"{base} could not make {VENV}: {(made.stdout + made.stderr).strip()}", "make room or mend that Python"
+            )
+    _UNFINISHED.touch()
+    _STAMP.unlink(missing_ok=True)
+
+
+def _has_pip() -> bool:
+    if not _runs():
+        return False
+    return subprocess.run([str(venv_python()), "-m", "pip", "--version"], capture_output=True).returncode == 0
+
+
+def _install() -> None:
+    names = [*lock.pinned(everywhere=False)]
+    status = Status("Python packages", total=len(names))
+    options = [
+        "--disable-pip-version-check",
+        "--no-input",
+        "install",
+        "--no-deps",
+        "--require-hashes",
+        "--progress-bar",
+        "off",
+    ]
+    command = [str(venv_python()), "-m", "pip", *options, "-r", str(LOCK)]
+    follow(command, status, lambda line, shown: _hear(line, shown, names), mend=_NETWORK)
+    status.close(f"the locked versions are in {VENV.name}")
+
+
+def _hear(line: str, status: Status, names: Sequence[str]) -> None:
+    found = _COLLECTING.search(line)
+    if line.startswith("Installing collected packages"):
+        status.show("unpacking them", len(names))
+    elif found and found["name"] in names:
+        status.show(found["name"], names.index(found["name"]) + 1)
+    elif found:
+        status.show(line.strip())
+
+
+def _require_venv(yes: bool) -> None:
+    """What makes virtual environments is a package of its own on Debian and Ubuntu."""
+    if find_spec("venv") and find_spec("ensurepip"):
+        return
+    package = venv_package()
+    if not packages.can_install():
+        raise SetupError(
+            f"{sys.executable} cannot make virtual environments: it lacks ensurepip.", "install a whole Python ≥ 3.11"
+        )
+    consent.ask(
+        f"Install the system package {package}, which Python needs for a virtual environment.",
+        yes,
+        packages.by_hand([package]),
+    )
+    packages.install([package])
+
+
+def _start_over(command: Sequence[str]) -> None:
+    if sys.platform == "win32":  # exec there gives the terminal back before the work is done
+        raise SystemExit(subprocess.call(command))
+    os.execv(command[0], list(command))

@@ -1,0 +1,60 @@
+"""One line that says what is done now and for how long: rewritten on a terminal, printed now and then elsewhere."""
+
+import shutil
+import sys
+import time
+from typing import TextIO
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class Status:
+    """The state of one long piece of work, shown while it goes on."""
+
+    def __init__(self, title: str, total: int = 0, stream: TextIO | None = None) -> None:
+        self.title = title
+        self.total = total
+        self._stream = stream or sys.stdout
+        self._live = self._stream.isatty()
+        self._started = self._printed = time.monotonic()
+        self._what = ""
+        self._done = 0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the work began."""
+        return time.monotonic() - self._started
+
+    def show(self, what: str, done: int = 0) -> None:
+        """Take in what is done now and which part of the total it is."""
+        self._what, self._done = what, max(done, self._done)
+        self.tick()
+
+    def tick(self) -> None:
+        """Say it again, since time has passed."""
+        if self._live:
+            width = shutil.get_terminal_size().columns - 1
+            self._stream.write("\r\033[K" + self._line()[:width])
+            self._stream.flush()
+        elif time.monotonic() - self._printed >= _SECONDS_BETWEEN_LINES:
+            self._print(self._line())
+
+    def close(self, summary: str) -> None:
+        """Put the line that stays in the place of the one that moved."""
+        if self._live:
+            self._stream.write("\r\033[K")
+        self._print(f"{self.title}: {summary} ({self.seconds:.0f} s)")
+
+    def clear(self) -> None:
+        """Take the moving line away without a word: an error will speak."""
+        if self._live:
+            self._stream.write("\r\033[K")
+            self._stream.flush()
+
+    def _line(self) -> str:
+        part = f" {self._done} of {self.total} ·" if self.total else ""
+        return f"  {self.title}:{part} {self.seconds:.0f} s · {self._what}"
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
+        self._printed = time.monotonic()
