@@ -1,0 +1,57 @@
+# One version of Go on one release of Debian, and no other tomorrow.
+FROM golang:1.19-bullseye AS build
+
+# scratch cannot make a user, so this stage does; and first, since it never changes.
+RUN useradd -u 1001 nonroot
+
+WORKDIR /app
+
+# Only what the download depends on: while these two files stay the same, it is taken from the cache.
+COPY go.mod go.sum ./
+
+# The modules that go.mod asks for, into a folder that outlives the build and is in no layer.
+RUN --mount=type=cache,target=/go/pkg/mod \
+    go mod download
+
+# What changes often comes after what changes seldom.
+COPY . .
+
+# Compiled with all it needs inside: where it is going there is not even a C library.
+# The modules are in the mount and nowhere else, so it is here too; the second keeps what the compiler made before.
+RUN --mount=type=cache,target=/go/pkg/mod \
+    --mount=type=cache,target=/root/.cache/go-build \
+    go build \
+    -ldflags="-linkmode external -extldflags -static" \
+    -tags netgo \
+    -o api-golang
+
+# A new beginning, with nothing in it at all.
+FROM scratch
+
+# Who nonroot is: a name means something only with this file.
+COPY --from=build /etc/passwd /etc/passwd
+
+# The one file that the stage above was for.
+COPY --from=build /app/api-golang /api-golang
+
+# From here on, and when the container runs: not root.
+USER nonroot
+
+# Here, in the stage that becomes the image: no debug output, and the port it listens on.
+ENV GIN_MODE=release
+ENV PORT=8080
+
+# What it is, for people and tools: the keys that the OCI names, in the stage that becomes the image.
+LABEL org.opencontainers.image.title="api-golang" \
+      org.opencontainers.image.description="Tells the time over HTTP" \
+      org.opencontainers.image.licenses="MIT"
+
+# Says which port it listens on. It opens none.
+EXPOSE 8080
+
+# The binary itself is the first process, so SIGTERM reaches it.
+CMD ["/api-golang"]
+
+# Which commit it was built from: another one each time, so it comes last.
+ARG REVISION=unknown
+LABEL org.opencontainers.image.revision=$REVISION
