@@ -1,0 +1,179 @@
+"""Labelled bars in one or more panels that share their rows: the form of all our charts.
+
+Hatching and the legend tell where a figure comes from, a pointer and a frame which section is the reader's own: nothing
+is told by colour alone.
+"""
+
+import math
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+from plotly.subplots import make_subplots  # type: ignore[import-untyped]
+
+from helpers.records import SectionRecord
+from helpers.show import notes, theme
+from helpers.show.rows import Row, Value, measured, rows, sources
+
+POINTER = "▶"
+ROW_PIXELS = 30
+LINE_PIXELS = 18
+TOP_PIXELS = 100
+LEGEND_PIXELS = 26
+LETTER_PIXELS = 9.4  # of a row's name, bold
+NOTE_WIDTH = 125  # characters
+TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)  # of a logarithmic axis
+POWERS = (1, 10, 100, 1000)  # the same where the panel is narrow
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One column of bars: what it shows of a measurement, in which unit, on which scale."""
+
+    title: str
+    value: Value
+    text: Callable[[float | None], str]
+    unit: str
+    logarithmic: bool = False
+
+
+@dataclass(frozen=True)
+class _Bar:
+    row: Row
+    value: float
+    record: SectionRecord
+
+    @property
+    def kind(self) -> tuple[str, bool]:
+        """What the legend tells apart: where it was measured, and whether it is a variant."""
+        return notes.legend(self.record), bool(self.row.variant)
+
+
+def chart(
+    title: str,
+    panels: Sequence[Panel],
+    records: Sequence[SectionRecord],
+    *,
+    explained: Sequence[str] = (),
+    highlight: str = "",
+    variants: bool = False,
+) -> go.Figure:
+    """The panels side by side, a row for each section that has a figure; panels without any are left out."""
+    values = [panel.value for panel in panels]
+    lines = measured(rows(records, variants), values)
+    shown = [panel for panel in panels if any(row.pick(panel.value) for row in lines)]
+    if not shown:
+        return _empty(title)
+    figure = make_subplots(cols=len(shown), shared_yaxes=True, horizontal_spacing=0.025)
+    for column, panel in enumerate(shown, start=1):
+        bars = list(_bars(lines, panel))
+        figure.add_traces([_trace(panel, kind, bars, highlight) for kind in _kinds(bars)], cols=column, rows=1)
+        figure.update_xaxes(_axis(panel, [bar.value for bar in bars], len(shown)), col=column)
+    _name_each_kind_once(figure)
+    figure.update_yaxes(_row_axis(lines, highlight), col=1)
+    figure.update_yaxes(autorange="reversed")
+    return _finish(figure, title, [row.label for row in lines], [*explained, *notes.provenance(sources(lines, values))])
+
+
+def _bars(lines: Sequence[Row], panel: Panel) -> Iterator[_Bar]:
+    for row in lines:
+        if pick := row.pick(panel.value):
+            yield _Bar(row, *pick)
+
+
+def _kinds(bars: Sequence[_Bar]) -> list[tuple[str, bool]]:
+    return sorted({bar.kind for bar in bars}, key=lambda kind: (kind[0].startswith("reference"), kind[1]))
+
+
+def _trace(panel: Panel, kind: tuple[str, bool], bars: Sequence[_Bar], highlight: str) -> go.Bar:
+    mine = [bar for bar in bars if bar.kind == kind]
+    source, variant = kind
+    name = f"{source}: variant" if variant else source
+    return go.Bar(
+        name=name,
+        orientation="h",
+        y=[bar.row.label for bar in mine],
+        x=[bar.value for bar in mine],
+        text=[panel.text(bar.value) for bar in mine],
+        hovertemplate=f"%{{y}}<br>{panel.title}: %{{text}} {panel.unit}",
+        marker=_marker(mine[0].record.reference, variant, [bar.row.section == highlight for bar in mine]),
+    )
+
+
+def _marker(reference: bool, variant: bool, highlighted: Sequence[bool]) -> dict[str, object]:
+    colour, pale = (theme.ORANGE, theme.PALE_ORANGE) if variant else (theme.BLUE, theme.PALE_BLUE)
+    shape = {(False, False): "", (False, True): ".", (True, False): "/", (True, True): "x"}[reference, variant]
+    pattern = {"shape": shape, "fgcolor": colour if reference else theme.INK, "bgcolor": pale if reference else colour}
+    widths: float | list[float] = [3 if yes else 1 for yes in highlighted] if any(highlighted) else 1
+    inks: str | list[str] = [theme.INK if yes else colour for yes in highlighted] if any(highlighted) else colour
+    return {
+        "color": colour,
+        "line": {"color": inks, "width": widths},
+        **({"pattern": pattern} if shape else {}),
+    }
+
+
+def _axis(panel: Panel, values: Sequence[float], panels: int) -> dict[str, object]:
+    """The scale, with room for the labels at the ends of the bars."""
+    heading = {
+        "title": {"text": panel.title, "standoff": 6, "font": {"size": theme.SIZE - (panels > 1)}},
+        "side": "top",
+    }
+    if not panel.logarithmic:
+        return {**heading, "range": [0, max(values) * (1.08 + 0.09 * panels) or 1], "nticks": 3 + 6 // panels}
+    low, high = min(values) / 2, max(values) * (1.2 + 0.8 * panels)
+    ticks = [tick for tick in (TICKS if panels == 1 else POWERS) if low <= tick <= high]
+    return {**heading, "type": "log", "range": [math.log10(low), math.log10(high)], "tickvals": ticks}
+
+
+def _row_axis(lines: Sequence[Row], highlight: str) -> dict[str, object]:
+    """The rows' names in order; the highlighted section's are bold, with a pointer."""
+    labels = [row.label for row in lines]
+    names = [f"<b>{POINTER} {row.label}</b>" if row.section == highlight else row.label for row in lines]
+    axis: dict[str, object] = {"categoryorder": "array", "categoryarray": labels}
+    return axis | ({"tickvals": labels, "ticktext": names} if names != labels else {})
+
+
+def _name_each_kind_once(figure: go.Figure) -> None:
+    seen: set[str] = set()
+    for trace in figure.data:
+        if trace.name in seen:
+            trace.showlegend = False
+        seen.add(trace.name)
+
+
+def _finish(figure: go.Figure, title: str, labels: Sequence[str], lines: Sequence[str]) -> go.Figure:
+    """Title, legend, notes under the bars, and a height at which every row can be read."""
+    wrapped = [piece for line in lines for piece in textwrap.wrap(line, NOTE_WIDTH)]
+    left = 24 + LETTER_PIXELS * (max(map(len, labels)) + len(POINTER))
+    rows_high = ROW_PIXELS * len(labels)
+    legend_high = LEGEND_PIXELS * len({trace.name for trace in figure.data})
+    below = 30 + legend_high + LINE_PIXELS * len(wrapped)
+    return figure.update_layout(
+        template=theme.TEMPLATE,
+        title={"text": f"<b>{title}</b>"},
+        height=TOP_PIXELS + rows_high + below,
+        margin={"t": TOP_PIXELS, "b": below, "l": left, "r": 16, "autoexpand": False},
+        barmode="overlay",
+        legend={"y": -8 / rows_high},
+        annotations=[_note(wrapped, 10 - left, -18 - legend_high)],
+    )
+
+
+def _note(lines: Sequence[str], right: float, up: float) -> dict[str, object]:
+    """Small print under the rows, moved by that many pixels from their lower left corner."""
+    corner = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top"}
+    font = {"size": theme.SMALL, "color": theme.GREY}
+    return (
+        {"text": "<br>".join(lines), "align": "left", "showarrow": False, "font": font}
+        | corner
+        | {
+            "xshift": right,
+            "yshift": up,
+        }
+    )
+
+
+def _empty(title: str) -> go.Figure:
+    return go.Figure(layout={"template": theme.TEMPLATE, "title": {"text": f"<b>{title}</b>: nothing measured yet"}})

@@ -1,0 +1,58 @@
+"""The charts of the course: image size, build time, time to the first answer, and all of them side by side."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+from helpers.records import Scenario, SectionRecord
+from helpers.show import notes, units, values
+from helpers.show.bars import Panel, chart
+
+SIZE = Panel("MB, logarithmic scale", values.size, units.megabytes, "MB", logarithmic=True)
+TIMES = {
+    scenario: Panel(title, values.build_time(scenario), units.seconds, "s")
+    for scenario, title in values.SCENARIO_TITLES.items()
+}
+FIRST_ANSWER = Panel("first 200", values.first_answer, units.seconds, "s")
+
+
+def size_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
+    """Image size by section in MB, on a logarithmic scale."""
+    explained = [f"{notes.MEGABYTES} · {notes.ONCE}"]
+    return chart("Image size", [SIZE], records, explained=explained, highlight=highlight, variants=variants)
+
+
+def time_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
+    """Build time by section in seconds, a panel for each scenario, all on one linear scale."""
+    explained = [f"seconds from the request to the image; pulling base images is not in them · {notes.ONCE}"]
+    figure = chart(
+        "Build time, seconds",
+        list(TIMES.values()),
+        records,
+        explained=explained,
+        highlight=highlight,
+        variants=variants,
+    )
+    return _one_scale(figure)
+
+
+def start_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
+    """Seconds from starting the container to the first good answer of /health, by section."""
+    explained = [f"the container exists already; asked every few milliseconds · {notes.ONCE}"]
+    return chart(
+        "Time to the first answer", [FIRST_ANSWER], records, explained=explained, highlight=highlight, variants=variants
+    )
+
+
+def overview_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
+    """What the course set out to move, side by side: size, cold build, rebuild after an edit, first answer."""
+    size = Panel("image, MB (log)", values.size, units.megabytes, "MB", logarithmic=True)
+    panels = [size, TIMES[Scenario.COLD], TIMES[Scenario.SOURCE_EDIT], FIRST_ANSWER]
+    explained = [f"{notes.MEGABYTES} · {notes.ONCE}"]
+    return chart("The course at a glance", panels, records, explained=explained, highlight=highlight, variants=variants)
+
+
+def _one_scale(figure: go.Figure) -> go.Figure:
+    """The same range on every panel, so that bars can be compared across them."""
+    ends = [axis.range[1] for axis in figure.select_xaxes() if axis.range]
+    return figure.update_xaxes(range=[0, max(ends)]) if ends else figure

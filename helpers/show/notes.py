@@ -1,0 +1,79 @@
+"""Where a figure comes from, in the lines that stand under every chart and every table."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from helpers.records import BaseImage, SectionRecord
+
+STAND_IN = "base image: stand-in, made on this machine"
+SOURCES = {
+    "stand-in": STAND_IN,
+    "registry": "base image: from its registry",
+    "local": "base image: found on this machine",
+}
+REFERENCE_MARK = "ʳ"
+REFERENCE_MARK_MEANS = f"{REFERENCE_MARK} from the reference run, not measured on this machine"
+DIGEST_LETTERS = 12
+ONCE = "n = 1: every figure was measured once"
+MEGABYTES = "MB = 1,000,000 bytes in the layers' regular files"
+
+
+def stand_in(base_images: Sequence[BaseImage]) -> str:
+    """The words that go wherever a number stands on a base image of our own making; "" where none does."""
+    return STAND_IN if any(image.is_stand_in for image in base_images) else ""
+
+
+def day(moment: str) -> str:
+    """The date of an ISO 8601 time, in UTC: "2026-11-23"."""
+    return _moment(moment).strftime("%Y-%m-%d") if moment else "date unknown"
+
+
+def origin(record: SectionRecord) -> str:
+    """When, on which machine and with which engine a record was measured."""
+    engine = record.engine
+    parts = (
+        day(record.measured_at),
+        record.machine.name,
+        engine.architecture or record.machine.architecture,
+        f"Docker Engine {engine.version}, {engine.storage}",
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def legend(record: SectionRecord) -> str:
+    """What a record's marks are called in a legend."""
+    if record.reference:
+        return f"reference run, {day(record.measured_at)}, {record.machine.name}"
+    return "measured on this machine"
+
+
+def provenance(records: Iterable[SectionRecord]) -> list[str]:
+    """A line for each place the records come from and one for each source of base images, this machine's first."""
+    lines: list[str] = []
+    for record in sorted(records, key=lambda record: record.reference):
+        run = "reference run" if record.reference else "this machine"
+        lines += [f"{run}: {origin(record)}", *_bases(record)]
+    return sorted(dict.fromkeys(lines), key=lambda line: line.startswith("reference run"))
+
+
+def _bases(record: SectionRecord) -> list[str]:
+    """A line for each source: what it is, and the base images that come from it, with their digests shortened."""
+    lines = []
+    for source, words in SOURCES.items():
+        if named := [_named(image) for image in record.base_images if image.source == source]:
+            lines.append(f"{_of_reference(words) if record.reference else words}: {', '.join(named)}")
+    return lines
+
+
+def _of_reference(words: str) -> str:
+    return f"reference run's {words.replace('this machine', 'its machine')}"
+
+
+def _named(image: BaseImage) -> str:
+    _, _, digest = image.digest.partition("@")
+    return f"{image.reference} {digest[: len('sha256:') + DIGEST_LETTERS]}".rstrip()
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment

@@ -1,0 +1,54 @@
+"""Which figure stands in which line: sections in order, and this machine's figures before the reference run's."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from helpers.records import Measurement, SectionRecord
+
+Value = Callable[[Measurement], float | None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One Dockerfile of the course, and everything known of it, most wanted first."""
+
+    section: str
+    variant: str  # "" for the section's final form
+    known: tuple[tuple[SectionRecord, Measurement], ...]
+
+    @property
+    def label(self) -> str:
+        """The row's name in charts and tables, the same nowhere else."""
+        return f"{self.section[:2]} ↳ {self.variant}" if self.variant else self.section
+
+    def pick(self, value: Value) -> tuple[float, SectionRecord] | None:
+        """The first figure that was measured, and the record it comes from."""
+        for record, measurement in self.known:
+            figure = value(measurement)
+            if figure is not None:
+                return figure, record
+        return None
+
+
+def rows(records: Iterable[SectionRecord], variants: bool = False) -> list[Row]:
+    """A row for each section in the course's order, its variants after it where they are asked for."""
+    ordered = sorted(records, key=lambda record: record.measured_at, reverse=True)
+    ordered.sort(key=lambda record: (record.section, record.reference))
+    known: dict[tuple[str, str], list[tuple[SectionRecord, Measurement]]] = {}
+    for record in ordered:
+        known.setdefault((record.section, ""), []).append((record, record.measurement))
+        for variant in record.variants if variants else ():
+            known.setdefault((record.section, variant.name), []).append((record, variant))
+    places = sorted(known, key=lambda place: (place[0], place[1] != ""))
+    return [Row(section, variant, tuple(known[section, variant])) for section, variant in places]
+
+
+def measured(lines: Sequence[Row], values: Sequence[Value]) -> list[Row]:
+    """The rows that have at least one of the figures."""
+    return [row for row in lines if any(row.pick(value) for value in values)]
+
+
+def sources(lines: Sequence[Row], values: Sequence[Value]) -> list[SectionRecord]:
+    """The records that the rows' figures are taken from."""
+    picks = [pick for row in lines for value in values if (pick := row.pick(value))]
+    return [record for _, record in picks]

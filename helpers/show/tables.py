@@ -1,0 +1,124 @@
+"""The figures of the charts as text, and as HTML for notebooks: a row a section, a dash where nothing was measured."""
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+
+from tabulate import tabulate
+
+from helpers.records import Build, Scenario, SectionRecord
+from helpers.show import notes, units, values
+from helpers.show.rows import Row, Value, measured, rows, sources
+
+Columns = Mapping[str, tuple[Value, Callable[[float | None], str]]]
+
+SIZES: Columns = {"MB": (values.size, units.megabytes)}
+TIMES: Columns = {
+    f"{title} s": (values.build_time(scenario), units.seconds) for scenario, title in values.SCENARIO_TITLES.items()
+}
+STARTS: Columns = {"first 200 s": (values.first_answer, units.seconds)}
+SUMMARY: Columns = {
+    **SIZES,
+    "cold s": (values.build_time(Scenario.COLD), units.seconds),
+    "source-edit s": (values.build_time(Scenario.SOURCE_EDIT), units.seconds),
+    **STARTS,
+}
+
+
+class Table(str):
+    """A table as text, with the same table as HTML in `html`."""
+
+    html: str
+
+    def __new__(cls, headers: Sequence[str], cells: Sequence[Sequence[str]], lines: Sequence[str] = ()) -> "Table":
+        """The cells under their headers, the lines under the cells. All but the first column stand to the right."""
+        align = ["left", *["right"] * (len(headers) - 1)]
+        text = tabulate(cells, headers, tablefmt="simple", colalign=align if cells else None, disable_numparse=True)
+        table = super().__new__(cls, "\n".join([text, "", *lines]))
+        body = tabulate(cells, headers, tablefmt="html", colalign=align if cells else None, disable_numparse=True)
+        table.html = body + "".join(f"<div><small>{html.escape(line)}</small></div>" for line in lines)
+        return table
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def size_table(records: Sequence[SectionRecord], variants: bool = False) -> Table:
+    """Image size by section in MB."""
+    return _table(records, SIZES, [notes.MEGABYTES, notes.ONCE], variants)
+
+
+def time_table(records: Sequence[SectionRecord], variants: bool = False) -> Table:
+    """Seconds of each scenario's build by section."""
+    return _table(records, TIMES, [notes.ONCE], variants)
+
+
+def start_table(records: Sequence[SectionRecord], variants: bool = False) -> Table:
+    """Seconds from starting the container to its first good answer, by section."""
+    return _table(records, STARTS, [notes.ONCE], variants)
+
+
+def overview_table(records: Sequence[SectionRecord], variants: bool = False) -> Table:
+    """Size, cold build, rebuild after an edit and first answer, by section."""
+    return _table(records, SUMMARY, [notes.MEGABYTES, notes.ONCE], variants)
+
+
+def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] | None = None) -> Table:
+    """What a run measured, every section with its status: "passed" or "failed".
+
+    Without `statuses` a section's status is that of its checks. A section with a status and no record has its row too.
+    """
+    stated = {record.section: _status(record) for record in records} | dict(statuses or {})
+    known = {row.section: row for row in rows(records)}
+    cells = [
+        [section, *_figures(known.get(section, Row(section, "", ())), SUMMARY), status]
+        for section, status in sorted(stated.items())
+    ]
+    return Table(["section", *SUMMARY, "status"], cells, [notes.MEGABYTES, notes.ONCE, *notes.provenance(records)])
+
+
+def build_table(build: Build) -> Table:
+    """What the engine did in one build: each instruction, its seconds, whether it ran or came from the cache."""
+    outcome = {True: "cached", False: "ran", None: units.ABSENT}
+    cells = [[_one_line(step.name), units.seconds(step.seconds), outcome[step.cached]] for step in build.instructions]
+    total = f"{build.scenario} build: {units.seconds(build.seconds)} s in all, by the clock · {notes.ONCE}"
+    missing = [] if build.trace_complete else ["some of the engine's account of this build could not be read"]
+    return Table(["instruction", "s", "ran or cached"], cells, [total, *missing])
+
+
+def _table(records: Sequence[SectionRecord], columns: Columns, lines: Sequence[str], variants: bool) -> Table:
+    wanted = [value for value, _ in columns.values()]
+    found = measured(rows(records, variants), wanted)
+    used = [name for name, (value, _) in columns.items() if any(row.pick(value) for row in found)]
+    kept = {name: columns[name] for name in used}
+    cells = [[row.label, *_figures(row, kept)] for row in found]
+    return Table(["section", *kept], cells, [*lines, *_marks(found, wanted), *notes.provenance(sources(found, wanted))])
+
+
+def _figures(row: Row, columns: Columns) -> list[str]:
+    """The row's figures as text; those of the reference run carry its mark."""
+    return [_figure(row, value, text) for value, text in columns.values()]
+
+
+def _figure(row: Row, value: Value, text: Callable[[float | None], str]) -> str:
+    pick = row.pick(value)
+    if pick is None:
+        return text(None)
+    figure, record = pick
+    return f"{notes.REFERENCE_MARK} {text(figure)}" if record.reference else text(figure)
+
+
+def _marks(lines: Sequence[Row], wanted: Sequence[Value]) -> list[str]:
+    marked = any(record.reference for record in sources(lines, wanted))
+    return [notes.REFERENCE_MARK_MEANS] if marked else []
+
+
+def _status(record: SectionRecord) -> str:
+    return "passed" if all(check.passed for check in record.checks) else "failed"
+
+
+def _one_line(name: str, width: int = 88) -> str:
+    words = " ".join(name.split())
+    return words if len(words) <= width else f"{words[: width - 1]}…"

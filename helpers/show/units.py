@@ -1,0 +1,32 @@
+"""Bytes and seconds as a reader wants them, with as many digits as n = 1 deserves."""
+
+MEGABYTE = 1_000_000
+ABSENT = "–"  # what stands where nothing was measured
+
+
+def in_megabytes(count: float) -> float:
+    """Bytes in MB of 1,000,000 bytes."""
+    return count / MEGABYTE
+
+
+def megabytes(value: float | None) -> str:
+    """MB without the unit: "16.8", "1,152"; a dash where nothing was measured."""
+    if value is None:
+        return ABSENT
+    return f"{value:,.0f}" if value >= 99.95 else f"{value:.1f}"
+
+
+def seconds(value: float | None) -> str:
+    """Seconds without the unit: "0.07", "1.6", "23.7"; a dash where nothing was measured."""
+    if value is None:
+        return ABSENT
+    if value >= 99.95:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 0.995 else f"{value:.2f}"
+
+
+def bytes_in_words(count: int) -> str:
+    """Bytes with the unit that fits: "980 bytes", "12.3 kB", "16.8 MB"."""
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1000:.1f} kB" if count < MEGABYTE else f"{megabytes(in_megabytes(count))} MB"
