@@ -6,17 +6,19 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # a section asks for its claims, and claims speak of sections: this keeps the two from importing in a circle
+# A section asks for its claims, and claims speak of sections: this keeps the two from importing in a circle.
+if TYPE_CHECKING:
     from helpers.course.exercise import Exercise
+    from helpers.course.subject import Subject
     from helpers.experiment.claims import Claim
 
 
-def claims_of(section_name: str) -> tuple[Claim, ...]:
+def claims_of(section_name: str) -> tuple[Claim[Subject], ...]:
     """The claims of "04-copy-go-mod-first", in the order in which its notebook shows them.
 
     Raises ModuleNotFoundError where the course has no claims for that section.
     """
-    claims: tuple[Claim, ...] = _module(section_name).CLAIMS
+    claims: tuple[Claim[Subject], ...] = _module(section_name).CLAIMS
     return claims
 
 

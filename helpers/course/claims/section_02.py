@@ -2,36 +2,35 @@
 
 from helpers.course.claims.facts import carried_out, go_version
 from helpers.course.exercise import Exercise
-from helpers.course.section import Section
+from helpers.course.pinning import pinned
+from helpers.course.subject import Subject
 from helpers.experiment.claims import Claim
 from helpers.experiment.experiment import Experiment
 from helpers.records import Image
 from helpers.records.errors import BuildFailed
 
 
-def _pinned_is_another_go(section: Section) -> bool:
+def _pinned_is_another_go(section: Subject) -> bool:
     return " go1.19" in go_version(section) and go_version(section) != go_version(section.before)
 
 
-def _digest_is_the_same_base(section: Section) -> bool:
-    return _bottom(section.variant("by-digest").image) == _bottom(section.image)
+def _digest_is_the_same_base(section: Subject) -> bool:
+    return _bottom(section.variant("by-digest", pinned(section)).image) == _bottom(section.image)
 
 
 def _bottom(image: Image) -> str:
     return image.layers[0].diff_id
 
 
-def _same_work_after_an_edit(section: Section) -> bool:
+def _same_work_after_an_edit(section: Subject) -> bool:
     return carried_out(section.build("source-edit")) == carried_out(section.before.build("source-edit"))
 
 
-def _notices_a_moved_tag(section: Section, yours: Experiment) -> bool:
+def _notices_a_moved_tag(section: Subject, yours: Experiment) -> bool:
     """Builds on the pinned image, and refuses the newest one: what a tag that moved far would look like."""
     yours.ready()
-    moved = Experiment(
-        f"{yours.name}.moved", yours.dockerfile.replace("golang:1.19-bullseye", "golang"), yours.context, client=yours.client
-    )
-    return _fails(moved)
+    moved = yours.dockerfile.replace("golang:1.19-bullseye", "golang")
+    return moved != yours.dockerfile and _fails(yours.altered("moved-tag", moved))
 
 
 def _fails(experiment: Experiment) -> bool:
@@ -42,7 +41,7 @@ def _fails(experiment: Experiment) -> bool:
     return False
 
 
-CLAIMS = (
+CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
         "The floating tag and the pinned tag hold different versions of Go.",
         _pinned_is_another_go,
