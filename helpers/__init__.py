@@ -16,6 +16,7 @@ line starts on a bare interpreter.
 from importlib import import_module
 
 _MENU = {
+    "ContainerError": "helpers.records.errors",
     "attempt": "helpers.course.exercise",
     "open_folder": "helpers.course.section",
     "open_section": "helpers.course.section",

@@ -11,6 +11,7 @@ from helpers.engine.address import publishing_address
 from helpers.engine.diagnosis import has_exited, never_healthy
 from helpers.engine.failures import explained
 from helpers.engine.health import Waiting
+from helpers.engine.healthcheck import OFTEN, verdict_of
 from helpers.engine.outside import process_of
 from helpers.engine.shutdown import stop
 from helpers.engine.throwaway import created, log_of, output
@@ -42,18 +43,21 @@ def run(
     process: bool = False,
     slow_path: str | None = None,
     hardened: bool = False,
+    healthcheck: bool = False,
     command: Sequence[str] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Run:
     """What one container of the image did: the first 200, and on request its process and how it ends on SIGTERM.
 
     `timeout` in seconds. `hardened`: read-only root, no capabilities, no new privileges, 64 MB.
+    `healthcheck`: waits for the engine's verdict by the image's own HEALTHCHECK.
     Raises ContainerExited, NeverHealthy, ContainerError where it cannot start, EngineStopped.
     """
     where = publishing_address(client)
     options = {"environment": dict(environment or {}), "ports": {f"{port}/tcp": (where,)}} | (
         HARDENED if hardened else {}
     )
+    options |= OFTEN if healthcheck else {}
     with explained(), created(client, image, command, **options) as container:
         began = time.monotonic()
         container.start()
@@ -61,8 +65,9 @@ def run(
         waiting = Waiting(address + path, timeout, began)
         health = _healthy(client, container, waiting, port, _Watch(container, path, on_progress))
         seen = process_of(client, container) if process else None
+        verdict = verdict_of(container) if healthcheck else None
         ended = stop(container, address + slow_path if slow_path else None) if shutdown else None
-        return Run(health, log_of(container), seen, ended)
+        return Run(health, log_of(container), seen, ended, verdict)
 
 
 class _Watch:

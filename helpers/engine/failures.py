@@ -16,6 +16,7 @@ _STOPPING = re.compile(r"shutting down|containerd\.sock|transport is closing|ttr
 _NO_PORT = re.compile(r"port is already allocated|address already in use|ports are not available", re.IGNORECASE)
 _NO_ADDRESS = re.compile(r"cannot assign requested address", re.IGNORECASE)
 _NO_START = re.compile(r"unable to start container process|starting container process caused", re.IGNORECASE)
+_NO_USER = re.compile(r"unable to find (?:user|group)", re.IGNORECASE)
 
 _SILENT = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _GONE = (
@@ -56,6 +57,11 @@ def explain_message(message: str) -> WorkbookError:
         return ContainerError(
             f"The engine cannot publish a port where this machine would reach it: {message}",
             "Run the workbook on the machine that runs the engine.",
+        )
+    if _NO_USER.search(message):
+        return ContainerError(
+            f"The container could not be started: {message}",
+            "A name in USER must be in the image's own /etc/passwd (a group's in /etc/group); a number needs no file.",
         )
     if _NO_START.search(message):
         return ContainerError(

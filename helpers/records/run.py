@@ -38,3 +38,6 @@ class Run:
     log: str = ""
     process: Process | None = None
     shutdown: Shutdown | None = None
+    verdict: str | None = (
+        None  # by the image's HEALTHCHECK, as the engine judges it: "healthy" | "unhealthy" | "starting"
+    )

@@ -1,0 +1,63 @@
+"""Section 10: the first Dockerfile and the ninth, measured side by side."""
+
+from helpers.course.claims.facts import process
+from helpers.course.subject import Subject
+from helpers.experiment.claims import Claim
+from helpers.experiment.experiment import Experiment
+from helpers.records import Contents
+
+
+def _first(section: Subject) -> Experiment:
+    return section.other("01-naive")
+
+
+def _ninth(section: Subject) -> Experiment:
+    return section.other("09-cache-mount")
+
+
+def _is_forty_times_smaller(section: Subject) -> bool:
+    return _first(section).image.bytes > 40 * _ninth(section).image.bytes
+
+
+def _answers_ten_times_sooner(section: Subject) -> bool:
+    return _to_healthy(_first(section)) > 10 * _to_healthy(_ninth(section))
+
+
+def _to_healthy(experiment: Experiment) -> float:
+    return experiment.run().health.seconds_to_healthy
+
+
+def _tools_are_gone(section: Subject) -> bool:
+    return all(_tools(_first(section).contents)) and not any(_tools(_ninth(section).contents))
+
+
+def _tools(inside: Contents) -> tuple[tuple[str, ...], ...]:
+    return inside.shells, inside.package_managers, inside.compilers
+
+
+def _root_is_gone(section: Subject) -> bool:
+    return process(_first(section)).uid == 0 and process(_ninth(section)).uid != 0
+
+
+CLAIMS: tuple[Claim[Subject], ...] = (
+    Claim(
+        "From the first Dockerfile to the ninth the image became at least forty times smaller.",
+        _is_forty_times_smaller,
+        "https://docs.docker.com/build/building/multi-stage/",
+    ),
+    Claim(
+        "It answers at least ten times sooner after its start.",
+        _answers_ten_times_sooner,
+        "https://pkg.go.dev/cmd/go#hdr-Compile_and_run_Go_program",
+    ),
+    Claim(
+        "The first holds shells, package managers and compilers; the ninth holds none of them.",
+        _tools_are_gone,
+        "https://docs.docker.com/build/building/best-practices/#choose-the-right-base-image",
+    ),
+    Claim(
+        "The first runs as root, the ninth does not.",
+        _root_is_gone,
+        "https://docs.docker.com/build/building/best-practices/#user",
+    ),
+)

@@ -1,0 +1,72 @@
+"""Section 11: the Dockerfile that its author would ship."""
+
+from helpers.course.claims.facts import process
+from helpers.course.exercise import Exercise
+from helpers.course.subject import Subject
+from helpers.experiment.claims import Claim
+from helpers.experiment.experiment import Experiment
+
+_LIMIT = 12_000_000  # bytes
+_A_MEGABYTE = 1_000_000
+
+
+def _works_with_nothing(section: Subject) -> bool:
+    run = section.run(hardened=True, process=True)
+    return run.health.status == 200 and run.process is not None and run.process.effective_capabilities == ()
+
+
+def _is_numbers_and_not_root(section: Subject) -> bool:
+    numbers, seen = section.image.user.split(":"), process(section)
+    return len(numbers) == 2 and all(map(str.isdigit, numbers)) and 0 not in (seen.uid, seen.gid)
+
+
+def _labels_arrived(section: Subject) -> bool:
+    return {f"org.opencontainers.image.{key}" for key in ("title", "licenses", "revision")} <= set(section.image.labels)
+
+
+def _is_a_megabyte_smaller(section: Subject, yours: Experiment) -> bool:
+    return yours.image.bytes < section.image.bytes - _A_MEGABYTE and yours.run(hardened=True).health.status == 200
+
+
+CLAIMS: tuple[Claim[Subject], ...] = (
+    Claim(
+        "The image is below 12 MB, and smaller than in section 09.",
+        lambda s: s.image.bytes < min(_LIMIT, s.other("09-cache-mount").image.bytes),
+        "https://pkg.go.dev/cmd/link",
+    ),
+    Claim(
+        "The server answers with a read-only root, no capabilities and no new privileges.",
+        _works_with_nothing,
+        "https://docs.docker.com/engine/security/#linux-kernel-capabilities",
+    ),
+    Claim(
+        "User and group stand in the image as numbers, and the process is neither root nor in root's group.",
+        _is_numbers_and_not_root,
+        "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+    ),
+    Claim(
+        "The certificates that TLS needs are in the image.",
+        lambda s: s.contents.has_certificates,
+        "https://pkg.go.dev/crypto/x509#SystemCertPool",
+    ),
+    Claim(
+        "The engine's own health check finds the server healthy, in an image without a shell.",
+        lambda s: not s.contents.shells and s.run(healthcheck=True).verdict == "healthy",
+        "https://docs.docker.com/reference/dockerfile/#healthcheck",
+    ),
+    Claim(
+        "The labels are in the image that is shipped.",
+        _labels_arrived,
+        "https://docs.docker.com/reference/dockerfile/#label",
+    ),
+    Claim(
+        "After a source edit no module is downloaded.",
+        lambda s: s.build("source-edit").modules_downloaded == 0,
+        "https://docs.docker.com/build/cache/optimize/#use-cache-mounts",
+    ),
+)
+
+EXERCISE = Exercise(
+    "The image is smaller by another megabyte, and the server still answers when it is locked down.",
+    _is_a_megabyte_smaller,
+)
