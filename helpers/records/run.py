@@ -38,6 +38,4 @@ class Run:
     log: str = ""
     process: Process | None = None
     shutdown: Shutdown | None = None
-    verdict: str | None = (
-        None  # by the image's HEALTHCHECK, as the engine judges it: "healthy" | "unhealthy" | "starting"
-    )
+    verdict: str | None = None  # the engine's, by the image's HEALTHCHECK: "healthy" | "unhealthy" | "starting"

@@ -58,7 +58,7 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "https://pkg.go.dev/github.com/gin-gonic/gin#SetMode",
     ),
     Claim(
-        "In the build stage the same line does nothing for the image: no variable in it, and all the debug lines are back.",
+        "In the build stage the same line does nothing for the image: no variable in it, and the debug lines are back.",
         _build_stage_keeps_its_own,
         "https://docs.docker.com/build/building/multi-stage/",
     ),
