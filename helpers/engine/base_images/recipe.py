@@ -1,0 +1,34 @@
+"""What a stand-in is made of: the Debian packages and the Go that the official image is made of."""
+
+from dataclasses import dataclass
+
+# The official image stands on buildpack-deps:<suite>-scm, which stands on debian:<suite>
+# (github.com/docker-library/golang, github.com/docker-library/buildpack-deps).
+_DEBIAN = ("netbase", "tzdata")
+_CURL = ("ca-certificates", "curl", "gnupg", "wget")
+_SCM = ("git", "mercurial", "openssh-client", "procps", "subversion")
+_GOLANG = ("g++", "gcc", "libc6-dev", "make", "pkg-config")
+
+PACKAGES = (*_DEBIAN, *_CURL, *_SCM, *_GOLANG)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to make one stand-in, and what making it costs (seen with Debian's packages of November 2026, amd64)."""
+
+    reference: str  # the name it stands in for
+    suite: str  # Debian's release
+    go: str = ""  # "1.19.13"; "" is the newest release
+    packages: tuple[str, ...] = PACKAGES
+    pinned: bool = False  # whether a Dockerfile of the course names it by digest
+    download_bytes: int = 0
+    image_bytes: int = 0
+    work_bytes: int = 0  # on disk while it is made, in our cache folder
+    seconds: int = 0  # on two cores
+    pull_bytes: int = 0  # what a registry sends for the official image
+
+
+RECIPES = (
+    Recipe("golang", "trixie"),
+    Recipe("golang:1.19-bullseye", "bullseye", go="1.19.13", pinned=True),
+)
