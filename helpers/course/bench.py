@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from helpers.engine.buildkit.build import silent
+from helpers.engine.buildkit.answer import silent
 from helpers.experiment.experiment import Experiment
 from helpers.records import Build, Contents, Image, Run, Scenario
 from helpers.show import lines
@@ -22,6 +22,11 @@ class Bench:
     def experiment(self) -> Experiment:
         """The experiment on the bench."""
         return self._experiment
+
+    @property
+    def dockerfile(self) -> str:
+        """The text of its Dockerfile."""
+        return self.experiment.dockerfile
 
     def build(self, scenario: str = Scenario.COLD) -> Build:
         """Builds in this scenario, now, with live progress; prints a line and what to type for the same."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import docker
 
 from helpers.engine import buildkit
-from helpers.engine.buildkit.build import Listener, silent
+from helpers.engine.buildkit.answer import Listener, silent
 from helpers.engine.buildkit.trace import is_instruction
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained

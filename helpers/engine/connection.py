@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import docker
+from docker.constants import DEFAULT_UNIX_SOCKET
 from docker.context import ContextAPI
+from docker.context.config import get_current_context_name
 from docker.errors import DockerException
 
 from helpers.engine import buildkit
@@ -38,7 +40,7 @@ def chosen_by() -> str:
     """What decides which engine is reached: "DOCKER_HOST", "context NAME" or "default socket"."""
     if os.environ.get("DOCKER_HOST"):
         return "DOCKER_HOST"
-    name = ContextAPI.get_current_context_name()
+    name = _context_name()
     return "default socket" if name == "default" else f"context {name}"
 
 
@@ -59,13 +61,19 @@ def describe(client: docker.DockerClient) -> Engine:
 def _address() -> str:
     if host := os.environ.get("DOCKER_HOST"):
         return host
-    context = ContextAPI.get_current_context()
-    return str(context.Host) if context and context.Host else "the default socket"
+    context = ContextAPI.get_context(_context_name())
+    host = str(context.Host) if context and context.Host else DEFAULT_UNIX_SOCKET
+    return host.replace("http+unix://", "unix://")
+
+
+def _context_name() -> str:
+    """As the SDK decides it: DOCKER_CONTEXT, else what `docker context use` wrote down."""
+    return os.environ.get("DOCKER_CONTEXT") or get_current_context_name()
 
 
 def _known_context() -> None:
     """The SDK takes the default socket for a context it does not know; the reader is told instead."""
-    name = ContextAPI.get_current_context_name()
+    name = _context_name()
     if not os.environ.get("DOCKER_HOST") and ContextAPI.get_context(name) is None:
         raise EngineNotFound(
             f"The Docker context {name!r} does not exist.",

@@ -1,4 +1,4 @@
-"""One Dockerfile under experiment: built in each scenario, run, looked into. A fact is measured when first asked for."""
+"""A Dockerfile under experiment: built in each scenario, run, looked into; a fact is measured when first asked for."""
 
 import uuid
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import docker
 
 from helpers.engine import building, container, contents, images
 from helpers.engine.buildkit import Context, Request
-from helpers.engine.buildkit.build import Listener, silent
+from helpers.engine.buildkit.answer import Listener, silent
 from helpers.engine.names import PREFIX
 from helpers.experiment import cache_journal
 from helpers.experiment.edits import Editable, editable

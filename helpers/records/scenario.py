@@ -4,7 +4,11 @@ from enum import StrEnum
 
 
 class Scenario(StrEnum):
-    """What has changed since the build before."""
+    """What has changed since the build before.
+
+    A cold build is `docker build --no-cache` with cache mounts of its own: every RUN, COPY and ADD is carried out. (An
+    empty WORKDIR may still come from the cache: BuildKit takes no notice of --no-cache there.)
+    """
 
     COLD = "cold"  # nothing of this build is cached: neither instructions nor cache mounts
     UNCHANGED = "unchanged"  # the same build again

@@ -5,7 +5,8 @@ connection, serves the build context over it, and reads the trace that comes bac
 
     context   what is sent: a folder, patterns, edits      patterns, follow, stat   its rules
     filesync  the gRPC service that sends it               session                  the connection it is offered on
-    trace     what the engine did, vertex by vertex        build                    one build from request to result
+    trace     what the engine did, vertex by vertex        answer                   the stream that it comes in
+    build     one build from request to result
 
 It needs docker, grpclib and protobuf, and of this project only the `Instruction` and `Progress` records.
 """

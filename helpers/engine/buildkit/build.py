@@ -2,28 +2,21 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
 
 import docker
 import requests
 
+from helpers.engine.buildkit.answer import Answer, Listener, silent
 from helpers.engine.buildkit.context import Context, Texts
 from helpers.engine.buildkit.filesync import FileSync
 from helpers.engine.buildkit.session import Session
-from helpers.engine.buildkit.trace import Trace
-from helpers.records import Instruction, Progress
+from helpers.records import Instruction
 
 # Between two signs of life, not for the whole build: longer than the longest quiet RUN.
 QUIET_SECONDS = 1800
-
-Listener = Callable[[Progress], None]
-
-
-def silent(progress: Progress) -> None:
-    """Listens to nothing."""
 
 
 @dataclass(frozen=True)
@@ -68,40 +61,6 @@ class Result:
     trace_complete: bool = True
 
 
-class _Account:
-    """The engine's answer, message by message."""
-
-    def __init__(self, listener: Listener) -> None:
-        self.trace, self.image_id, self.error = Trace(), "", ""
-        self._listener = listener
-
-    def add(self, message: Mapping[str, Any]) -> None:
-        """Takes in one message of the answer."""
-        match message:
-            case {"errorDetail": {"message": str(reason)}} | {"error": str(reason)}:
-                self.error = reason
-            case {"id": "moby.buildkit.trace", "aux": str(encoded)}:
-                self._tell(encoded)
-            case {"id": "moby.image.id", "aux": {"ID": str(identity)}} | {"aux": {"ID": str(identity)}}:
-                self.image_id = identity
-            case _:
-                pass
-
-    def _tell(self, encoded: str) -> None:
-        status = self.trace.add(encoded)
-        for vertex in status.vertexes:
-            if vertex.HasField("started") and not vertex.HasField("completed"):
-                self._listener(self._progress(vertex.digest))
-        for log in status.logs:
-            lines = log.msg.decode(errors="replace").strip().splitlines()
-            if lines:
-                self._listener(self._progress(log.vertex, lines[-1]))
-
-    def _progress(self, digest: str, detail: str = "") -> Progress:
-        done, total = self.trace.count_instructions()
-        return Progress(self.trace.name(digest), done=done, total=total, detail=detail)
-
-
 def build(client: docker.DockerClient, request: Request, listener: Listener = silent) -> Result:
     """What came of the build. Leaving early, by an exception in `listener` or Ctrl-C, stops it on the engine too.
 
@@ -109,20 +68,20 @@ def build(client: docker.DockerClient, request: Request, listener: Listener = si
     """
     files = FileSync(request.folders())
     key = request.context.shared_key
-    account = _Account(listener)
+    answer = Answer(listener)
     started = time.monotonic()
     with Session(client, [files], key) as session, closing(_post(client, request, session.id)) as response:
         for message in client.api._stream_helper(response, decode=True):  # type: ignore[attr-defined]
-            account.add(message)
+            answer.add(message)
         seconds = time.monotonic() - started
     return Result(
         seconds=seconds,
         context_bytes=files.sent["context"],
-        vertexes=account.trace.vertexes(),
-        image_id=account.image_id,
-        error=account.error or ("" if account.image_id else "the engine ended its answer without an image or an error"),
-        warnings=tuple(account.trace.warnings),
-        trace_complete=account.trace.complete,
+        vertexes=answer.trace.vertexes(),
+        image_id=answer.image_id,
+        error=answer.verdict,
+        warnings=tuple(answer.trace.warnings),
+        trace_complete=answer.trace.complete,
     )
 
 

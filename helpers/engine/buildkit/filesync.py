@@ -6,7 +6,7 @@ send them (DATA), and both say that they have finished (FIN). tonistiigi/fsutil 
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote_plus
 
 from grpclib.const import Cardinality, Handler, Status
@@ -99,8 +99,8 @@ class _Transfer:
 
 def _option(stream: Stream[Packet, Packet], name: str) -> list[str]:
     """The values of a request header; newer engines escape what is not ASCII and say so."""
-    metadata = stream.metadata or {}
-    values = [str(value) for value in metadata.getall(name, [])]  # type: ignore[union-attr]
-    if metadata.get(f"{name}-encoded") == "1" or metadata.get(f"{name}-encoded") == "true":
+    metadata: Any = stream.metadata  # a multidict: a header may stand there several times
+    values = [str(value) for value in metadata.getall(name, [])]
+    if metadata.get(f"{name}-encoded") in ("1", "true"):
         return [unquote_plus(value) for value in values]
     return values

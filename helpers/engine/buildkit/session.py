@@ -11,7 +11,7 @@ import socket
 import threading
 import uuid
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import docker
 import requests
@@ -100,12 +100,12 @@ class Session:
 def plain_socket(client: docker.DockerClient, response: requests.Response) -> tuple[socket.socket, bytes]:
     """A socket that asyncio can use, and what had already arrived on it behind the response's headers."""
     api: Any = client.api
-    raw = api._get_raw_response_socket(response)
+    raw, reader = api._get_raw_response_socket(response), cast(Any, response.raw)._fp.fp
     inner = getattr(raw, "_sock", raw)
     if type(inner) is socket.socket:
         inner.setblocking(False)
-        return inner, response.raw._fp.fp.peek()  # never reads: the socket does not block
-    return _pumped(response.raw._fp.fp, inner), b""
+        return inner, reader.peek()  # never reads: the socket does not block
+    return _pumped(reader, inner), b""
 
 
 def _pumped(reader: Any, writer: Any) -> socket.socket:

@@ -26,7 +26,7 @@ def go_mode(mode: int) -> int:
 
 
 def describe(path: str, found: os.stat_result, location: str) -> Stat:
-    """What is sent for the file at `location`. Owners are left out, as by `docker build`: a build's files are root's."""
+    """What is sent for the file at `location`. No owners, as by `docker build`: a build's files are root's."""
     described = Stat(path=path, mode=_mode(found.st_mode), modTime=found.st_mtime_ns)
     if not stat.S_ISDIR(found.st_mode):
         described.size = found.st_size

@@ -1,7 +1,6 @@
 """What BuildKit tells of a build, put together: each vertex with its times, its log, cached or not."""
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass, field
 
@@ -27,7 +26,7 @@ class Trace:
         """Takes in one `moby.buildkit.trace` message; an unreadable one is noted and changes nothing else."""
         try:
             status = StatusResponse.FromString(base64.b64decode(encoded, validate=True))
-        except (DecodeError, binascii.Error):
+        except (DecodeError, ValueError):  # not protobuf, not base64
             self.complete = False
             return StatusResponse()
         # Each message holds the whole vertex as it is now; a vertex that starts again (first asked of the cache, then

@@ -1,0 +1,52 @@
+"""The engine's answer to a build request: a stream of JSON messages with the trace, the image or the error in it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from helpers.engine.buildkit.trace import Trace
+from helpers.records import Progress
+
+Listener = Callable[[Progress], None]
+
+
+def silent(progress: Progress) -> None:
+    """Listens to nothing."""
+
+
+class Answer:
+    """The engine's answer as it comes in; whoever listens hears what is going on."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.trace, self.image_id, self.error = Trace(), "", ""
+        self._listener = listener
+
+    def add(self, message: Mapping[str, Any]) -> None:
+        """Takes in one message of the answer."""
+        match message:
+            case {"errorDetail": {"message": str(reason)}} | {"error": str(reason)}:
+                self.error = reason
+            case {"id": "moby.buildkit.trace", "aux": str(encoded)}:
+                self._tell(encoded)
+            case {"id": "moby.image.id", "aux": {"ID": str(identity)}} | {"aux": {"ID": str(identity)}}:
+                self.image_id = identity
+            case _:
+                pass
+
+    @property
+    def verdict(self) -> str:
+        """Why there is no image, "" where there is one. An answer that ends with neither is a failure."""
+        return self.error or ("" if self.image_id else "the engine ended its answer with neither an image nor an error")
+
+    def _tell(self, encoded: str) -> None:
+        status = self.trace.add(encoded)
+        for vertex in status.vertexes:
+            if vertex.HasField("started") and not vertex.HasField("completed"):
+                self._listener(self._progress(vertex.digest))
+        for log in status.logs:
+            lines = log.msg.decode(errors="replace").strip().splitlines()
+            if lines:
+                self._listener(self._progress(log.vertex, lines[-1]))
+
+    def _progress(self, digest: str, detail: str = "") -> Progress:
+        done, total = self.trace.count_instructions()
+        return Progress(self.trace.name(digest), done=done, total=total, detail=detail)

@@ -1,0 +1,68 @@
+"""What a reader is told when a build fails: the place, what happened, the mend."""
+
+from pathlib import Path
+
+import pytest
+
+from helpers.engine.building import command_line, explain
+from helpers.engine.buildkit import Context, Request, Result
+from helpers.records.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
+from tests.engine.buildkit.test_answer import read
+
+DOCKERFILE = """\
+FROM golang:1.19-bullseye AS build
+WORKDIR /app
+COPY go.mod {extra}./
+RUN download && \\
+    sleep 1
+# a comment
+COPY . .
+RUN echo about to fail
+FROM scratch
+COPY --from=build /program /program
+"""
+
+
+def explained(name: str, dockerfile: str = DOCKERFILE) -> WorkbookError:
+    """The error that a recorded answer becomes."""
+    answer, _ = read(name)
+    result = Result(1.0, 0, answer.trace.vertexes(), error=answer.verdict)
+    return explain(result, Request(Context(Path("api")), dockerfile), "dockerfiles/05.Dockerfile")
+
+
+def test_a_failing_run_names_its_line_and_its_last_words() -> None:
+    error = explained("20.10-failing-run")
+    assert isinstance(error, BuildFailed)
+    assert "dockerfiles/05.Dockerfile, line 8" in error.message
+    assert "exit code: 1" in error.message and "| about to fail" in error.message
+
+
+def test_a_missing_file_names_the_folder_and_the_dockerignore() -> None:
+    error = explained("20.10-missing-file", DOCKERFILE.format(extra="nothing.txt "))
+    assert "line 3" in error.message and "'nothing.txt'" in error.message and "api/" in error.message
+    assert ".dockerignore" in error.mend
+
+
+def test_an_unknown_instruction_names_its_line() -> None:
+    error = explained("20.10-unknown-instruction")
+    assert error.message == "dockerfiles/05.Dockerfile, line 9: unknown instruction: LABLE."
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("write /x: no space left on device", DiskFull),
+        ("rpc error: code = Unavailable desc = transport is closing", EngineStopped),
+        ("something nobody has seen before", BuildFailed),
+    ],
+)
+def test_every_error_becomes_one_of_ours(text: str, kind: type[WorkbookError]) -> None:
+    error = explain(Result(1.0, 0, (), error=text), Request(Context(Path("api")), DOCKERFILE), "Dockerfile")
+    assert type(error) is kind and text in error.message and error.mend
+
+
+def test_the_line_to_type_does_the_same() -> None:
+    request = Request(Context(Path("my api")), DOCKERFILE, tag="a/b", target="build", no_cache=True)
+    assert command_line(request, "d/05.Dockerfile") == (
+        "docker build --no-cache -f d/05.Dockerfile -t a/b --target build 'my api'"
+    )
