@@ -52,16 +52,16 @@ def provenance(records: Iterable[SectionRecord]) -> list[str]:
     lines: list[str] = []
     for record in sorted(records, key=lambda record: record.reference):
         run = "reference run" if record.reference else "this machine"
-        lines += [f"{run}: {origin(record)}", *_bases(record)]
+        lines += [f"{run}: {origin(record)}", *bases(record.base_images, record.reference)]
     return sorted(dict.fromkeys(lines), key=lambda line: line.startswith("reference run"))
 
 
-def _bases(record: SectionRecord) -> list[str]:
-    """A line for each source: what it is, and the base images that come from it, with their digests shortened."""
+def bases(base_images: Sequence[BaseImage], reference: bool = False) -> list[str]:
+    """A line for each source of base images: what it is, and those that come from it, their digests shortened."""
     lines = []
     for source, words in SOURCES.items():
-        if named := [_named(image) for image in record.base_images if image.source == source]:
-            lines.append(f"{_of_reference(words) if record.reference else words}: {', '.join(named)}")
+        if named := [_named(image) for image in base_images if image.source == source]:
+            lines.append(f"{_of_reference(words) if reference else words}: {', '.join(named)}")
     return lines
 
 

@@ -60,23 +60,17 @@ def start_table(records: Sequence[SectionRecord], variants: bool = False) -> Tab
     return _table(records, STARTS, [notes.ONCE], variants)
 
 
-def overview_table(records: Sequence[SectionRecord], variants: bool = False) -> Table:
-    """Size, cold build, rebuild after an edit and first answer, by section."""
-    return _table(records, SUMMARY, [notes.MEGABYTES, notes.ONCE], variants)
-
-
 def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] | None = None) -> Table:
-    """What a run measured, every section with its status: "passed" or "failed".
+    """What was measured of every section, and its status: "passed" or "failed"; a dash where it was not run here.
 
     Without `statuses` a section's status is that of its checks. A section with a status and no record has its row too.
     """
-    stated = {record.section: _status(record) for record in records} | dict(statuses or {})
+    stated = {record.section: _status(record) for record in sorted(records, key=lambda record: not record.reference)}
+    stated |= dict(statuses or {})
     known = {row.section: row for row in rows(records)}
-    cells = [
-        [section, *_figures(known.get(section, Row(section, "", ())), SUMMARY), status]
-        for section, status in sorted(stated.items())
-    ]
-    return Table(["section", *SUMMARY, "status"], cells, [notes.MEGABYTES, notes.ONCE, *notes.provenance(records)])
+    found = [known.get(section, Row(section, "", ())) for section in sorted(stated)]
+    cells = [[row.section, *_figures(row, SUMMARY), stated[row.section]] for row in found]
+    return Table(["section", *SUMMARY, "status"], cells, _notes(found, SUMMARY, [notes.MEGABYTES, notes.ONCE]))
 
 
 def build_table(build: Build) -> Table:
@@ -89,12 +83,10 @@ def build_table(build: Build) -> Table:
 
 
 def _table(records: Sequence[SectionRecord], columns: Columns, lines: Sequence[str], variants: bool) -> Table:
-    wanted = [value for value, _ in columns.values()]
-    found = measured(rows(records, variants), wanted)
-    used = [name for name, (value, _) in columns.items() if any(row.pick(value) for row in found)]
-    kept = {name: columns[name] for name in used}
+    found = measured(rows(records, variants), [value for value, _ in columns.values()])
+    kept = {name: column for name, column in columns.items() if any(row.pick(column[0]) for row in found)}
     cells = [[row.label, *_figures(row, kept)] for row in found]
-    return Table(["section", *kept], cells, [*lines, *_marks(found, wanted), *notes.provenance(sources(found, wanted))])
+    return Table(["section", *kept], cells, _notes(found, kept, lines))
 
 
 def _figures(row: Row, columns: Columns) -> list[str]:
@@ -110,12 +102,15 @@ def _figure(row: Row, value: Value, text: Callable[[float | None], str]) -> str:
     return f"{notes.REFERENCE_MARK} {text(figure)}" if record.reference else text(figure)
 
 
-def _marks(lines: Sequence[Row], wanted: Sequence[Value]) -> list[str]:
-    marked = any(record.reference for record in sources(lines, wanted))
-    return [notes.REFERENCE_MARK_MEANS] if marked else []
+def _notes(lines: Sequence[Row], columns: Columns, explained: Sequence[str]) -> list[str]:
+    used = sources(lines, [value for value, _ in columns.values()])
+    mark = [notes.REFERENCE_MARK_MEANS] if any(record.reference for record in used) else []
+    return [*explained, *mark, *notes.provenance(used)]
 
 
 def _status(record: SectionRecord) -> str:
+    if record.reference:
+        return units.ABSENT
     return "passed" if all(check.passed for check in record.checks) else "failed"
 
 
