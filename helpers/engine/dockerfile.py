@@ -20,7 +20,10 @@ def line_of(instruction: Instruction, dockerfile: str) -> int | None:
     if not match:
         return None
     stages = _stages(dockerfile)
-    start, counted = stages.get(match["stage"] or next(iter(stages), ""), (0, []))
+    stage = match["stage"] or next(iter(stages), "")
+    if stage not in stages:
+        return None
+    start, counted = stages[stage]
     # A stage that starts from scratch has no FROM to count.
     lines = ([start] if int(match["total"]) > len(counted) else []) + counted
     position = int(match["position"]) - 1
@@ -34,14 +37,17 @@ def line_with(text: str, dockerfile: str) -> int | None:
 
 def parent_images(dockerfile: str) -> list[str]:
     """The images that the stages start from, without `scratch` and without other stages."""
-    images = DockerfileParser(fileobj=io.BytesIO(dockerfile.encode())).parent_images
+    images = _parsed(dockerfile).parent_images
     own = {"scratch", *_stages(dockerfile)}
     return [image for image in dict.fromkeys(images) if image and image not in own]
 
 
-def _structure(dockerfile: str) -> list[dict[str, Any]]:
-    parsed: list[dict[str, Any]] = DockerfileParser(fileobj=io.BytesIO(dockerfile.encode())).structure
-    return [part for part in parsed if part["instruction"] != "COMMENT"]
+def _parsed(dockerfile: str) -> DockerfileParser:
+    return DockerfileParser(fileobj=io.StringIO(dockerfile), env_replace=False)
+
+
+def _structure(dockerfile: str) -> list[Any]:
+    return [part for part in _parsed(dockerfile).structure if part["instruction"] != "COMMENT"]
 
 
 def _stages(dockerfile: str) -> dict[str, tuple[int, list[int]]]:
