@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from helpers.course.sections import PROJECT
 
 _CELL_SECONDS = 900
-_FAST = ["-m", "not engine and not notebook", str(PROJECT / "tests")]
+_FAST = ["-m", "not engine and not notebook and not machine", str(PROJECT / "tests")]
 
 
 def run_fast(passed_on: Sequence[str]) -> int:

@@ -27,11 +27,16 @@ def ready(yes: bool) -> str:
     there = find()
     if there:
         return there
-    if not packages.can_install() or _is_ubuntu():
+    if not can_install():
         raise SetupError("The tests open the report in a browser, and none of Chromium's family is here.", BY_HAND)
     consent.ask("Install Chromium, in which a test opens the report.", yes, packages.by_hand(["chromium"]))
     packages.install(["chromium"])
     return find() or "chromium"
+
+
+def can_install() -> bool:
+    """Whether the system has a package of it that is not a snap."""
+    return packages.can_install() and not _is_ubuntu()
 
 
 def _is_ubuntu() -> bool:

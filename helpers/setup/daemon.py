@@ -16,6 +16,8 @@ from helpers.setup.status import Status
 _SECONDS_TO_START = 90.0
 _SECONDS_TO_STOP = 30.0
 _PID_FILES = {"dockerd": Path("/var/run/docker.pid"), "containerd": Path("/var/run/docker/containerd/containerd.pid")}
+_SYSTEMD, _OPENRC = Path("/run/systemd/system"), Path("/run/openrc/softlevel")
+_INIT_SCRIPT = Path("/etc/init.d/docker")
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -31,12 +33,16 @@ def start(host: str) -> None:
     """
     status = Status("Docker Engine")
     service = _service_command("start")
-    process = None if service else _in_background()
     if service:
         _call(service)
-    _wait(host, process, status)
-    notes.write(service=service and "docker", pid=process and process.pid)
-    status.close("started by its service" if service else f"started in the background, its log is {_log()}")
+        notes.write(service="docker")
+        _wait(host, None, status)
+        status.close("started by its service")
+    else:
+        process = _in_background()
+        notes.write(pid=process.pid)
+        _wait(host, process, status)
+        status.close(f"started in the background, its log is {_log()}")
 
 
 def stop() -> list[str]:
@@ -56,12 +62,12 @@ def stop() -> list[str]:
 
 def _service_command(verb: str) -> list[str] | None:
     """The command of the service manager, where one runs that knows the engine."""
-    if Path("/run/systemd/system").exists():
+    if _SYSTEMD.exists():
         units = ["docker.service"] if verb == "start" else ["docker.service", "docker.socket"]
         return ["systemctl", verb, *units]
-    if Path("/run/openrc/softlevel").exists() and Path("/etc/init.d/docker").exists():
+    if _OPENRC.exists() and _INIT_SCRIPT.exists():
         return ["rc-service", "docker", verb]
-    if _name(1) == "init" and Path("/etc/init.d/docker").exists() and shutil.which("service"):
+    if _name(1) == "init" and _INIT_SCRIPT.exists() and shutil.which("service"):
         return ["service", "docker", verb]
     return None
 

@@ -68,7 +68,8 @@ def _plan(names: Sequence[str]) -> str:
     command = _command(["install", "--assume-no", *names])
     said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
     fetched, on_disk = (_size(form, said) for form in (_FETCHED, _ON_DISK))
-    return f"System packages: {', '.join(names)} with what they need: {fetched} to fetch, {on_disk} on disk, a minute."
+    wanted = f"{', '.join(names)} and what they need"
+    return f"System packages: {wanted}: {fetched} to fetch, {on_disk} on disk, about a minute."
 
 
 def _size(form: re.Pattern[str], said: str) -> str:

@@ -53,12 +53,18 @@ def go_on_as_root(arguments: Sequence[str], reason: str) -> None:
 
 def give_back(folder: Path = PROJECT) -> None:
     """Give what root made in the folder to the folder's owner, where that is somebody else."""
-    owner = folder.stat()
-    if not hasattr(os, "geteuid") or os.geteuid() != 0 or owner.st_uid == 0:
+    user, group = owner(folder)
+    if user == 0 or not hasattr(os, "geteuid") or os.geteuid() != 0:
         return
     for path in _everything(folder):
-        if path.lstat().st_uid == 0:
-            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        if owner(path)[0] == 0:
+            os.chown(path, user, group, follow_symlinks=False)
+
+
+def owner(path: Path) -> tuple[int, int]:
+    """The numbers of the user and the group that a file, or a link itself, belongs to."""
+    found = path.lstat()
+    return found.st_uid, found.st_gid
 
 
 def _everything(folder: Path) -> Iterator[Path]:

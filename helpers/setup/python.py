@@ -15,12 +15,12 @@ from helpers.setup.follow import follow
 from helpers.setup.status import Status
 
 # Measured 2026-11 on Linux: what pip fetched, what .venv then held, and how long it took on two cores.
-_FETCHED = 125_000_000
+_FETCHED = 91_000_000
 _ON_DISK = 450_000_000
-_MINUTES = 1.5
+_MINUTES = 1
 _STAMP = VENV / ".workbook-lock"
 _UNFINISHED = VENV / ".workbook-unfinished"
-_COLLECTING = re.compile(r"Collecting (?P<name>[^=<>\s]+)|Downloading (?P<file>\S+)")
+_COLLECTING = re.compile(r"^Collecting (?P<name>[^=<>\s]+)")
 _NETWORK = "look at the network and the proxy (HTTPS_PROXY, PIP_INDEX_URL), then give the same command again"
 
 
@@ -57,8 +57,8 @@ def make(yes: bool) -> None:
     _require_venv(yes)
     disk.require(VENV, _ON_DISK + _FETCHED, "The Python environment")
     print(
-        f"Python environment: {len(lock.pinned())} packages into {VENV.name}, about {_FETCHED / 1e6:.0f} MB to fetch, "
-        f"{_ON_DISK / 1e6:.0f} MB on disk, {_MINUTES} minutes on two cores.",
+        f"Python environment: the packages of {LOCK.name} into {VENV.name}, about {_FETCHED / 1e6:.0f} MB to fetch, "
+        f"{_ON_DISK / 1e6:.0f} MB on disk, about {_MINUTES} minute on two cores.",
         flush=True,
     )
     _create()
@@ -126,8 +126,6 @@ def _hear(line: str, status: Status, names: Sequence[str]) -> None:
         status.show("unpacking them", len(names))
     elif found and found["name"] in names:
         status.show(found["name"], names.index(found["name"]) + 1)
-    elif found:
-        status.show(line.strip())
 
 
 def _require_venv(yes: bool) -> None:

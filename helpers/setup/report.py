@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from helpers.setup import browser, disk, engine, packages, ping, python
+from helpers.setup import browser, disk, engine, ping, python
 from helpers.setup.address import Address, find
 from helpers.setup.errors import SetupError
 from helpers.setup.folders import PROJECT, VENV
@@ -85,5 +85,5 @@ def _disk() -> Finding:
 
 def _browser() -> Finding:
     found = browser.find()
-    mend = packages.by_hand(["chromium"]) if packages.can_install() else browser.BY_HAND
+    mend = "python3 -m helpers test --yes" if browser.can_install() else browser.BY_HAND
     return Finding("Browser (for `test` alone)", bool(found), found or "none of Chromium's family", mend)

@@ -25,9 +25,9 @@ class Status:
         """Seconds since the work began."""
         return time.monotonic() - self._started
 
-    def show(self, what: str, done: int = 0) -> None:
+    def show(self, what: str, done: int = 0, total: int = 0) -> None:
         """Take in what is done now and which part of the total it is."""
-        self._what, self._done = what, max(done, self._done)
+        self._what, self._done, self.total = what, done, total or self.total
         self.tick()
 
     def tick(self) -> None:
@@ -52,7 +52,7 @@ class Status:
             self._stream.flush()
 
     def _line(self) -> str:
-        part = f" {self._done} of {self.total} ·" if self.total else ""
+        part = f" {self._done} of {self.total} ·" if self.total and self._done else ""
         return f"  {self.title}:{part} {self.seconds:.0f} s · {self._what}"
 
     def _print(self, line: str) -> None:

@@ -1,0 +1,25 @@
+"""Room on the disk."""
+
+from pathlib import Path
+
+import pytest
+
+from helpers.setup import disk
+from helpers.setup.errors import SetupError
+
+
+def test_a_folder_yet_to_be_made_has_the_room_of_its_parent(tmp_path: Path) -> None:
+    assert disk.free(tmp_path / "not" / "there" / "yet") > 0
+
+
+def test_too_little_is_refused_with_both_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "free", lambda path: 1_200_000_000)
+    with pytest.raises(SetupError) as caught:
+        disk.require(tmp_path, 5_000_000_000, "The engine")
+    assert "The engine needs 5.0 GB" in caught.value.message
+    assert "1.2 GB are free" in caught.value.message
+
+
+def test_enough_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "free", lambda path: 5_000_000_000)
+    disk.require(tmp_path, 5_000_000_000, "The engine")

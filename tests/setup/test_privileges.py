@@ -1,0 +1,95 @@
+"""Going on as root, and giving files back."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers.setup import privileges
+from helpers.setup.errors import SetupError
+
+
+@pytest.fixture
+def learner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An account that is not root; the folder is all that its PATH has."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+def put_sudo(folder: Path, status: int) -> None:
+    (folder / "sudo").write_text(f"#!/bin/sh\nexit {status}\n")
+    (folder / "sudo").chmod(0o755)
+
+
+def test_root_needs_no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    assert privileges.as_root(["apt-get", "update"]) == ["apt-get", "update"]
+
+
+def test_a_learner_goes_through_sudo_which_may_not_ask(learner: Path) -> None:
+    put_sudo(learner, 0)
+    assert privileges.as_root(["apt-get", "update"]) == ["sudo", "-n", "apt-get", "update"]
+
+
+def test_where_sudo_wants_a_password_the_line_to_type_is_told(learner: Path) -> None:
+    put_sudo(learner, 1)
+    with pytest.raises(SetupError) as caught:
+        privileges.as_root(["apt-get", "update"])
+    assert "sudo -v" in caught.value.mend
+
+
+def test_without_sudo_the_line_for_root_is_told(learner: Path) -> None:
+    with pytest.raises(SetupError) as caught:
+        privileges.as_root(["apt-get", "update"])
+    assert caught.value.mend == "as root: apt-get update"
+
+
+def test_starting_over_keeps_the_command_and_what_it_was_told(
+    learner: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_sudo(learner, 0)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
+    monkeypatch.setenv("DOCKER_HOST", "tcp://engine")
+    monkeypatch.setenv("SECRET_OF_SOMEBODY", "x")
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execvp", lambda file, command: started.append(command))
+    privileges.go_on_as_root(["run", "05"], "The engine is root's.")
+    (command,) = started
+    assert command[:3] == ["sudo", "-n", "-H"]
+    assert command[-5:] == [sys.executable, "-m", "helpers", "run", "05"]
+    kept = command[3].removeprefix("--preserve-env=").split(",")
+    assert {"HTTPS_PROXY", "DOCKER_HOST"} <= {*kept}
+    assert not {"SECRET_OF_SOMEBODY", "PATH", "HOME"} & {*kept}
+    assert "no group is changed" in capsys.readouterr().out
+
+
+def test_what_root_made_goes_to_the_folders_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, tuple[int, int]] = {}
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "report.html").touch()
+    (tmp_path / "results" / "dangling").symlink_to("nowhere")
+    (tmp_path / "README.md").touch()
+    owners = {tmp_path: 1000, tmp_path / "README.md": 1000}
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(privileges, "owner", lambda path: (owners.get(path, 0), 1000))
+    monkeypatch.setattr(
+        os, "chown", lambda path, user, group, follow_symlinks: given.update({path.name: (user, group)}), raising=False
+    )
+    privileges.give_back(tmp_path)
+    assert given == {name: (1000, 1000) for name in ("results", "report.html", "dangling")}
+
+
+def test_roots_own_folder_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(privileges, "owner", lambda path: (0, 0))
+    monkeypatch.setattr(os, "chown", lambda *given, **more: pytest.fail("changed an owner"), raising=False)
+    privileges.give_back(tmp_path)
+
+
+def test_a_learner_gives_nothing_away(tmp_path: Path, learner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(privileges, "owner", lambda path: (0, 0))
+    monkeypatch.setattr(os, "chown", lambda *given, **more: pytest.fail("changed an owner"), raising=False)
+    privileges.give_back(tmp_path)

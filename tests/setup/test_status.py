@@ -1,0 +1,56 @@
+"""The line that says how far long work is."""
+
+import io
+
+import pytest
+
+from helpers.setup import status
+from helpers.setup.status import Status
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_sees_one_line_rewritten_and_then_the_summary() -> None:
+    screen = Terminal()
+    shown = Status("Packages", total=3, stream=screen)
+    shown.show("first", 1)
+    shown.show("second", 2)
+    shown.close("all there")
+    assert screen.getvalue().count("\n") == 1
+    assert "Packages: 2 of 3 · 0 s · second" in screen.getvalue()
+    assert screen.getvalue().endswith("\r\033[KPackages: all there (0 s)\n")
+
+
+def test_a_long_line_is_cut_at_the_terminals_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    screen = Terminal()
+    Status("Packages", stream=screen).show("x" * 200)
+    assert len(screen.getvalue().rpartition("\033[K")[2]) == 39
+
+
+def test_a_file_gets_a_plain_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "_SECONDS_BETWEEN_LINES", 0.0)
+    file = io.StringIO()
+    Status("Packages", total=3, stream=file).show("first", 1)
+    assert file.getvalue() == "  Packages: 1 of 3 · 0 s · first\n"
+
+
+def test_a_file_is_not_flooded() -> None:
+    file = io.StringIO()
+    shown = Status("Packages", stream=file)
+    for part in range(100):
+        shown.show("part", part)
+    assert file.getvalue() == ""
+
+
+def test_where_an_error_will_speak_the_moving_line_goes_without_a_word() -> None:
+    screen = Terminal()
+    shown = Status("Packages", stream=screen)
+    shown.show("first")
+    shown.clear()
+    assert screen.getvalue().endswith("\r\033[K")
