@@ -1,0 +1,90 @@
+"""An image as its configuration and history tell it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from docker import DockerClient
+from docker.errors import APIError, ImageNotFound
+
+from helpers.engine.contents import look
+from helpers.engine.failures import explained
+from helpers.records.image import Image, Layer
+
+# Storage whose history counts the bytes in the layers' files, hard links once (moby: pkg/directory.Size). Others count
+# blocks, folders or compressed copies, so there the bytes are counted from the saved image.
+COUNTS_FILES = frozenset({"overlay2"})
+CONFLICT = 409
+_METADATA = re.compile(
+    r"(?:/bin/sh -c #\(nop\)\s+)?"
+    r"(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
+)
+
+
+def inspect(client: DockerClient, image: str) -> Image:
+    """The image's identity, sizes, layers and configuration. Raises WorkbookError where there is none of that name."""
+    with explained():
+        facts = client.images.get(image).attrs
+        layers = _layers(client, facts)
+    return parse(facts, layers)
+
+
+def remove(client: DockerClient, identity: str) -> bool:
+    """Removes the image of that ID where nothing names or uses it; whether it did."""
+    with explained():
+        try:
+            if client.images.get(identity).tags:
+                return False
+            client.images.remove(identity)
+        except ImageNotFound:
+            return False
+        except APIError as error:
+            if error.status_code != CONFLICT:  # a container uses it
+                raise
+            return False
+    return True
+
+
+def parse(facts: dict[str, Any], layers: tuple[Layer, ...]) -> Image:
+    """The record in an answer of `GET /images/<name>/json`."""
+    config = facts.get("Config") or {}
+    return Image(
+        id=facts["Id"],
+        bytes=sum(layer.bytes for layer in layers),
+        engine_bytes=facts["Size"],
+        layers=layers,
+        architecture=facts.get("Architecture", ""),
+        user=config.get("User") or "",
+        environment=_environment(config.get("Env")),
+        labels=dict(config.get("Labels") or {}),
+        exposed_ports=tuple(sorted(config.get("ExposedPorts") or ())),
+        entrypoint=tuple(config.get("Entrypoint") or ()),
+        command=tuple(config.get("Cmd") or ()),
+        healthcheck=_healthcheck(config.get("Healthcheck")),
+    )
+
+
+def join(history: Iterable[dict[str, Any]], diff_ids: Sequence[str]) -> tuple[Layer, ...]:
+    """The layers, lowest first, in an answer of `GET /images/<name>/history` (which has the newest first).
+
+    The answer does not say which entries made a layer. Where the number of those that write files is not the number of
+    layers, the diff IDs stay empty: better none than another layer's.
+    """
+    steps = [step for step in reversed(list(history)) if step["Size"] or not _METADATA.match(step["CreatedBy"])]
+    known = list(diff_ids) if len(diff_ids) == len(steps) else [""] * len(steps)
+    return tuple(Layer(step["CreatedBy"], step["Size"], diff_id) for step, diff_id in zip(steps, known, strict=True))
+
+
+def _layers(client: DockerClient, facts: dict[str, Any]) -> tuple[Layer, ...]:
+    if client.info()["Driver"] not in COUNTS_FILES:
+        return look(client, facts["Id"]).layers
+    return join(client.images.get(facts["Id"]).history(), facts["RootFS"].get("Layers") or ())
+
+
+def _environment(pairs: Iterable[str] | None) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in pairs or () if "=" in pair)
+
+
+def _healthcheck(healthcheck: dict[str, Any] | None) -> tuple[str, ...]:
+    test = tuple((healthcheck or {}).get("Test") or ())
+    return () if test == ("NONE",) else test

@@ -1,0 +1,67 @@
+"""What lies in a file system, counted: programs that an attacker would like, and things that a program may miss."""
+
+import posixpath
+import re
+
+from helpers.engine.filesystem import Folder, walk
+from helpers.engine.layer import File
+from helpers.records.image import Contents
+
+PATHS_KEPT = 300
+_PROGRAM_FOLDERS = ("bin", "sbin")
+_SHELL = re.compile(r"(?:sh|bash|dash|ash|zsh|ksh\d*|mksh|csh|tcsh|fish|busybox)(?:\.\w+)?")
+_PACKAGE_MANAGER = re.compile(
+    r"apt|apt-get|aptitude|dpkg|apk|yum|dnf\d?|microdnf|rpm|zypper|pacman|opkg|pip[\d.]*|npm|conda"
+)
+_COMPILER = re.compile(
+    r"(?:\w+-linux-(?:gnu|musl)\w*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|tcc)(?:-[\d.]+)?|go|gccgo|rustc"
+)
+# Where Go looks for roots on Linux: crypto/x509/root_linux.go of the Go source.
+_CERTIFICATES = frozenset(
+    {
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/pki/tls/cacert.pem",
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        "/etc/ssl/cert.pem",
+    }
+)
+_TIME_ZONES = re.compile(r"/usr/(?:share|lib)/zoneinfo/.+|.*/lib/time/zoneinfo\.zip")  # the second is Go's own
+_SETUID = 0o4000
+_EXECUTABLE = 0o111
+
+
+def count(root: Folder) -> Contents:
+    """The inventory of a file system.
+
+    Shells, package managers and compilers are the programs themselves (regular, executable, in a bin or sbin folder),
+    not the links to them. `files` counts every name of a regular file, as `find / -type f` does.
+    """
+    everything = dict(walk(root))
+    regular = {path: file for path, file in everything.items() if file.is_regular}
+    executables = {path: file for path, file in regular.items() if file.mode & _EXECUTABLE}
+    programs = [path for path in executables if posixpath.basename(posixpath.dirname(path)) in _PROGRAM_FOLDERS]
+    return Contents(
+        files=len(regular),
+        bytes=sum({id(file): file.bytes for file in regular.values()}.values()),
+        executables=len(executables),
+        shells=_named(programs, _SHELL),
+        package_managers=_named(programs, _PACKAGE_MANAGER),
+        compilers=_named(programs, _COMPILER),
+        setuid=tuple(sorted(path for path, file in executables.items() if file.mode & _SETUID)),
+        users=_users(regular.get("/etc/passwd")),
+        has_certificates=not _CERTIFICATES.isdisjoint(regular),
+        has_time_zones=any(map(_TIME_ZONES.fullmatch, regular)),
+        paths=tuple(sorted(everything)[:PATHS_KEPT]),
+    )
+
+
+def _named(paths: list[str], pattern: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(sorted(path for path in paths if pattern.fullmatch(posixpath.basename(path))))
+
+
+def _users(passwd: File | None) -> tuple[str, ...]:
+    """The names in /etc/passwd, in its order."""
+    lines = passwd.text.splitlines() if passwd else []
+    return tuple(line.split(":", 1)[0] for line in lines if ":" in line)
