@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import docker
 
-from helpers.engine.cleanup import cache_records, remove_cache_records
+from helpers.engine.build_cache import cache_records, remove_cache_records
 from helpers.experiment.store import Store
 from helpers.records.errors import EngineError
 

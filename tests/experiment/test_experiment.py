@@ -1,0 +1,110 @@
+"""Scenarios on the real engine: what is cached in each, what is left behind, and that each fact is measured once."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from helpers.engine.build_cache import cache_records
+from helpers.experiment import cache_journal
+from helpers.experiment.experiment import Experiment, Project
+from helpers.records.errors import WorkbookError
+
+pytestmark = pytest.mark.engine
+
+DOCKERFILE = """\
+FROM golang:1.19-bullseye AS build
+WORKDIR /app
+COPY go.mod ./
+RUN --mount=type=cache,target=/cached echo {nonce} && date +%N >> /cached/times && wc -l < /cached/times
+COPY . .
+RUN cat main.go > /program
+FROM scratch
+COPY --from=build /program /program
+"""
+
+
+@pytest.fixture
+def experiment(client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Experiment]:
+    """A small project of its own; what its builds leave in the cache is removed afterwards."""
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "go.mod").write_text("module example.com/a\n")
+    (folder / "main.go").write_text("package main\n\nfunc main() {}\n")
+    tag = f"dockerfile-workbook/test-{uuid.uuid4().hex[:8]}"
+    yield Experiment(client, "test", DOCKERFILE.format(nonce=uuid.uuid4().hex), Project(folder), tag=tag)
+    for image in client.images.list(name=tag):
+        client.images.remove(image.id, force=True)
+    cache_journal.sweep(client)
+
+
+def test_cold_runs_everything_and_has_an_empty_cache_mount(experiment: Experiment) -> None:
+    experiment.ready()
+    experiment.ready()
+    cold = experiment.build("cold")
+    assert all(step.cached is False for step in cold.instructions if step.keyword in ("RUN", "COPY"))
+    assert cold.find("RUN --mount").log.split()[-1] == "1"
+
+
+def test_unchanged_runs_nothing(experiment: Experiment) -> None:
+    assert {step.cached for step in experiment.build("unchanged").instructions} == {True, None}
+
+
+def test_a_source_edit_runs_what_stands_on_the_source(experiment: Experiment) -> None:
+    build = experiment.build("source-edit")
+    assert not build.ran("RUN --mount") and build.ran("COPY . .") and build.ran("RUN cat main.go")
+
+
+def test_a_dependency_edit_runs_the_download_with_what_is_in_the_mount(experiment: Experiment) -> None:
+    experiment.build("cold")
+    build = experiment.build("dependency-edit")
+    assert build.ran("COPY go.mod") and build.find("RUN --mount").log.split()[-1] == "2"
+
+
+def test_an_edit_was_never_seen_before(experiment: Experiment) -> None:
+    assert experiment.measure("source-edit").ran("COPY . .")
+    assert experiment.measure("source-edit").ran("COPY . .")
+
+
+def test_a_fact_is_measured_once(experiment: Experiment) -> None:
+    assert experiment.build("cold") is experiment.build("cold")
+    assert experiment.image is experiment.image
+    assert experiment.ready() is experiment.build("cold")
+
+
+def test_a_cold_build_made_anew_forgets_the_image_before(experiment: Experiment) -> None:
+    before = experiment.image
+    experiment.measure("cold")
+    assert experiment.image is not before and experiment.image.id == experiment.build("cold").image_id
+
+
+def test_an_edited_image_is_not_left_behind(client: docker.DockerClient, experiment: Experiment) -> None:
+    build = experiment.build("source-edit")
+    with pytest.raises(docker.errors.ImageNotFound):
+        client.images.get(build.image_id)
+
+
+def test_what_was_measured_is_told_and_what_was_not_is_absent(experiment: Experiment) -> None:
+    experiment.build("unchanged")
+    told = experiment.measurement
+    assert list(told.builds) == ["unchanged"]
+    assert told.image is None and told.run is None and told.contents is None
+    assert experiment.contents.paths and experiment.measurement.contents is experiment.contents
+
+
+def test_the_sweep_removes_ours_and_nothing_else(client: docker.DockerClient, experiment: Experiment) -> None:
+    before = cache_records(client).keys()
+    experiment.build("cold")
+    ours = cache_records(client).keys() - before
+    assert len(ours) > 3
+    cache_journal.sweep(client)
+    left = cache_records(client).keys()
+    assert not ours & left and before <= left
+
+
+def test_an_unknown_scenario_is_refused(experiment: Experiment) -> None:
+    with pytest.raises(WorkbookError, match="source-edit"):
+        experiment.build("lukewarm")

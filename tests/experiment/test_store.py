@@ -1,0 +1,125 @@
+"""What is kept is read again, whoever writes beside us and whatever form it has."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from helpers.experiment.store import Store, results_folder, structure, unstructure
+from helpers.records import (
+    BaseImage,
+    Build,
+    Check,
+    Contents,
+    Engine,
+    Health,
+    Image,
+    Instruction,
+    Layer,
+    Machine,
+    Measurement,
+    Process,
+    Run,
+    SectionRecord,
+    Shutdown,
+)
+
+
+def record(section: str = "04-copy-go-mod-first", measured_at: str = "2026-01-01T00:00:00+00:00") -> SectionRecord:
+    """A record with every field filled."""
+    image = Image("sha256:1", 10, 11, None, (Layer("RUN a", 10, "sha256:2"),), "amd64", "1001", {"A": "b"}, {"l": "m"})
+    step = Instruction("[1/2] RUN a", "sha256:3", ("sha256:4",), False, 0.0, 1.5, "log\n")
+    build = Build("cold", 2.0, "sha256:1", (step,), (), 100, ("careful",), True, "docker build .", measured_at)
+    run = Run(Health(200, 0.2, "{}"), "log", Process(0, 0, ("CAP_CHOWN",)), Shutdown(0.1, 0, True))
+    return SectionRecord(
+        section,
+        measured_at,
+        Machine("Debian, 2 cores, 24 GB", "Debian", "amd64", 2, 24_000_000_000),
+        Engine("unix:///var/run/docker.sock", "28.5.2", "overlay2", "amd64"),
+        (BaseImage("golang", "golang@sha256:5", "stand-in"),),
+        Measurement(section, image, Contents(1, 10, 1), run, {"cold": build}),
+        (Measurement("variant"),),
+        (Check("It holds.", True),),
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """A store that nobody has written to."""
+    return Store(tmp_path / "deep" / "store.sqlite3")
+
+
+def test_a_record_comes_back_as_it_was(store: Store) -> None:
+    store.save("run", record())
+    assert store.of_run("run") == [record()]
+
+
+def test_it_survives_json() -> None:
+    assert structure(json.loads(json.dumps(unstructure(record())))) == record()
+
+
+def test_a_record_of_an_older_form_is_read(store: Store) -> None:
+    plain = unstructure(record())
+    plain["measurement"] = {"name": "04-copy-go-mod-first", "forgotten": 1}
+    del plain["variants"], plain["checks"]
+    read = structure(plain)
+    assert read.measurement == Measurement("04-copy-go-mod-first") and read.checks == ()
+
+
+def test_saving_again_replaces_the_record_of_that_run(store: Store) -> None:
+    store.save("run", record())
+    store.save("run", record(measured_at="2026-02-01T00:00:00+00:00"))
+    assert [kept.measured_at for kept in store.of_run("run")] == ["2026-02-01T00:00:00+00:00"]
+
+
+def test_the_latest_is_the_one_saved_last(store: Store) -> None:
+    store.save("one", record(measured_at="2026-01-01T00:00:00+00:00"))
+    store.save("two", record(measured_at="2026-01-02T00:00:00+00:00"))
+    store.save("one", record("05-separate-stages"))
+    latest = store.latest()
+    assert list(latest) == ["04-copy-go-mod-first", "05-separate-stages"]
+    assert latest["04-copy-go-mod-first"].measured_at == "2026-01-02T00:00:00+00:00"
+
+
+def test_several_may_write_at_once(store: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: store.save(f"run {number}", record()), range(40)))
+    assert all(len(store.of_run(f"run {number}")) == 1 for number in range(40))
+
+
+def test_a_process_that_is_killed_while_writing_leaves_a_readable_store(store: Store, tmp_path: Path) -> None:
+    store.save("before", record())
+    code = (
+        "import os, sqlite3, sys; d = sqlite3.connect(sys.argv[1], isolation_level=None); d.execute('BEGIN IMMEDIATE');"
+    )
+    code += " d.execute('DELETE FROM sections'); os._exit(9)"
+    path = tmp_path / "deep" / "store.sqlite3"
+    assert subprocess.run([sys.executable, "-c", code, path], check=False, timeout=60).returncode == 9
+    assert store.of_run("before") == [record()]
+    store.save("after", record())
+
+
+def test_cache_records_are_noted_once_and_forgotten_by_engine(store: Store) -> None:
+    store.add_cache_records("engine", ["a", "b"])
+    store.add_cache_records("engine", ["b"])
+    store.add_cache_records("other", ["c"])
+    assert sorted(store.cache_records("engine")) == ["a", "b"]
+    store.forget_cache_records("engine")
+    assert store.cache_records("engine") == [] and store.cache_records("other") == ["c"]
+
+
+def test_what_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "store.sqlite3").write_text("hello, I am no database, and long enough to be taken for one")
+    with pytest.raises(sqlite3.DatabaseError):
+        Store(tmp_path / "store.sqlite3").latest()
+
+
+def test_the_environment_says_where_results_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
+    assert results_folder() == tmp_path
+    monkeypatch.delenv("WORKBOOK_RESULTS")
+    assert results_folder().name == "results"
