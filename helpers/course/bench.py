@@ -1,11 +1,11 @@
 """The work bench: an experiment that says what it does while it does it, and what came of it in one line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from helpers.engine.buildkit.answer import silent
 from helpers.experiment.experiment import Experiment
-from helpers.records import Build, Contents, Image, Run, Scenario
+from helpers.records import BaseImage, Build, Contents, Image, Run, Scenario
 from helpers.show import lines
 from helpers.show.progress import progress
 
@@ -13,29 +13,26 @@ Fact = TypeVar("Fact")
 
 
 class Bench:
-    """An experiment as a notebook handles it. `changed` is called when something new was measured."""
+    """An experiment as a notebook handles it.
 
-    def __init__(self, experiment: Experiment, changed: Callable[[], None]) -> None:
-        self._experiment, self._changed = experiment, changed
+    `base` are the base images it stands on, `changed` is called when something new was measured.
+    """
+
+    def __init__(self, experiment: Experiment, base: Sequence[BaseImage], changed: Callable[[], None]) -> None:
+        self._experiment, self._base, self._changed = experiment, base, changed
 
     @property
     def experiment(self) -> Experiment:
         """The experiment on the bench."""
         return self._experiment
 
-    @property
-    def dockerfile(self) -> str:
-        """The text of its Dockerfile."""
-        return self.experiment.dockerfile
-
     def build(self, scenario: str = Scenario.COLD) -> Build:
-        """Builds in this scenario, now, with live progress; prints a line and what to type for the same."""
+        """Builds in this scenario, now, with live progress; says what came of it and how to do the same by hand."""
         experiment = self.experiment
-        build = self._watched(f"{scenario} build", lambda: experiment.measure(scenario))
-        print(lines.build_line(build))
+        build = self._watched(f"{scenario} build", lambda: experiment.measure(scenario), lines.build_line)
         if scenario == Scenario.COLD:
-            print(lines.image_line(experiment.image))
-            print(f"The same by hand: {build.command}")
+            print(lines.image_line(experiment.image, self._base))
+            print(f"by hand: {build.command}")
         self._changed()
         return build
 
@@ -44,10 +41,9 @@ class Bench:
         return self._watched("build from the cache", self.experiment.ready)
 
     def run(self, **options: Any) -> Run:
-        """Starts a container, asks it, stops it, with live progress; prints a line."""
+        """Starts a container, asks it, stops it, with live progress, and says what came of it."""
         self.ready()
-        run = self._watched("container", lambda: self.experiment.run(**options))
-        print(lines.run_line(run))
+        run = self._watched("container", lambda: self.experiment.run(**options), lines.run_line)
         self._changed()
         return run
 
@@ -70,12 +66,19 @@ class Bench:
         self.ready()
         return self.experiment.output(*command)
 
-    def _watched(self, what: str, work: Callable[[], Fact]) -> Fact:
-        """Does the work with a progress bar, which is gone again when the work is done or was none."""
+    def _watched(
+        self,
+        what: str,
+        work: Callable[[], Fact],
+        line: Callable[[Fact, Sequence[BaseImage]], str] | None = None,
+    ) -> Fact:
+        """Does the work with a progress bar, in whose place `line` stays."""
         experiment = self.experiment
-        with progress(f"{experiment.name}: {what}") as listener:
-            experiment.listener = listener
+        with progress(f"{experiment.name}: {what}") as bar:
+            experiment.listener = bar
             try:
-                return work()
+                fact = work()
             finally:
                 experiment.listener = silent
+            bar.summary = line(fact, self._base) if line else ""
+        return fact

@@ -36,10 +36,10 @@ class Section(Bench):
     """One section on the bench, with its charts, its claims and its neighbours."""
 
     def __init__(self, subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str) -> None:
-        self._subject, self._base, self._dockerfile, self.scenarios = subject, base, dockerfile, scenarios
+        self._subject, self._dockerfile, self.scenarios = subject, dockerfile, scenarios
         self._checks: tuple[Check, ...] = ()
-        self._guess: dict[str, float] = {}
-        super().__init__(subject, self._save)
+        self._guess: tuple[float, float] | None = None
+        super().__init__(subject, base, self._save)
 
     @property
     def experiment(self) -> Subject:
@@ -52,15 +52,15 @@ class Section(Bench):
     @property
     def before(self) -> Bench:
         """The section before this one."""
-        return Bench(self.experiment.before, self._save)
+        return Bench(self.experiment.before, self._base, self._save)
 
     def other(self, name: str) -> Bench:
         """Another section of the course."""
-        return Bench(self.experiment.other(name), self._save)
+        return Bench(self.experiment.other(name), self._base, self._save)
 
     def variant(self, name: str, dockerfile: str | None = None, *, ignore: bool = True) -> Bench:
         """Another form of this section's Dockerfile: the text given, else the course's file of that name."""
-        return Bench(self.experiment.variant(name, dockerfile, ignore=ignore), self._save)
+        return Bench(self.experiment.variant(name, dockerfile, ignore=ignore), self._base, self._save)
 
     def difference(self) -> Difference:
         """What this section's Dockerfile changes in that of the section before."""
@@ -69,14 +69,14 @@ class Section(Bench):
 
     def guess(self, megabytes: float, seconds: float) -> None:
         """Keeps the reader's guess, to stand beside what is measured."""
-        self._guess = {"megabytes": megabytes, "seconds": seconds}
+        self._guess = (megabytes, seconds)
         print(f"Your guess is kept: {megabytes:g} MB, {seconds:g} s for the cold build.")
 
     def build(self, scenario: str = Scenario.COLD) -> Build:
         """Builds in this scenario, now, and compares a cold build with the reader's guess."""
         build = super().build(scenario)
         if scenario == Scenario.COLD and self._guess:
-            print(lines.guess_line(build, self.experiment.image, **self._guess))
+            print(lines.guess_line(build, self.experiment.image, *self._guess, self._base))
         return build
 
     def rest(self) -> None:

@@ -146,7 +146,7 @@ class Experiment:
         return self._run
 
     def _start(self, **options: Any) -> Run:
-        settings = {
+        settings: dict[str, Any] = {
             "port": self.project.port,
             "path": self.project.health_path,
             "slow_path": self.project.slow_path,
