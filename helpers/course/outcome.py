@@ -1,6 +1,5 @@
 """What became of a run of the course: section by section, and where each failure lies."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from helpers.records import BaseImage, Engine, Machine, SectionRecord
@@ -57,9 +56,3 @@ class CourseRun:
     def uses_stand_in(self) -> bool:
         """Whether any figure stands on a base image that the course made itself."""
         return any(image.is_stand_in for image in self.base_images)
-
-
-def base_images_of(records: Sequence[SectionRecord]) -> tuple[BaseImage, ...]:
-    """Every base image the records stand on, each reference once, as it was measured last."""
-    latest = sorted(records, key=lambda record: record.measured_at)
-    return tuple({image.reference: image for record in latest for image in record.base_images}.values())

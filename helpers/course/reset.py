@@ -38,6 +38,14 @@ def committed(path: Path, project: Path = PROJECT) -> str:
     return answer.stdout.decode("utf-8")
 
 
+def course_text(files: SectionFiles, project: Path = PROJECT) -> str | None:
+    """The section's Dockerfile as the course has it; None where that cannot be told or the section has none."""
+    try:
+        return committed(files.dockerfile, project)
+    except WorkbookError:
+        return None
+
+
 def reset(section: str | None = None) -> int:
     """Put one section back, or all, say what was done, and return the exit status.
 

@@ -1,0 +1,152 @@
+"""A run as one HTML page with live charts, tables, Dockerfiles and checks. It needs nothing else and no network."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import jinja2
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+from markupsafe import Markup
+from plotly.io import to_html  # type: ignore[import-untyped]
+from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
+
+from helpers.course.outcome import PASSED, CourseRun, Outcome
+from helpers.course.sections import AIMS, SectionFiles, discover
+from helpers.course.telling import duration
+from helpers.records import Check, Measurement, SectionRecord
+from helpers.show import charts, notes, tables, units, values
+
+TEMPLATES = Path(__file__).with_name("templates")
+TITLE = "The Dockerfile Workbook: what was measured"
+_CONFIG = {"displaylogo": False, "responsive": True}
+_PROCESS = {True: "finished", False: "dropped", None: units.ABSENT}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A live chart and the table that says the same."""
+
+    name: str  # the id of its element
+    title: str
+    figure: go.Figure
+    table: tables.Table
+
+    @property
+    def html(self) -> Markup:
+        """The chart's element and the script that draws it."""
+        return Markup(
+            to_html(self.figure, full_html=False, include_plotlyjs=False, div_id=f"chart-{self.name}", config=_CONFIG)
+        )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section as the page shows it."""
+
+    outcome: Outcome
+    files: SectionFiles | None
+    record: SectionRecord | None
+
+    @property
+    def title(self) -> str:
+        """The section's title, or its name where its notebook is gone."""
+        return self.files.title if self.files else self.outcome.section
+
+    @property
+    def aims(self) -> list[tuple[str, str]]:
+        """Its badges, each with the word for it."""
+        return [(badge, AIMS[badge]) for badge in self.files.aims] if self.files else []
+
+    @property
+    def dockerfile(self) -> str:
+        """Its final Dockerfile as it was when the page was made; "" where it has none."""
+        return self.files.dockerfile.read_text(encoding="utf-8") if self.files and self.files.has_dockerfile else ""
+
+    @property
+    def took(self) -> str:
+        """How long its notebook ran."""
+        return duration(self.outcome.seconds)
+
+    @property
+    def checks(self) -> Sequence[Check]:
+        """What it proved."""
+        return self.record.checks if self.record else ()
+
+    @property
+    def figures(self) -> tables.Table | None:
+        """What was measured of its Dockerfile and of each variant."""
+        if self.record is None or not measured(self.record.measurement):
+            return None
+        forms = [self.record.measurement, *self.record.variants]
+        lines = [notes.MEGABYTES, notes.ONCE, *notes.provenance([self.record])]
+        return tables.Table(["form", *FIGURES], [[form.name, *figures(form)] for form in forms], lines)
+
+    @property
+    def builds(self) -> list[tuple[str, tables.Table]]:
+        """Each scenario's build, instruction by instruction."""
+        built = self.record.measurement.builds if self.record else {}
+        return [
+            (title, tables.build_table(built[name])) for name, title in values.SCENARIO_TITLES.items() if name in built
+        ]
+
+
+FIGURES = ("MB", *(f"{title} s" for title in values.SCENARIO_TITLES.values()), "first 200 s", "uid", "on SIGTERM")
+
+
+def figures(measurement: Measurement) -> list[str]:
+    """One form's figures as text, in the order of FIGURES."""
+    run = measurement.run
+    shutdown = run.shutdown if run else None
+    return [
+        units.megabytes(values.size(measurement)),
+        *(units.seconds(values.build_time(scenario)(measurement)) for scenario in values.SCENARIO_TITLES),
+        units.seconds(values.first_answer(measurement)),
+        str(run.process.uid) if run and run.process else units.ABSENT,
+        f"request {_PROCESS[shutdown.request_finished]}, exit {shutdown.exit_code}" if shutdown else units.ABSENT,
+    ]
+
+
+def measured(measurement: Measurement) -> bool:
+    """Whether there is anything to show of it."""
+    return bool(measurement.image or measurement.run or measurement.builds)
+
+
+def render(run: CourseRun, others: Sequence[SectionRecord] = ()) -> str:
+    """The page. `others` are drawn where this run has not measured a section: earlier ones, the reference run's."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("report.html").render(
+        title=TITLE,
+        run=run,
+        took=duration(_seconds_between(run.started, run.finished)),
+        started=f"{datetime.fromisoformat(run.started):%Y-%m-%d %H:%M} UTC",
+        sources=notes.SOURCES,
+        charts=list(_charts([*run.records.values(), *others])),
+        parts=_parts(run),
+        passed=PASSED,
+        plotlyjs=Markup(get_plotlyjs()),
+    )
+
+
+def _parts(run: CourseRun) -> list[Part]:
+    known = {files.name: files for files in discover()}
+    return [Part(each, known.get(each.section), run.records.get(each.section)) for each in run.outcomes]
+
+
+def _charts(records: Sequence[SectionRecord]) -> Iterator[Chart]:
+    """The course's charts; none where nothing was measured yet."""
+    shown = [record for record in records if measured(record.measurement)]
+    if not shown:
+        return
+    yield Chart("overview", "At a glance", charts.overview_chart(shown), tables.overview_table(shown))
+    yield Chart("size", "Image size", charts.size_chart(shown, variants=True), tables.size_table(shown, variants=True))
+    yield Chart("time", "Build time", charts.time_chart(shown, variants=True), tables.time_table(shown, variants=True))
+    yield Chart(
+        "start", "First answer", charts.start_chart(shown, variants=True), tables.start_table(shown, variants=True)
+    )
+
+
+def _seconds_between(started: str, finished: str) -> float:
+    return (datetime.fromisoformat(finished) - datetime.fromisoformat(started)).total_seconds()

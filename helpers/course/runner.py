@@ -1,0 +1,136 @@
+"""Runs the course: executes its notebooks in order and writes what came of them into the results folder."""
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from docker import DockerClient
+
+from helpers.course import folder, reference, report, results, telling
+from helpers.course.execution import EXECUTION_TIMEOUT, execute
+from helpers.course.machine import this_machine
+from helpers.course.outcome import CourseRun, Outcome
+from helpers.course.sections import SectionFiles, discover
+from helpers.engine import base_images
+from helpers.engine.connection import describe
+from helpers.engine.failures import explained
+from helpers.experiment import cache_journal
+from helpers.experiment.store import Store, results_folder
+from helpers.records import BaseImage, Engine, SectionRecord
+from helpers.records.errors import WorkbookError
+from helpers.show.tables import summary_table
+
+PARAMETERS = {"scenarios": "all"}
+INTERRUPTED = "interrupted"
+LEFT_BEHIND = (
+    "The build cache that this run filled is not emptied yet: {error} `python3 -m helpers clean` does it later."
+)
+SET_ASIDE = "Interrupted. What was finished lies in {folder}; complete results of an earlier run are untouched."
+
+
+def run(chosen: Sequence[SectionFiles], client: DockerClient, timeout: float = EXECUTION_TIMEOUT) -> int:
+    """Run the sections on the engine that the client reaches; the exit status: 1 where one failed, else 0.
+
+    `timeout` is in seconds, for a cell. Raises DiskFull, WorkbookError where another run is at work, KeyboardInterrupt.
+    """
+    place = results_folder().resolve()
+    with folder.staging(place) as new, _environment(place) as run_id:
+        outcomes: list[Outcome] = []
+        started = _now()
+        try:
+            _execute_all(chosen, new / folder.NOTEBOOKS, outcomes, timeout)
+        except KeyboardInterrupt:
+            _write(_course_run(run_id, started, outcomes, client), new)
+            print(SET_ASIDE.format(folder=folder.set_aside(new, place, INTERRUPTED)))
+            raise
+        finally:
+            _sweep(client)
+        course = _course_run(run_id, started, outcomes, client)
+        _write(course, new)
+        folder.publish(new, place, keep_notebooks=len(chosen) < len(discover()))
+    _tell(course, place)
+    return 1 if course.failed else 0
+
+
+def _execute_all(chosen: Sequence[SectionFiles], notebooks: Path, outcomes: list[Outcome], timeout: float) -> None:
+    teller = telling.Teller(len(chosen))
+    for section in chosen:
+        teller.begin(section.name)
+        target = notebooks / section.notebook.name
+        outcomes.append(execute(section.notebook, target, PARAMETERS, timeout, teller.line))
+        teller.end(outcomes[-1])
+
+
+@contextmanager
+def _environment(place: Path) -> Iterator[str]:
+    """What the kernels inherit: that they belong to one run, and where its store lies."""
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    ours = {"WORKBOOK_RUN": run_id, "WORKBOOK_RESULTS": str(place)}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield run_id
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _course_run(run_id: str, started: str, outcomes: Sequence[Outcome], client: DockerClient) -> CourseRun:
+    engine, images = _engine(client)
+    return CourseRun(
+        run_id=run_id,
+        started=started,
+        finished=_now(),
+        outcomes=tuple(outcomes),
+        records={record.section: record for record in Store().of_run(run_id)},
+        machine=this_machine(),
+        engine=engine,
+        base_images=images,
+    )
+
+
+def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]:
+    """The engine and its base images; what the sections say of them stays true where it does not answer any more."""
+    try:
+        with explained():
+            return describe(client), base_images.present(client)
+    except WorkbookError:
+        return None, ()
+
+
+def _write(course: CourseRun, new: Path) -> None:
+    (new / folder.DOCUMENT).write_text(results.dumps(course), encoding="utf-8")
+    (new / folder.REPORT).write_text(report.render(course, _others(course)), encoding="utf-8")
+
+
+def _others(course: CourseRun) -> list[SectionRecord]:
+    """What charts need of sections that this run did not measure: this machine's last figures, the reference run's."""
+    earlier = [record for section, record in Store().latest().items() if section not in course.records]
+    return reference.with_reference(earlier)
+
+
+def _sweep(client: DockerClient) -> None:
+    """Remove what the run's cold builds left in the engine's cache; what cannot be removed now stays noted."""
+    try:
+        with explained():
+            cache_journal.sweep(client)
+    except WorkbookError as error:
+        print(LEFT_BEHIND.format(error=error.message))
+
+
+def _tell(course: CourseRun, place: Path) -> None:
+    statuses = {outcome.section: outcome.status for outcome in course.outcomes}
+    print(f"\n{summary_table(tuple(course.records.values()), statuses)}\n")
+    if course.failed:
+        print(f"{telling.failures(course)}\n")
+    print(f"The report: {place / folder.REPORT}")
+    print(f"The executed notebooks: {place / folder.NOTEBOOKS}")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,65 @@
+"""What a run of the course says while it goes on, line by line, so that ten minutes of work are never silent."""
+
+import shutil
+import sys
+import time
+from typing import TextIO
+
+from helpers.course.outcome import CourseRun, Outcome
+
+INDENT = "   "
+
+
+class Teller:
+    """Prints where the run is, what the cells print, and how each section ended."""
+
+    def __init__(self, total: int, out: TextIO | None = None) -> None:
+        self._total, self._out = total, out or sys.stdout
+        self._began = time.monotonic()
+        self._number = 0
+
+    def begin(self, section: str) -> None:
+        """A section is about to run."""
+        self._number += 1
+        elapsed = duration(time.monotonic() - self._began)
+        since = f", {elapsed} after the start" if self._number > 1 else ""
+        self.line(f"\n[{self._number}/{self._total}] {section}{since}", indent="")
+
+    def line(self, text: str, indent: str = INDENT) -> None:
+        """A line that a cell printed."""
+        width = shutil.get_terminal_size().columns if self._out.isatty() else 0
+        whole = f"{indent}{text}".rstrip()
+        print(f"{whole[: width - 1]}…" if 0 < width < len(whole) else whole, file=self._out, flush=True)
+
+    def end(self, outcome: Outcome) -> None:
+        """A section has ended."""
+        if outcome.failure is None:
+            self.line(f"passed in {duration(outcome.seconds)}")
+            return
+        self.line(f"FAILED after {duration(outcome.seconds)}, {first_line(str(outcome.failure))}")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: "8.4 s", "3 min 05 s"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+
+
+def first_line(text: str) -> str:
+    """The text up to its first line break."""
+    return text.partition("\n")[0]
+
+
+def failures(run: CourseRun) -> str:
+    """What failed, where, and why, in the cells' own words; "" where nothing did."""
+    if not run.failed:
+        return ""
+    heading = f"{len(run.failed)} of {len(run.outcomes)} sections failed:"
+    told = (_indented(f"{outcome.section}, {outcome.failure}") for outcome in run.failed)
+    return "\n".join([heading, *told])
+
+
+def _indented(text: str) -> str:
+    first, *rest = text.splitlines()
+    return "\n".join([f"✗ {first}", *(f"  {line}" for line in rest)])

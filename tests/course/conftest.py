@@ -1,0 +1,96 @@
+"""A small run of the course to write documents and pages about: invented figures, real shapes."""
+
+from dataclasses import replace
+
+import pytest
+
+from helpers.course.outcome import CourseRun, Failure, Outcome
+from helpers.records import (
+    BaseImage,
+    Build,
+    Check,
+    Contents,
+    Engine,
+    Health,
+    Image,
+    Instruction,
+    Machine,
+    Measurement,
+    Process,
+    Run,
+    Scenario,
+    SectionRecord,
+    Shutdown,
+)
+
+MACHINE = Machine("Debian GNU/Linux 12, 2 cores, 24 GB", "Debian GNU/Linux 12", "amd64", 2, 24_000_000_000, "3.11.2")
+ENGINE = Engine("unix:///var/run/docker.sock", "20.10.24", "overlay2", "amd64", "1.41", "Debian", "default socket")
+STAND_IN = BaseImage(
+    "golang:1.19-bullseye", "localhost:5000/golang@sha256:" + "a" * 64, "stand-in", "sha256:b", 940_000_000
+)
+LOG = "go: downloading github.com/gin-gonic/gin v1.8.2\ngo: downloading github.com/jackc/pgx/v5 v5.2.0\n"
+
+
+def build(scenario: str, seconds: float) -> Build:
+    steps = (
+        Instruction("[1/3] FROM golang:1.19-bullseye", "sha256:1"),
+        Instruction("[2/3] COPY . .", "sha256:2", ("sha256:1",), scenario == "unchanged", 0.0, 0.25),
+        Instruction(
+            "[3/3] RUN go build -o api-golang", "sha256:3", ("sha256:2",), scenario == "unchanged", 0.5, seconds, LOG
+        ),
+    )
+    return Build(
+        scenario, seconds, "sha256:c", steps, context_bytes=12_345, command="docker build .", measured_at="2026-11-23T07:00:00+00:00"
+    )
+
+
+def measurement(name: str, megabytes: float, seconds: float) -> Measurement:
+    return Measurement(
+        name,
+        Image("sha256:c", int(megabytes * 1e6), int(megabytes * 1.02e6), layers=(), architecture="amd64", user="1001"),
+        Contents(3, 16_000_000, 1, paths=("/api-golang", "/etc/passwd")),
+        Run(Health(200, 0.03), "log", Process(1001, 1001), Shutdown(0.2, 0, True)),
+        {str(scenario): build(scenario, seconds) for scenario in Scenario},
+    )
+
+
+def record(section: str, megabytes: float, seconds: float, *variants: Measurement) -> SectionRecord:
+    return SectionRecord(
+        section=section,
+        measured_at="2026-11-23T07:00:00+00:00",
+        machine=MACHINE,
+        engine=ENGINE,
+        base_images=(STAND_IN,),
+        measurement=measurement(section, megabytes, seconds),
+        variants=variants,
+        checks=(
+            Check("The image holds one file & no shell.", True, source="https://docs.docker.com/build/"),
+            Check("Nothing is <downloaded>.", False, "2 modules were", "https://go.dev/ref/mod"),
+        ),
+    )
+
+
+@pytest.fixture
+def course_run() -> CourseRun:
+    """Three sections: one passed, one failed with figures, one failed before it measured anything."""
+    taught = measurement("as-usually-taught", 16.8, 18.5)
+    return CourseRun(
+        run_id="20261123T070000Z-abc123",
+        started="2026-11-23T07:00:00+00:00",
+        finished="2026-11-23T07:12:34+00:00",
+        outcomes=(
+            Outcome("04-copy-go-mod-first", 61.5),
+            Outcome("09-cache-mount", 70.25, Failure("ClaimsFailed: 1 of 2 <claims>\n→ look", 9, "section.check()")),
+            Outcome("11-finish-the-job", 2.0, Failure("The kernel died.", 2, "section = open_section('11')")),
+        ),
+        records={
+            "04-copy-go-mod-first": record("04-copy-go-mod-first", 1152.0, 14.9),
+            "09-cache-mount": record("09-cache-mount", 16.8, 14.7, taught),
+        },
+        machine=MACHINE,
+        engine=ENGINE,
+        base_images=(
+            STAND_IN,
+            replace(STAND_IN, reference="golang", source="registry", digest="golang@sha256:" + "d" * 64),
+        ),
+    )
