@@ -59,9 +59,12 @@ def chart(
     highlight: str = "",
     variants: bool = False,
 ) -> go.Figure:
-    """The panels side by side, a row for each section that has a figure; panels without any are left out."""
+    """The panels side by side, a row for each section that has a figure; panels without any are left out.
+
+    The highlighted section's variants have rows too, with `variants` those of all sections.
+    """
     values = [panel.value for panel in panels]
-    lines = measured(rows(records, variants), values)
+    lines = measured(rows(records, highlight, variants), values)
     shown = [panel for panel in panels if any(row.pick(panel.value) for row in lines)]
     if not shown:
         return _empty(title)

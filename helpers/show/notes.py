@@ -11,7 +11,7 @@ SOURCES = {
     "registry": "base image: from its registry",
     "local": "base image: found on this machine",
 }
-REFERENCE_MARK = "ʳ"
+REFERENCE_MARK = "†"
 REFERENCE_MARK_MEANS = f"{REFERENCE_MARK} from the reference run, not measured on this machine"
 DIGEST_LETTERS = 12
 ONCE = "n = 1: every figure was measured once"

@@ -1,6 +1,6 @@
 """Which figure stands in which line: sections in order, and this machine's figures before the reference run's."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from helpers.records import Measurement, SectionRecord
@@ -30,14 +30,14 @@ class Row:
         return None
 
 
-def rows(records: Iterable[SectionRecord], variants: bool = False) -> list[Row]:
-    """A row for each section in the course's order, its variants after it where they are asked for."""
+def rows(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> list[Row]:
+    """A row for each section in the course's order, after it its variants: the highlighted section's, or all."""
     ordered = sorted(records, key=lambda record: record.measured_at, reverse=True)
     ordered.sort(key=lambda record: (record.section, record.reference))
     known: dict[tuple[str, str], list[tuple[SectionRecord, Measurement]]] = {}
     for record in ordered:
         known.setdefault((record.section, ""), []).append((record, record.measurement))
-        for variant in record.variants if variants else ():
+        for variant in record.variants if variants or record.section == highlight else ():
             known.setdefault((record.section, variant.name), []).append((record, variant))
     places = sorted(known, key=lambda place: (place[0], place[1] != ""))
     return [Row(section, variant, tuple(known[section, variant])) for section, variant in places]

@@ -35,7 +35,8 @@ class Table(str):
         text = tabulate(cells, headers, tablefmt="simple", colalign=align if cells else None, disable_numparse=True)
         table = super().__new__(cls, "\n".join([text, "", *lines]))
         body = tabulate(cells, headers, tablefmt="html", colalign=align if cells else None, disable_numparse=True)
-        table.html = body + "".join(f"<div><small>{html.escape(line)}</small></div>" for line in lines)
+        small = "<br>".join(html.escape(line) for line in lines)
+        table.html = f"{_to_the_left(body)}<p><small>{small}</small></p>" if lines else _to_the_left(body)
         return table
 
     def __repr__(self) -> str:
@@ -45,19 +46,19 @@ class Table(str):
         return self.html
 
 
-def size_table(records: Sequence[SectionRecord], variants: bool = False) -> Table:
+def size_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
     """Image size by section in MB."""
-    return _table(records, SIZES, [notes.MEGABYTES, notes.ONCE], variants)
+    return _table(records, SIZES, [notes.MEGABYTES, notes.ONCE], highlight, variants)
 
 
-def time_table(records: Sequence[SectionRecord], variants: bool = False) -> Table:
+def time_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
     """Seconds of each scenario's build by section."""
-    return _table(records, TIMES, [notes.ONCE], variants)
+    return _table(records, TIMES, [notes.ONCE], highlight, variants)
 
 
-def start_table(records: Sequence[SectionRecord], variants: bool = False) -> Table:
+def start_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
     """Seconds from starting the container to its first good answer, by section."""
-    return _table(records, STARTS, [notes.ONCE], variants)
+    return _table(records, STARTS, [notes.ONCE], highlight, variants)
 
 
 def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] | None = None) -> Table:
@@ -82,8 +83,16 @@ def build_table(build: Build) -> Table:
     return Table(["instruction", "s", "ran or cached"], cells, [total, *missing])
 
 
-def _table(records: Sequence[SectionRecord], columns: Columns, lines: Sequence[str], variants: bool) -> Table:
-    found = measured(rows(records, variants), [value for value, _ in columns.values()])
+def _to_the_left(body: str) -> str:
+    """The table with its first column said to stand to the left: notebooks put to the right what says nothing."""
+    left = 'style="text-align: left;"'
+    return body.replace("<th>", f"<th {left}>").replace("<td>", f"<td {left}>")
+
+
+def _table(
+    records: Sequence[SectionRecord], columns: Columns, lines: Sequence[str], highlight: str, variants: bool
+) -> Table:
+    found = measured(rows(records, highlight, variants), [value for value, _ in columns.values()])
     kept = {name: column for name, column in columns.items() if any(row.pick(column[0]) for row in found)}
     cells = [[row.label, *_figures(row, kept)] for row in found]
     return Table(["section", *kept], cells, _notes(found, kept, lines))
