@@ -5,7 +5,6 @@ is told by colour alone.
 """
 
 import math
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,15 +13,9 @@ from plotly.subplots import make_subplots  # type: ignore[import-untyped]
 
 from helpers.records import SectionRecord
 from helpers.show import notes, theme
+from helpers.show.frame import POINTER, empty, framed
 from helpers.show.rows import Row, Value, measured, rows, sources
 
-POINTER = "▶"
-ROW_PIXELS = 30
-LINE_PIXELS = 18
-TOP_PIXELS = 100
-LEGEND_PIXELS = 26
-LETTER_PIXELS = 9.4  # of a row's name, bold
-NOTE_WIDTH = 125  # characters
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)  # of a logarithmic axis
 POWERS = (1, 10, 100, 1000)  # the same where the panel is narrow
 
@@ -67,7 +60,7 @@ def chart(
     lines = measured(rows(records, highlight, variants), values)
     shown = [panel for panel in panels if any(row.pick(panel.value) for row in lines)]
     if not shown:
-        return _empty(title)
+        return empty(title)
     figure = make_subplots(cols=len(shown), shared_yaxes=True, horizontal_spacing=0.025)
     for column, panel in enumerate(shown, start=1):
         bars = list(_bars(lines, panel))
@@ -76,7 +69,7 @@ def chart(
     _name_each_kind_once(figure)
     figure.update_yaxes(_row_axis(lines, highlight), col=1)
     figure.update_yaxes(autorange="reversed")
-    return _finish(figure, title, [row.label for row in lines], [*explained, *notes.provenance(sources(lines, values))])
+    return framed(figure, title, [row.label for row in lines], [*explained, *notes.provenance(sources(lines, values))])
 
 
 def _bars(lines: Sequence[Row], panel: Panel) -> Iterator[_Bar]:
@@ -144,39 +137,3 @@ def _name_each_kind_once(figure: go.Figure) -> None:
         if trace.name in seen:
             trace.showlegend = False
         seen.add(trace.name)
-
-
-def _finish(figure: go.Figure, title: str, labels: Sequence[str], lines: Sequence[str]) -> go.Figure:
-    """Title, legend, notes under the bars, and a height at which every row can be read."""
-    wrapped = [piece for line in lines for piece in textwrap.wrap(line, NOTE_WIDTH)]
-    left = 24 + LETTER_PIXELS * (max(map(len, labels)) + len(POINTER))
-    rows_high = ROW_PIXELS * len(labels)
-    legend_high = LEGEND_PIXELS * len({trace.name for trace in figure.data})
-    below = 30 + legend_high + LINE_PIXELS * len(wrapped)
-    return figure.update_layout(
-        template=theme.TEMPLATE,
-        title={"text": f"<b>{title}</b>"},
-        height=TOP_PIXELS + rows_high + below,
-        margin={"t": TOP_PIXELS, "b": below, "l": left, "r": 16, "autoexpand": False},
-        barmode="overlay",
-        legend={"y": -8 / rows_high},
-        annotations=[_note(wrapped, 10 - left, -18 - legend_high)],
-    )
-
-
-def _note(lines: Sequence[str], right: float, up: float) -> dict[str, object]:
-    """Small print under the rows, moved by that many pixels from their lower left corner."""
-    corner = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top"}
-    font = {"size": theme.SMALL, "color": theme.GREY}
-    return (
-        {"text": "<br>".join(lines), "align": "left", "showarrow": False, "font": font}
-        | corner
-        | {
-            "xshift": right,
-            "yshift": up,
-        }
-    )
-
-
-def _empty(title: str) -> go.Figure:
-    return go.Figure(layout={"template": theme.TEMPLATE, "title": {"text": f"<b>{title}</b>: nothing measured yet"}})

@@ -61,6 +61,11 @@ def start_table(records: Sequence[SectionRecord], highlight: str = "", variants:
     return _table(records, STARTS, [notes.ONCE], highlight, variants)
 
 
+def overview_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
+    """Size, cold build, rebuild after an edit and first answer, by section."""
+    return _table(records, SUMMARY, [notes.MEGABYTES, notes.ONCE], highlight, variants)
+
+
 def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] | None = None) -> Table:
     """What was measured of every section, and its status: "passed" or "failed"; a dash where it was not run here.
 
