@@ -14,17 +14,19 @@ from helpers.records.errors import BaseImageError
 MIRROR = "WORKBOOK_DEBIAN_MIRROR"  # the variable that names another mirror than the machine's
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _CHUNK = 1 << 20
+_ALONE = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 _KEPT = 15  # lines of mmdebstrap's account that an error shows
 # How this machine's apt reaches its mirrors. What would let unsigned packages in is not taken over.
 _REACHES = re.compile(r"^Acquire::(https?\b|Check-|Retries|ForceIPv)\S* \"[^\"]+\";$", re.MULTILINE)
 
 
 def mirrors(index_targets: str, codename: str) -> tuple[str, str]:
-    """The addresses of Debian's archive and of its security archive among this machine's own sources; "" where it has none.
+    """The addresses of Debian's archive and its security archive in this machine's sources; "" where it has none.
 
     `index_targets` has a line "ADDRESS RELEASE" for each of apt's sources; `codename` is the machine's own Debian.
     """
-    by_release = dict(reversed(line.split(" ", 1)) for line in index_targets.splitlines() if " " in line)
+    pairs = [line.split(" ", 1) for line in index_targets.splitlines() if " " in line]
+    by_release = {release: address for address, release in pairs}
     return by_release.get(codename, ""), by_release.get(f"{codename}-security", "")
 
 
@@ -57,6 +59,7 @@ def reach(apt_configuration: str) -> str:
 def command(suite: str, packages: Sequence[str], sources: Sequence[str], overlay: Path, apt: Path) -> list[str]:
     """The command that writes the root as a tar to its output. Unsigned or altered packages make it fail."""
     return [
+        *(_ALONE if os.geteuid() == 0 else ()),
         "mmdebstrap",
         "--verbose",
         "--variant=minbase",
@@ -77,7 +80,7 @@ def root(
 ) -> Iterator[bytes]:
     """The root as chunks of a tar, `overlay` (a tar) laid over it; every line of the account goes to `on_line`.
 
-    Raises BaseImageError, with the last lines of the account, where it does not come to its end. Nothing is left on disk.
+    Raises BaseImageError, with the last lines of the account, where it does not come to its end.
     """
     apt = overlay.with_name("apt.conf")
     apt.write_text(reach(_output("apt-config", "dump")))
@@ -95,7 +98,7 @@ def root(
 
 @contextmanager
 def _running(arguments: Sequence[str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """The process, ended in any case; it has a moment to take down what it has built."""
+    """The process, ended in any case, and with it what it started and mounted: as root it has namespaces of its own."""
     environment = os.environ | {"TMPDIR": str(folder), "LC_ALL": "C"}
     with subprocess.Popen(
         arguments, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -103,8 +106,7 @@ def _running(arguments: Sequence[str], folder: Path) -> Iterator["subprocess.Pop
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.terminate()
+            process.kill()
             for pipe in (process.stdout, process.stderr):
                 if pipe:
                     pipe.close()
@@ -137,7 +139,7 @@ def _failed(suite: str, account: list[str]) -> BaseImageError:
     said = [line for line in account if line.startswith(("E: ", "W: ", "dpkg: error"))] or account
     return BaseImageError(
         f"Debian {suite} could not be made from its packages:\n" + "\n".join(said[-_KEPT:]),
-        f"are Debian's mirrors in reach? A release that has left them is in Debian's archive: name a mirror in {MIRROR}",
+        f"are Debian's mirrors in reach? A release that has left them is in its archive: name a mirror in {MIRROR}",
     )
 
 

@@ -11,10 +11,15 @@ STAND_IN = "dockerfile-workbook.stand-in"  # the label that says which name an i
 LOOPBACK = "127.0.0.1:"
 
 
+def split(reference: str) -> tuple[str, str]:
+    """The reference's repository and its tag, or its digest: "golang" is "golang" and "latest"."""
+    repository, tag = parse_repository_tag(reference)
+    return repository, tag or "latest"
+
+
 def normal(reference: str) -> str:
     """The reference with its tag: "golang" is "golang:latest"."""
-    repository, tag = parse_repository_tag(reference)
-    return f"{repository}:{tag or 'latest'}"
+    return ":".join(split(reference))
 
 
 def base_image(reference: str, inspected: dict[str, Any]) -> BaseImage:

@@ -18,11 +18,13 @@ def write(path: Path, toolchain: Path, certificates: bytes) -> None:
         for name in ("etc/hostname", "etc/resolv.conf"):  # this machine's, copied there to fetch packages
             tar.addfile(_entry(name, 0o644))
         if certificates:
-            tar.addfile(_entry("etc/ssl/certs/ca-certificates.crt", 0o644, size=len(certificates)), BytesIO(certificates))
+            tar.addfile(
+                _entry("etc/ssl/certs/ca-certificates.crt", 0o644, size=len(certificates)), BytesIO(certificates)
+            )
 
 
 def certificates() -> bytes:
-    """This machine's bundle of CA certificates, so that a build gets through the same proxies; b"" where there is none."""
+    """This machine's bundle of CA certificates: a build goes through the same proxies; b"" where there is none."""
     for name in _BUNDLES:
         if (path := Path(name)).is_file():
             return path.read_bytes()

@@ -17,7 +17,7 @@ class Recipe:
     """How to make one stand-in, and what making it costs (seen with Debian's packages of November 2026, amd64)."""
 
     reference: str  # the name it stands in for
-    suite: str  # Debian's release
+    suite: str = ""  # Debian's release; "" is an image that we cannot make
     go: str = ""  # "1.19.13"; "" is the newest release
     packages: tuple[str, ...] = PACKAGES
     pinned: bool = False  # whether a Dockerfile of the course names it by digest
@@ -25,6 +25,7 @@ class Recipe:
     image_bytes: int = 0
     work_bytes: int = 0  # on disk while it is made, in our cache folder
     seconds: int = 0  # on two cores
+    digest_seconds: int = 0  # to compress it for the loopback registry
     pull_bytes: int = 0  # what a registry sends for the official image
 
 
@@ -32,3 +33,10 @@ RECIPES = (
     Recipe("golang", "trixie"),
     Recipe("golang:1.19-bullseye", "bullseye", go="1.19.13", pinned=True),
 )
+
+REFERENCES = tuple(recipe.reference for recipe in RECIPES)
+
+
+def recipe_of(reference: str) -> Recipe:
+    """The recipe for that reference; for one that is not of the course, a recipe that can only be pulled."""
+    return next((recipe for recipe in RECIPES if recipe.reference == reference), Recipe(reference))

@@ -5,40 +5,34 @@ import json
 import platform
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import docker
-from docker.utils import parse_repository_tag
 
 from helpers.engine.base_images import debian, facts, overlay, toolchain
+from helpers.engine.base_images.pull import Tell
 from helpers.engine.base_images.recipe import Recipe
 from helpers.records import Progress
 from helpers.records.errors import BaseImageError
 
-Tell = Callable[[Progress], None]
 _SECONDS = 600  # for the engine to unpack a gigabyte
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _NEW = re.compile(r"upgraded, (\d+) newly installed")
 
 
-def make(client: docker.DockerClient, recipe: Recipe, go: str, folder: Path, tell: Tell) -> str:
+def make(client: docker.DockerClient, recipe: Recipe, work: Path, tell: Tell) -> str:
     """The identity of a stand-in made here and now, on the engine and under the name that it stands in for.
 
-    `go` is a Go client, `folder` where the parts lie meanwhile; nothing stays there. An image that has come under the
-    name meanwhile is left alone. Raises BaseImageError where a part cannot be had.
+    `work` is an empty folder where the parts lie meanwhile. The name is given last, so that nothing half-made has it.
+    Raises BaseImageError where a part cannot be had.
     """
-    architecture = _architecture(client)
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="stand-in-", dir=folder, ignore_cleanup_errors=True) as work:
-        version, over = _toolchain(recipe, go, architecture, Path(work), tell)
-        chunks = _root(recipe, over, tell)
-        image = _import(client, chunks, changes(recipe, version, datetime.now(UTC)), recipe.reference, tell)
-    repository, tag = parse_repository_tag(facts.normal(recipe.reference))
-    client.api.tag(image, repository, tag)
+    version, over = _toolchain(recipe, _architecture(client), work, tell)
+    chunks = _root(recipe, over, tell)
+    image = _import(client, chunks, changes(recipe, version, datetime.now(UTC)), recipe.reference, tell)
+    client.api.tag(image, *facts.split(recipe.reference))
     return image
 
 
@@ -75,45 +69,46 @@ class Packages:
         return Progress(self.what, self._done, self._total if self._lists > 1 else 0, line)
 
 
-def _toolchain(recipe: Recipe, go: str, architecture: str, work: Path, tell: Tell) -> tuple[str, Path]:
+def _toolchain(recipe: Recipe, architecture: str, work: Path, tell: Tell) -> tuple[str, Path]:
     """The version of Go, and the tar that is laid over Debian's root; the module cache is gone again."""
     modules = work / "modules"
     modules.mkdir()
     tell(Progress(f"{recipe.reference}: the official Go", detail=recipe.go or "the newest release"))
-    version = recipe.go or toolchain.newest(go, architecture, modules)
-    overlay.write(work / "overlay.tar", toolchain.download(go, version, architecture, modules), overlay.certificates())
+    version = recipe.go or toolchain.newest(architecture, modules)
+    overlay.write(work / "overlay.tar", toolchain.download(version, architecture, modules), overlay.certificates())
     shutil.rmtree(modules)
     return version, work / "overlay.tar"
 
 
 def _root(recipe: Recipe, over: Path, tell: Tell) -> Iterator[bytes]:
     """Debian's root from the first of the machine's sources that has all of it."""
-    account = Packages(f"{recipe.reference}: Debian {recipe.suite}'s packages")
     *first, last = debian.machine_sources(recipe.suite)
     for sources in first:
         try:
-            return _begun(debian.root(recipe.suite, recipe.packages, sources, over, lambda line: tell(account.read(line))))
+            return _root_from(sources, recipe, over, tell)
         except BaseImageError as error:
-            tell(Progress(account.what, detail=f"not from these sources: {error.message.splitlines()[-1]}"))
-            account = Packages(account.what)
-    return _begun(debian.root(recipe.suite, recipe.packages, last, over, lambda line: tell(account.read(line))))
+            tell(Progress(f"{recipe.reference}: trying other sources", detail=error.message.splitlines()[-1]))
+    return _root_from(last, recipe, over, tell)
 
 
-def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same chunks, the first one there already: by then every package is installed."""
+def _root_from(sources: Sequence[str], recipe: Recipe, over: Path, tell: Tell) -> Iterator[bytes]:
+    """The root from those sources, its first bytes there already: by then every package is installed."""
+    account = Packages(f"{recipe.reference}: Debian {recipe.suite}'s packages")
+    chunks = debian.root(recipe.suite, recipe.packages, sources, over, lambda line: tell(account.read(line)))
     return itertools.chain([next(chunks)], chunks)
 
 
 def _import(client: docker.DockerClient, chunks: Iterable[bytes], changes: Sequence[str], name: str, tell: Tell) -> str:
     """The identity of the image that the engine made of a tar; it has no name yet."""
-    answer = client.api._post(
-        client.api._url("/images/create"),
+    api: Any = client.api
+    answer = api._post(
+        api._url("/images/create"),
         params={"fromSrc": "-", "changes": list(changes)},
         headers={"Content-Type": "application/tar"},
         data=_counted(chunks, f"{name}: into the engine", tell),
         timeout=_SECONDS,
     )
-    client.api._raise_for_status(answer)
+    api._raise_for_status(answer)
     return imported([json.loads(line) for line in answer.text.splitlines() if line.strip()])
 
 

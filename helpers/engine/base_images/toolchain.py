@@ -12,9 +12,9 @@ _MODULE = "golang.org/toolchain"
 _SECONDS = 600  # for the download of 150 MB
 
 
-def newest(client: str, architecture: str, folder: Path) -> str:
+def newest(architecture: str, folder: Path) -> str:
     """The newest released Go that the module has for Linux on that architecture, "1.26.8"."""
-    answer = _go(client, folder, "list", "-m", "-versions", _MODULE)
+    answer = _go(folder, "list", "-m", "-versions", _MODULE)
     return newest_of(answer.split(), architecture)
 
 
@@ -30,26 +30,32 @@ def newest_of(versions: list[str], architecture: str) -> str:
     return max(releases, key=lambda release: [int(part) for part in release.split(".")])
 
 
-def download(client: str, version: str, architecture: str, folder: Path) -> Path:
+def download(version: str, architecture: str, folder: Path) -> Path:
     """The folder of that Go's files, under `folder`; Go has compared their sum with the checksum database.
 
     Raises BaseImageError where it cannot be fetched, or where this machine has the checksum database switched off.
     """
-    if _go(client, folder, "env", "GOSUMDB").strip() == "off":
+    if _go(folder, "env", "GOSUMDB").strip() == "off":
         raise BaseImageError(
             "The checksum database is switched off for Go on this machine, so the toolchain cannot be verified.",
             "unset GOSUMDB for this run",
         )
-    answer = _go(client, folder, "mod", "download", "-json", f"{_MODULE}@v0.0.1-go{version}.linux-{architecture}")
+    answer = _go(folder, "mod", "download", "-json", f"{_MODULE}@v0.0.1-go{version}.linux-{architecture}")
     return Path(json.loads(answer)["Dir"])
 
 
-def _go(client: str, folder: Path, *arguments: str) -> str:
-    """The output of the Go client, with a module cache of its own under `folder` and the machine's settings otherwise."""
+def _go(folder: Path, *arguments: str) -> str:
+    """The output of the Go client, its module cache in `folder`, the machine's settings otherwise."""
     environment = os.environ | {"GOMODCACHE": str(folder), "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local"}
     try:
         done = subprocess.run(
-            [client, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=True
+            ["go", *arguments],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=True,
         )
     except subprocess.CalledProcessError as error:
         raise _refused(arguments, error.stderr or error.stdout) from error

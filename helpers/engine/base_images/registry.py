@@ -1,0 +1,122 @@
+"""A registry on this machine's loopback, for the minute in which a stand-in gets a digest."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+from uuid import uuid4
+
+import docker
+
+from helpers.engine.base_images.facts import LOOPBACK, split
+from helpers.engine.base_images.pull import Layers, Tell, understand
+from helpers.engine.failures import explained
+from helpers.records.errors import BaseImageError
+
+PROGRAM = "docker-registry"  # Debian's and Ubuntu's package of CNCF Distribution
+_SECONDS = 15.0
+_CONFIGURATION = """\
+version: 0.1
+log: {{level: warn, accesslog: {{disabled: true}}}}
+storage: {{filesystem: {{rootdirectory: "{folder}/data"}}}}
+http: {{addr: "{address}", secret: "{secret}"}}
+"""
+
+
+def program(folder: Path) -> Path:
+    """The registry's program: the installed one, else unpacked from its package into `folder`.
+
+    It is not installed, since its package starts a service that would stay.
+    Raises BaseImageError where it is not to be had.
+    """
+    if installed := shutil.which(PROGRAM):
+        return Path(installed)
+    try:
+        _run(["apt-get", "download", PROGRAM], folder)
+        _run(["dpkg-deb", "--extract", str(next(folder.glob(f"{PROGRAM}_*.deb"))), str(folder)], folder)
+    except (OSError, StopIteration, subprocess.CalledProcessError) as error:
+        said = getattr(error, "stderr", "") or str(error)
+        raise BaseImageError(f"The package {PROGRAM} cannot be had here: {said.strip()}", "apt-get update") from error
+    return folder / "usr/bin" / PROGRAM
+
+
+@contextmanager
+def serving(program: Path, folder: Path) -> Iterator[str]:
+    """The address "127.0.0.1:PORT" of a registry that keeps its images in `folder` and ends with the block."""
+    address = f"{LOOPBACK}{_free_port()}"
+    configuration = folder / "registry.yml"
+    configuration.write_text(_CONFIGURATION.format(folder=folder, address=address, secret=uuid4().hex))
+    with (folder / "registry.log").open("wb") as log:
+        process = subprocess.Popen(
+            [program, "serve", configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            _wait(process, address, folder / "registry.log")
+            yield address
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def give_digest(client: docker.DockerClient, reference: str, address: str, tell: Tell) -> str:
+    """The digest reference of the image after a push to the registry at `address`: "127.0.0.1:PORT/golang@sha256:…".
+
+    It stays good when the registry is gone: the engine has the image under it. Raises BaseImageError where the engine
+    does not reach the registry.
+    """
+    repository, tag = split(reference)
+    there = f"{address}/{repository.rsplit('/', 1)[-1]}"
+    with explained():
+        client.api.tag(reference, there, tag)
+        try:
+            digest = _push(client, there, tag, tell)
+            for _ in client.api.pull(f"{there}@{digest}", stream=True, decode=True):
+                pass
+        except BaseException:
+            client.api.remove_image(f"{there}:{tag}")
+            raise
+    return f"{there}@{digest}"
+
+
+def _push(client: docker.DockerClient, repository: str, tag: str, tell: Tell) -> str:
+    layers = Layers(f"{repository}:{tag}: a digest")
+    digest = ""
+    for event in client.api.push(repository, tag, stream=True, decode=True):
+        if "error" in event:
+            raise understand(f"{repository}:{tag}", str(event["error"]))
+        digest = (event.get("aux") or {}).get("Digest", digest)
+        tell(layers.read(event))
+    return digest
+
+
+def _wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
+    limit = time.monotonic() + _SECONDS
+    while process.poll() is None and time.monotonic() < limit:
+        if _answers(address):
+            return
+        time.sleep(0.02)
+    last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+    raise BaseImageError(f"The loopback registry does not answer at {address}: {last[0]}")
+
+
+def _answers(address: str) -> bool:
+    try:
+        with build_opener(ProxyHandler({})).open(f"http://{address}/v2/", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _run(command: list[str], folder: Path) -> None:
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
