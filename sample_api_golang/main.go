@@ -67,6 +67,8 @@ func serve(port string) error {
 	if err != nil {
 		return err
 	}
+	router := api.NewRouter(source)
+	api.Warn(router, listener)
 	log.Printf("listening on port %s, the time comes from %s", port, source.Name())
-	return server.Serve(ctx, listener, api.NewRouter(source))
+	return server.Serve(ctx, listener, router)
 }

@@ -109,15 +109,3 @@ func TestSlowEndsWhenNobodyWaits(t *testing.T) {
 		t.Errorf("went on for %v", took)
 	}
 }
-
-func TestNoHeaderSaysWhoTheClientIs(t *testing.T) {
-	router := NewRouter(stopped{})
-	router.GET("/who", func(c *gin.Context) { c.String(http.StatusOK, c.ClientIP()) })
-	request := httptest.NewRequest(http.MethodGet, "/who", nil)
-	request.Header.Set("X-Forwarded-For", "6.6.6.6")
-	recorder := httptest.NewRecorder()
-	router.ServeHTTP(recorder, request)
-	if recorder.Body.String() == "6.6.6.6" {
-		t.Error("the API believes X-Forwarded-For from anybody")
-	}
-}
