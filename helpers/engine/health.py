@@ -8,7 +8,7 @@ import urllib3
 
 from helpers.records.run import Health
 
-POLL_SECONDS = 0.008
+POLL_SECONDS = 0.005, 0.010  # the pause grows with the wait, from the first to the second
 LOOK_SECONDS = 0.1  # how often the container itself is looked at, and the progress told
 REQUEST_SECONDS = 10.0  # one request's patience, within the limit of the whole wait
 _NO_RETRIES = urllib3.Retry(total=False)
@@ -39,11 +39,11 @@ class Waiting:
                     if not look(self.elapsed):
                         return None
                     next_look = self.elapsed + LOOK_SECONDS
-                time.sleep(POLL_SECONDS)
+                time.sleep(pause(self.elapsed))
         return None
 
     def _ask(self, http: urllib3.PoolManager) -> Health | None:
-        patience = max(min(REQUEST_SECONDS, self.limit - self.elapsed), POLL_SECONDS)
+        patience = max(min(REQUEST_SECONDS, self.limit - self.elapsed), POLL_SECONDS[0])
         try:
             answer = http.request("GET", self.url, timeout=patience, redirect=False)
         except urllib3.exceptions.HTTPError as error:
@@ -53,3 +53,9 @@ class Waiting:
             self.last = f"HTTP {answer.status}"
             return None
         return Health(200, self.elapsed, answer.data.decode(errors="replace"))
+
+
+def pause(elapsed: float) -> float:
+    """Seconds until the next try: a thousandth of the wait so far, within the limits. Each try costs a busy machine."""
+    shortest, longest = POLL_SECONDS
+    return min(max(elapsed / 1000, shortest), longest)

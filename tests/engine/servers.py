@@ -1,0 +1,8 @@
+"""A small HTTP server that runs in the base image without any build, and misbehaves as its environment says."""
+
+from pathlib import Path
+
+IMAGE = "golang:1.19-bullseye"
+# PORT, HOST: where it listens. DELAY: seconds until it does. GRACEFUL: finishes its request on SIGTERM, else exits 2.
+# /health and /slow (one second) answer 200, anything else 404. Every Debian has perl-base.
+COMMAND = ("perl", "-e", Path(__file__).with_name("server.pl").read_text())
