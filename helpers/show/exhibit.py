@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 from IPython.display import display
 
-from helpers.show.tables import Table
+from helpers.show.table import Table
 
 PLOTLY = "application/vnd.plotly.v1+json"
 IN_WORDS = "(A chart stands here where a browser draws it; its figures follow.)"

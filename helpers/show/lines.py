@@ -46,6 +46,7 @@ def run_line(run: Run, base_images: Sequence[BaseImage] = ()) -> str:
     return _joined(
         f"container: first {health.status} after {units.seconds(health.seconds_to_healthy)} s",
         _process(run.process) if run.process else "",
+        f"the engine calls it {run.verdict}" if run.verdict else "",
         _shutdown(run.shutdown) if run.shutdown else "",
         notes.stand_in(base_images),
     )

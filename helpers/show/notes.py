@@ -1,6 +1,6 @@
 """Where a figure comes from, in the lines that stand under every chart and every table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from helpers.records import BaseImage, SectionRecord
@@ -47,20 +47,21 @@ def legend(record: SectionRecord) -> str:
     return "measured on this machine"
 
 
-def provenance(records: Iterable[SectionRecord]) -> list[str]:
+def provenance(records: Sequence[SectionRecord]) -> list[str]:
     """A line for each place the records come from and one for each source of base images, this machine's first."""
     lines: list[str] = []
-    for record in sorted(records, key=lambda record: record.reference):
-        run = "reference run" if record.reference else "this machine"
-        lines += [f"{run}: {origin(record)}", *bases(record.base_images, record.reference)]
-    return sorted(dict.fromkeys(lines), key=lambda line: line.startswith("reference run"))
+    for reference, run in ((False, "this machine"), (True, "reference run")):
+        group = [record for record in records if record.reference is reference]
+        lines += dict.fromkeys(f"{run}: {origin(record)}" for record in group)
+        lines += bases([image for record in group for image in record.base_images], reference)
+    return lines
 
 
 def bases(base_images: Sequence[BaseImage], reference: bool = False) -> list[str]:
     """A line for each source of base images: what it is, and those that come from it, their digests shortened."""
     lines = []
     for source, words in SOURCES.items():
-        if named := [_named(image) for image in base_images if image.source == source]:
+        if named := dict.fromkeys(_named(image) for image in base_images if image.source == source):
             lines.append(f"{_of_reference(words) if reference else words}: {', '.join(named)}")
     return lines
 

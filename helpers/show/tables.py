@@ -1,13 +1,26 @@
 """The figures of the charts as text, and as HTML for notebooks: a row a section, a dash where nothing was measured."""
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 
-from tabulate import tabulate
-
-from helpers.records import Build, Scenario, SectionRecord
+from helpers.records import Scenario, SectionRecord
 from helpers.show import notes, units, values
+from helpers.show.inside import contents_table, image_table
+from helpers.show.results import build_table, run_table
 from helpers.show.rows import Row, Value, measured, rows, sources
+from helpers.show.table import Table
+
+__all__ = [
+    "Table",
+    "build_table",
+    "contents_table",
+    "image_table",
+    "overview_table",
+    "run_table",
+    "size_table",
+    "start_table",
+    "summary_table",
+    "time_table",
+]
 
 Columns = Mapping[str, tuple[Value, Callable[[float | None], str]]]
 
@@ -22,28 +35,6 @@ SUMMARY: Columns = {
     "source-edit s": (values.build_time(Scenario.SOURCE_EDIT), units.seconds),
     **STARTS,
 }
-
-
-class Table(str):
-    """A table as text, with the same table as HTML in `html`."""
-
-    html: str
-
-    def __new__(cls, headers: Sequence[str], cells: Sequence[Sequence[str]], lines: Sequence[str] = ()) -> "Table":
-        """The cells under their headers, the lines under the cells. All but the first column stand to the right."""
-        align = ["left", *["right"] * (len(headers) - 1)]
-        text = tabulate(cells, headers, tablefmt="simple", colalign=align if cells else None, disable_numparse=True)
-        table = super().__new__(cls, "\n".join([text, "", *lines]))
-        body = tabulate(cells, headers, tablefmt="html", colalign=align if cells else None, disable_numparse=True)
-        small = "<br>".join(html.escape(line) for line in lines)
-        table.html = f"{_to_the_left(body)}<p><small>{small}</small></p>" if lines else _to_the_left(body)
-        return table
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return self.html
 
 
 def size_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
@@ -79,21 +70,6 @@ def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] 
     return Table(["section", *SUMMARY, "status"], cells, _notes(found, SUMMARY, [notes.MEGABYTES, notes.ONCE]))
 
 
-def build_table(build: Build) -> Table:
-    """What the engine did in one build: each instruction, its seconds, whether it ran or came from the cache."""
-    outcome = {True: "cached", False: "ran", None: units.ABSENT}
-    cells = [[_one_line(step.name), units.seconds(step.seconds), outcome[step.cached]] for step in build.instructions]
-    total = f"{build.scenario} build: {units.seconds(build.seconds)} s in all, by the clock · {notes.ONCE}"
-    missing = [] if build.trace_complete else ["some of the engine's account of this build could not be read"]
-    return Table(["instruction", "s", "ran or cached"], cells, [total, *missing])
-
-
-def _to_the_left(body: str) -> str:
-    """The table with its first column said to stand to the left: notebooks put to the right what says nothing."""
-    left = 'style="text-align: left;"'
-    return body.replace("<th>", f"<th {left}>").replace("<td>", f"<td {left}>")
-
-
 def _table(
     records: Sequence[SectionRecord], columns: Columns, lines: Sequence[str], highlight: str, variants: bool
 ) -> Table:
@@ -126,8 +102,3 @@ def _status(record: SectionRecord) -> str:
     if record.reference:
         return units.ABSENT
     return "passed" if all(check.passed for check in record.checks) else "failed"
-
-
-def _one_line(name: str, width: int = 88) -> str:
-    words = " ".join(name.split())
-    return words if len(words) <= width else f"{words[: width - 1]}…"

@@ -1,0 +1,67 @@
+"""What an image is made of and what lies in it, as tables."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from helpers.records import Contents, Image
+from helpers.show import notes, units
+from helpers.show.table import Table
+from helpers.show.words import one_line
+
+NAMED = 4  # paths told by name; of the others there is a count
+
+ROWS: Mapping[str, Callable[[Contents], str]] = {
+    "files": lambda inside: f"{inside.files:,}",
+    "MB in them": lambda inside: units.megabytes(units.in_megabytes(inside.bytes)),
+    "programs": lambda inside: f"{inside.executables:,}",
+    "shells": lambda inside: _listed(inside.shells),
+    "package managers": lambda inside: _listed(inside.package_managers),
+    "compilers": lambda inside: _listed(inside.compilers),
+    "setuid programs": lambda inside: _listed(inside.setuid),
+    "users": lambda inside: _listed(inside.users),
+    "CA certificates": lambda inside: _yes(inside.has_certificates),
+    "time zones": lambda inside: _yes(inside.has_time_zones),
+}
+
+
+def contents_table(images: Mapping[str, Contents]) -> Table:
+    """What lies in one image, or in several side by side under their names."""
+    cells = [[what, *(tell(inside) for inside in images.values())] for what, tell in ROWS.items()]
+    return Table(["inside", *images], cells, [notes.MEGABYTES], numbers=False)
+
+
+def image_table(image: Image) -> Table:
+    """The layers of an image, the lowest first, and below them what its configuration says."""
+    layers = [
+        [one_line(layer.created_by) or units.ABSENT, f"{units.in_megabytes(layer.bytes):,.2f}"]
+        for layer in image.layers
+    ]
+    total = ["all layers", f"{units.in_megabytes(image.bytes):,.2f}"]
+    return Table(["layer", "MB"], [*layers, total], [notes.MEGABYTES, *_configuration(image)])
+
+
+def _configuration(image: Image) -> list[str]:
+    said = {
+        "user": image.user or "root",
+        "environment": _pairs(image.environment),
+        "labels": _pairs(image.labels),
+        "exposed ports": ", ".join(image.exposed_ports),
+        "entrypoint": " ".join(image.entrypoint),
+        "command": " ".join(image.command),
+        "health check": " ".join(image.healthcheck),
+    }
+    return [f"{what}: {value or 'none'}" for what, value in said.items()]
+
+
+def _pairs(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items())
+
+
+def _listed(found: Sequence[str]) -> str:
+    if not found:
+        return "none"
+    more = ["…"] if len(found) > NAMED else []
+    return f"{len(found)}: {', '.join([*found[:NAMED], *more])}"
+
+
+def _yes(there: bool) -> str:
+    return "yes" if there else "no"

@@ -1,0 +1,35 @@
+"""What one build did, instruction by instruction, and how one container fared, as tables."""
+
+from helpers.records import Build, Run
+from helpers.show import notes, units
+from helpers.show.table import Table
+from helpers.show.words import one_line
+
+LOG_LINES = 6  # of a container's log
+
+
+def build_table(build: Build) -> Table:
+    """What the engine did in one build: each instruction, its seconds, whether it ran or came from the cache."""
+    outcome = {True: "cached", False: "ran", None: units.ABSENT}
+    cells = [[one_line(step.name), units.seconds(step.seconds), outcome[step.cached]] for step in build.instructions]
+    total = f"{build.scenario} build: {units.seconds(build.seconds)} s in all, by the clock · {notes.ONCE}"
+    missing = [] if build.trace_complete else ["some of the engine's account of this build could not be read"]
+    return Table(["instruction", "s", "ran or cached"], cells, [total, *missing])
+
+
+def run_table(run: Run) -> Table:
+    """How a container answered, as whom it ran, how it ended, and the last lines of its log."""
+    facts = {"first answer": f"{run.health.status}, {units.seconds(run.health.seconds_to_healthy)} s after the start"}
+    if run.process:
+        facts |= {"runs as": f"uid {run.process.uid}, gid {run.process.gid}"}
+        facts |= {"capabilities": one_line(" ".join(run.process.effective_capabilities)) or "none"}
+    if run.shutdown:
+        facts |= {"after SIGTERM": f"exit code {run.shutdown.exit_code} in {units.seconds(run.shutdown.seconds)} s"}
+        facts |= {"request in flight": _FATES[run.shutdown.request_finished]}
+    if run.verdict:
+        facts |= {"the engine's verdict": run.verdict}
+    log = [f"log: {one_line(line)}" for line in run.log.splitlines()[-LOG_LINES:]]
+    return Table(["container", ""], list(facts.items()), [notes.ONCE, *log], numbers=False)
+
+
+_FATES = {True: "finished", False: "dropped", None: "none"}
