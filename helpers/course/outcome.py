@@ -53,6 +53,11 @@ class CourseRun:
         return tuple(outcome for outcome in self.outcomes if outcome.failure)
 
     @property
+    def statuses(self) -> dict[str, str]:
+        """Each section's status, by section."""
+        return {outcome.section: outcome.status for outcome in self.outcomes}
+
+    @property
     def uses_stand_in(self) -> bool:
         """Whether any figure stands on a base image that the course made itself."""
         return any(image.is_stand_in for image in self.base_images)

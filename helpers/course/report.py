@@ -1,6 +1,6 @@
 """A run as one HTML page with live charts, tables, Dockerfiles and checks. It needs nothing else and no network."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -123,7 +123,7 @@ def render(run: CourseRun, others: Sequence[SectionRecord] = ()) -> str:
         took=duration(_seconds_between(run.started, run.finished)),
         started=f"{datetime.fromisoformat(run.started):%Y-%m-%d %H:%M} UTC",
         sources=notes.SOURCES,
-        charts=list(_charts([*run.records.values(), *others])),
+        charts=list(charts_of([*run.records.values(), *others], run.statuses)),
         parts=_parts(run),
         passed=PASSED,
         plotlyjs=Markup(get_plotlyjs()),
@@ -135,12 +135,12 @@ def _parts(run: CourseRun) -> list[Part]:
     return [Part(each, known.get(each.section), run.records.get(each.section)) for each in run.outcomes]
 
 
-def _charts(records: Sequence[SectionRecord]) -> Iterator[Chart]:
-    """The course's charts; none where nothing was measured yet."""
+def charts_of(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Chart]:
+    """The page's charts of these records; none where nothing was measured yet."""
     shown = [record for record in records if measured(record.measurement)]
     if not shown:
         return
-    yield Chart("overview", "At a glance", charts.overview_chart(shown), tables.overview_table(shown))
+    yield Chart("overview", "At a glance", charts.overview_chart(shown), tables.summary_table(shown, statuses))
     yield Chart("size", "Image size", charts.size_chart(shown, variants=True), tables.size_table(shown, variants=True))
     yield Chart("time", "Build time", charts.time_chart(shown, variants=True), tables.time_table(shown, variants=True))
     yield Chart(

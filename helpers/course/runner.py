@@ -124,8 +124,7 @@ def _sweep(client: DockerClient) -> None:
 
 
 def _tell(course: CourseRun, place: Path) -> None:
-    statuses = {outcome.section: outcome.status for outcome in course.outcomes}
-    print(f"\n{summary_table(tuple(course.records.values()), statuses)}\n")
+    print(f"\n{summary_table(tuple(course.records.values()), course.statuses)}\n")
     if course.failed:
         print(f"{telling.failures(course)}\n")
     print(f"The report: {place / folder.REPORT}")

@@ -40,7 +40,13 @@ def build(scenario: str, seconds: float) -> Build:
         ),
     )
     return Build(
-        scenario, seconds, "sha256:c", steps, context_bytes=12_345, command="docker build .", measured_at="2026-11-23T07:00:00+00:00"
+        scenario,
+        seconds,
+        "sha256:c",
+        steps,
+        context_bytes=12_345,
+        command="docker build .",
+        measured_at="2026-11-23T07:00:00+00:00",
     )
 
 
@@ -70,7 +76,7 @@ def record(section: str, megabytes: float, seconds: float, *variants: Measuremen
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def course_run() -> CourseRun:
     """Three sections: one passed, one failed with figures, one failed before it measured anything."""
     taught = measurement("as-usually-taught", 16.8, 18.5)
