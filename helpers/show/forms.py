@@ -1,26 +1,29 @@
 """How records look as the value of a cell: as tables, not as the text of a dataclass."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from helpers.records import Build, Contents, Image, Run
+from helpers.records import BaseImage, Build, Contents, Image, Run
 from helpers.show.inside import contents_table, image_table
 from helpers.show.results import build_table, run_table
 from helpers.show.table import Table
 
-FORMS: dict[type, Callable[[Any], Table]] = {
+FORMS: dict[type, Callable[[Any, Sequence[BaseImage]], Table]] = {
     Build: build_table,
-    Contents: lambda contents: contents_table({"this image": contents}),
+    Contents: lambda contents, base_images: contents_table({"this image": contents}, base_images),
     Image: image_table,
     Run: run_table,
 }
 
 
-def install(shell: Any) -> None:
-    """From now on an IPython shell shows these records so: `install(get_ipython())`. Without a shell nothing is done."""
+def install(shell: Any, base_images: Sequence[BaseImage] = ()) -> None:
+    """From now on an IPython shell, get_ipython(), shows records so, standing on these base images; None is no shell."""
     if shell is None:
         return
-    formatters = shell.display_formatter.formatters
     for kind, form in FORMS.items():
-        formatters["text/html"].for_type(kind, lambda record, form=form: form(record).html)
-        formatters["text/plain"].for_type(kind, lambda record, printer, _, form=form: printer.text(str(form(record))))
+        _install(shell.display_formatter.formatters, kind, lambda record, form=form: form(record, base_images))
+
+
+def _install(formatters: Any, kind: type, form: Callable[[Any], Table]) -> None:
+    formatters["text/html"].for_type(kind, lambda record: form(record).html)
+    formatters["text/plain"].for_type(kind, lambda record, printer, cycle: printer.text(str(form(record))))

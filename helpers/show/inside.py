@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from helpers.records import Contents, Image
+from helpers.records import BaseImage, Contents, Image
 from helpers.show import notes, units
 from helpers.show.table import Table
 from helpers.show.words import one_line
@@ -23,20 +23,21 @@ ROWS: Mapping[str, Callable[[Contents], str]] = {
 }
 
 
-def contents_table(images: Mapping[str, Contents]) -> Table:
+def contents_table(images: Mapping[str, Contents], base_images: Sequence[BaseImage] = ()) -> Table:
     """What lies in one image, or in several side by side under their names."""
     cells = [[what, *(tell(inside) for inside in images.values())] for what, tell in ROWS.items()]
-    return Table(["inside", *images], cells, [notes.MEGABYTES], numbers=False)
+    return Table(["inside", *images], cells, [notes.MEGABYTES, *notes.bases(base_images)], numbers=False)
 
 
-def image_table(image: Image) -> Table:
+def image_table(image: Image, base_images: Sequence[BaseImage] = ()) -> Table:
     """The layers of an image, the lowest first, and below them what its configuration says."""
     layers = [
         [one_line(layer.created_by) or units.ABSENT, f"{units.in_megabytes(layer.bytes):,.2f}"]
         for layer in image.layers
     ]
     total = ["all layers", f"{units.in_megabytes(image.bytes):,.2f}"]
-    return Table(["layer", "MB"], [*layers, total], [notes.MEGABYTES, *_configuration(image)])
+    lines = [notes.MEGABYTES, *notes.bases(base_images), *_configuration(image)]
+    return Table(["layer", "MB"], [*layers, total], lines)
 
 
 def _configuration(image: Image) -> list[str]:

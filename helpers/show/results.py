@@ -1,6 +1,8 @@
 """What one build did, instruction by instruction, and how one container fared, as tables."""
 
-from helpers.records import Build, Run
+from collections.abc import Sequence
+
+from helpers.records import BaseImage, Build, Run
 from helpers.show import notes, units
 from helpers.show.table import Table
 from helpers.show.words import one_line
@@ -8,16 +10,16 @@ from helpers.show.words import one_line
 LOG_LINES = 6  # of a container's log
 
 
-def build_table(build: Build) -> Table:
+def build_table(build: Build, base_images: Sequence[BaseImage] = ()) -> Table:
     """What the engine did in one build: each instruction, its seconds, whether it ran or came from the cache."""
     outcome = {True: "cached", False: "ran", None: units.ABSENT}
     cells = [[one_line(step.name), units.seconds(step.seconds), outcome[step.cached]] for step in build.instructions]
     total = f"{build.scenario} build: {units.seconds(build.seconds)} s in all, by the clock · {notes.ONCE}"
     missing = [] if build.trace_complete else ["some of the engine's account of this build could not be read"]
-    return Table(["instruction", "s", "ran or cached"], cells, [total, *missing])
+    return Table(["instruction", "s", "ran or cached"], cells, [total, *missing, *notes.bases(base_images)])
 
 
-def run_table(run: Run) -> Table:
+def run_table(run: Run, base_images: Sequence[BaseImage] = ()) -> Table:
     """How a container answered, as whom it ran, how it ended, and the last lines of its log."""
     facts = {"first answer": f"{run.health.status}, {units.seconds(run.health.seconds_to_healthy)} s after the start"}
     if run.process:
@@ -29,7 +31,7 @@ def run_table(run: Run) -> Table:
     if run.verdict:
         facts |= {"the engine's verdict": run.verdict}
     log = [f"log: {one_line(line)}" for line in run.log.splitlines()[-LOG_LINES:]]
-    return Table(["container", ""], list(facts.items()), [notes.ONCE, *log], numbers=False)
+    return Table(["container", ""], list(facts.items()), [notes.ONCE, *notes.bases(base_images), *log], numbers=False)
 
 
 _FATES = {True: "finished", False: "dropped", None: "none"}

@@ -14,7 +14,7 @@ class Table(str):
     def __new__(
         cls, headers: Sequence[str], cells: Sequence[Sequence[str]], lines: Sequence[str] = (), numbers: bool = True
     ) -> "Table":
-        """The cells under their headers, the lines under the cells; numbers stand to the right, the rest to the left."""
+        """The cells under their headers, the lines under the cells. Numbers stand to the right, words to the left."""
         sides = ["left", *["right" if numbers else "left"] * (len(headers) - 1)] if cells else None
         text = tabulate(cells, headers, tablefmt="simple", colalign=sides, disable_numparse=True)
         table = super().__new__(cls, "\n".join([text, "", *lines] if lines else [text]))
