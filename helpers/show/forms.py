@@ -1,6 +1,7 @@
 """How records look as the value of a cell: as tables, not as the text of a dataclass."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from helpers.records import BaseImage, Build, Contents, Image, Run
@@ -8,7 +9,7 @@ from helpers.show.inside import contents_table, image_table
 from helpers.show.results import build_table, run_table
 from helpers.show.table import Table
 
-FORMS: dict[type, Callable[[Any, Sequence[BaseImage]], Table]] = {
+FORMS: dict[type, Callable[..., Table]] = {
     Build: build_table,
     Contents: lambda contents, base_images: contents_table({"this image": contents}, base_images),
     Image: image_table,
@@ -17,13 +18,13 @@ FORMS: dict[type, Callable[[Any, Sequence[BaseImage]], Table]] = {
 
 
 def install(shell: Any, base_images: Sequence[BaseImage] = ()) -> None:
-    """From now on an IPython shell, get_ipython(), shows records so, standing on these base images; None is no shell."""
+    """From now on an IPython shell shows records so, and that they stand on these base images; without one, nothing."""
     if shell is None:
         return
     for kind, form in FORMS.items():
-        _install(shell.display_formatter.formatters, kind, lambda record, form=form: form(record, base_images))
+        _install(shell.display_formatter.formatters, kind, partial(form, base_images=base_images))
 
 
-def _install(formatters: Any, kind: type, form: Callable[[Any], Table]) -> None:
+def _install(formatters: Any, kind: type, form: Callable[..., Table]) -> None:
     formatters["text/html"].for_type(kind, lambda record: form(record).html)
     formatters["text/plain"].for_type(kind, lambda record, printer, cycle: printer.text(str(form(record))))
