@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import docker
+from IPython import get_ipython
 
 from helpers.course import reference, reset
 from helpers.course.bench import Bench
@@ -23,7 +24,7 @@ from helpers.experiment.experiment import Project
 from helpers.experiment.store import Store
 from helpers.records import BaseImage, Build, Check, Scenario, SectionRecord
 from helpers.records.errors import ClaimsFailed, WorkbookError
-from helpers.show import charts, lines, tables
+from helpers.show import charts, forms, lines, tables
 from helpers.show.difference import Difference, difference
 from helpers.show.exhibit import Exhibit
 from helpers.show.progress import progress
@@ -94,12 +95,16 @@ class Section(Bench):
     def sizes(self) -> Exhibit:
         """Image size by section, this machine's where it was measured here."""
         records = self._all_records()
-        return Exhibit(charts.size_chart(records, self.experiment.name), tables.size_table(records))
+        return Exhibit(
+            charts.size_chart(records, self.experiment.name), tables.size_table(records, self.experiment.name)
+        )
 
     def times(self) -> Exhibit:
         """Build time by section and scenario, this machine's where it was measured here."""
         records = self._all_records()
-        return Exhibit(charts.time_chart(records, self.experiment.name), tables.time_table(records))
+        return Exhibit(
+            charts.time_chart(records, self.experiment.name), tables.time_table(records, self.experiment.name)
+        )
 
     def overview(self) -> Exhibit:
         """All that the course moves, section by section."""
@@ -177,7 +182,9 @@ def open_folder(
 
 
 def _opened(subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str) -> Section:
-    print(lines.engine_line(describe(subject.client), _those_of(subject, base)))
+    stands_on = _those_of(subject, base)
+    print(lines.engine_line(describe(subject.client), stands_on))
+    forms.install(get_ipython(), stands_on)
     return Section(subject, base, dockerfile, scenarios)
 
 
