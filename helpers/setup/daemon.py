@@ -108,6 +108,7 @@ def _wait(host: str, process: subprocess.Popen[bytes] | None, status: Status) ->
     while ping(host, 5.0) is not Answer.HERE:
         ended = process is not None and process.poll() is not None
         if ended or status.seconds > _SECONDS_TO_START:
+            stop()
             happened = "ended at once" if ended else f"did not answer within {_SECONDS_TO_START:.0f} seconds"
             raise SetupError(f"The Docker Engine was started and {happened}. It said:\n{_last_lines()}", _MEND)
         status.show("waiting for its first answer")

@@ -64,5 +64,6 @@ def _bring_up(address: Address, arguments: Sequence[str], yes: bool) -> None:
         consent.ask(f"Install a Docker Engine ({', '.join(_PACKAGES)}) and start it.", yes, packages.by_hand(_PACKAGES))
     if not privileges.is_root():
         privileges.go_on_as_root(arguments, "The Docker Engine has to be started by root.")
-    packages.install(_PACKAGES if not installed else [])
+    if not installed:
+        packages.install(_PACKAGES)
     daemon.start(address.host)

@@ -78,7 +78,7 @@ def test_what_root_made_goes_to_the_folders_owner(tmp_path: Path, monkeypatch: p
         os, "chown", lambda path, user, group, follow_symlinks: given.update({path.name: (user, group)}), raising=False
     )
     privileges.give_back(tmp_path)
-    assert given == {name: (1000, 1000) for name in ("results", "report.html", "dangling")}
+    assert given == dict.fromkeys(("results", "report.html", "dangling"), (1000, 1000))
 
 
 def test_roots_own_folder_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,135 @@
+"""The engine found, started or installed, and what is said where it cannot be."""
+
+import sys
+from dataclasses import dataclass, field
+
+import pytest
+
+from helpers.setup import daemon, engine, packages, privileges
+from helpers.setup.address import Address
+from helpers.setup.errors import SetupError
+from helpers.setup.ping import Answer
+
+DEFAULT = Address("unix:///var/run/docker.sock", "default socket")
+NAMED = Address("tcp://engine:2375", "DOCKER_HOST")
+CONTEXT = Address("unix:///there", "context there")
+
+
+@dataclass
+class Machine:
+    """A machine as the set-up meets it, and what was done to it."""
+
+    address: Address = DEFAULT
+    answer: Answer = Answer.NOBODY
+    program: str | None = None
+    apt: bool = True
+    root: bool = True
+    done: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    here = Machine()
+
+    def start_over(arguments: list[str], reason: str) -> None:
+        here.done.append(f"sudo {' '.join(arguments)}")
+        raise SystemExit
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(engine, "find", lambda: here.address)
+    monkeypatch.setattr(engine, "ping", lambda host: here.answer)
+    monkeypatch.setattr(daemon, "program", lambda: here.program)
+    monkeypatch.setattr(daemon, "start", lambda host: here.done.append(f"start {host}"))
+    monkeypatch.setattr(packages, "can_install", lambda: here.apt)
+    monkeypatch.setattr(packages, "install", lambda names: here.done.append(f"install {' '.join(names)}"))
+    monkeypatch.setattr(privileges, "is_root", lambda: here.root)
+    monkeypatch.setattr(privileges, "go_on_as_root", start_over)
+    return here
+
+
+@pytest.mark.parametrize("answer", [Answer.HERE, Answer.UNKNOWN])
+def test_an_engine_that_is_there_is_used_as_it_is(machine: Machine, answer: Answer) -> None:
+    machine.answer = answer
+    assert engine.ready(["run"], yes=True) == DEFAULT
+    assert machine.done == []
+
+
+def test_one_that_is_installed_is_started_without_asking(machine: Machine) -> None:
+    machine.program = "/usr/sbin/dockerd"
+    engine.ready(["run"], yes=False)
+    assert machine.done == ["start unix:///var/run/docker.sock"]
+
+
+def test_where_there_is_none_it_is_installed_and_started(machine: Machine) -> None:
+    engine.ready(["run"], yes=True)
+    assert machine.done == ["install docker.io iptables ca-certificates", "start unix:///var/run/docker.sock"]
+
+
+def test_nothing_is_installed_without_consent(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    with pytest.raises(SetupError) as caught:
+        engine.ready(["run"], yes=False)
+    assert "apt-get install --no-install-recommends docker.io iptables ca-certificates" in caught.value.mend
+    assert machine.done == []
+
+
+def test_a_learner_goes_on_through_sudo_before_anything_is_installed(machine: Machine) -> None:
+    machine.root = False
+    with pytest.raises(SystemExit):
+        engine.ready(["run", "05"], yes=True)
+    assert machine.done == ["sudo run 05"]
+
+
+def test_a_socket_that_only_root_may_use_is_reached_through_sudo(machine: Machine) -> None:
+    machine.answer = Answer.FORBIDDEN
+    with pytest.raises(SystemExit):
+        engine.ready(["run"], yes=False)
+    assert machine.done == ["sudo run"]
+
+
+@pytest.mark.parametrize(("address", "mend"), [(NAMED, "unset DOCKER_HOST"), (CONTEXT, "docker context use default")])
+@pytest.mark.parametrize("answer", [Answer.NOBODY, Answer.SILENT])
+def test_a_chosen_engine_that_does_not_answer_is_never_replaced(
+    machine: Machine, address: Address, mend: str, answer: Answer
+) -> None:
+    machine.address, machine.answer, machine.program = address, answer, "/usr/sbin/dockerd"
+    with pytest.raises(SetupError) as caught:
+        engine.ready(["run"], yes=True)
+    assert address.host in caught.value.message
+    assert address.chosen_by in caught.value.message
+    assert mend in caught.value.mend
+    assert machine.done == []
+
+
+def test_a_second_engine_is_not_started_beside_one_that_hangs(machine: Machine) -> None:
+    machine.answer, machine.program = Answer.SILENT, "/usr/sbin/dockerd"
+    with pytest.raises(SetupError, match="does not answer"):
+        engine.ready(["run"], yes=True)
+    assert machine.done == []
+
+
+@pytest.mark.parametrize(("platform", "names"), [("darwin", "Docker Desktop"), ("win32", "Docker Desktop")])
+def test_other_systems_are_told_what_to_install(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, platform: str, names: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(SetupError) as caught:
+        engine.ready(["run"], yes=True)
+    assert names in caught.value.mend
+
+
+def test_another_distribution_is_told_what_to_install(machine: Machine) -> None:
+    machine.apt = False
+    with pytest.raises(SetupError) as caught:
+        engine.ready(["run"], yes=True)
+    assert "docs.docker.com/engine/install" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("answer", "reached"),
+    [(Answer.HERE, True), (Answer.UNKNOWN, True), (Answer.NOBODY, False), (Answer.SILENT, False)],
+)
+def test_cleaning_starts_no_engine(machine: Machine, answer: Answer, reached: bool) -> None:
+    machine.answer, machine.program = answer, "/usr/sbin/dockerd"
+    assert engine.reached(["clean"]) is reached
+    assert machine.done == []

@@ -1,0 +1,112 @@
+"""An engine asked whether it is there."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from socketserver import UnixStreamServer
+from typing import ClassVar
+
+import pytest
+
+from helpers.setup.ping import Answer, ask, ping
+
+
+class Engine(BaseHTTPRequestHandler):
+    """Answers as an engine does, and 500 to anything it does not know."""
+
+    known: ClassVar = {"/_ping": b"OK", "/version": b'{"Version": "28.5.2"}', "/list": b"[1]", "/torn": b'{"Ver'}
+
+    def do_GET(self) -> None:
+        body = self.known.get(self.path)
+        self.send_response(200 if body else 500)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def address_string(self) -> str:
+        return "socket"
+
+    def log_message(self, *text: object) -> None:
+        """Tests print nothing."""
+
+
+def serve(server: HTTPServer | UnixStreamServer, address: str) -> Iterator[str]:
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield address
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def on_socket(tmp_path: Path) -> Iterator[str]:
+    yield from serve(UnixStreamServer(str(tmp_path / "s"), Engine), f"unix://{tmp_path}/s")
+
+
+@pytest.fixture
+def on_tcp() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Engine)
+    yield from serve(server, f"tcp://127.0.0.1:{server.server_port}")
+
+
+def test_an_engine_behind_a_socket_answers(on_socket: str) -> None:
+    assert ping(on_socket) is Answer.HERE
+
+
+def test_an_engine_on_tcp_answers(on_tcp: str) -> None:
+    assert ping(on_tcp) is Answer.HERE
+
+
+def test_no_socket_is_nobody(tmp_path: Path) -> None:
+    assert ping(f"unix://{tmp_path}/none") is Answer.NOBODY
+
+
+def test_a_socket_left_behind_is_nobody(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(tmp_path / "left"))
+    assert ping(f"unix://{tmp_path}/left") is Answer.NOBODY
+
+
+def test_a_port_where_nothing_listens_is_nobody() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = used.getsockname()[1]
+    assert ping(f"tcp://127.0.0.1:{port}") is Answer.NOBODY
+
+
+def test_one_that_takes_the_call_and_says_nothing_is_silent(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(str(tmp_path / "mute"))
+        mute.listen()
+        assert ping(f"unix://{tmp_path}/mute", seconds=0.1) is Answer.SILENT
+
+
+def test_what_answers_with_an_error_is_silent(on_socket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine, "known", {})
+    assert ping(on_socket) is Answer.SILENT
+
+
+def test_a_socket_of_roots_is_forbidden(on_socket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: socket.socket, address: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert ping(on_socket) is Answer.FORBIDDEN
+
+
+@pytest.mark.parametrize("host", ["ssh://me@there", "npipe:////./pipe/docker_engine", "tcp://there:2376"])
+def test_what_the_sdk_alone_can_ask_is_left_to_it(host: str) -> None:
+    assert ping(host) is Answer.UNKNOWN
+
+
+def test_a_question_has_its_answer(on_socket: str) -> None:
+    assert ask(on_socket, "/version") == {"Version": "28.5.2"}
+
+
+@pytest.mark.parametrize("path", ["/unknown", "/list", "/torn"])
+def test_an_answer_that_is_no_object_is_none(on_socket: str, path: str) -> None:
+    assert ask(on_socket, path) == {}
+
+
+def test_nobody_answers_nothing(tmp_path: Path) -> None:
+    assert ask(f"unix://{tmp_path}/none", "/version") == {}
