@@ -20,6 +20,7 @@ _MENU = {
     "attempt": "helpers.course.exercise",
     "open_folder": "helpers.course.section",
     "open_section": "helpers.course.section",
+    "pin": "helpers.course.pinning",
 }
 
 __all__ = sorted(_MENU)
