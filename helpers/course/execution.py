@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import papermill  # type: ignore[import-untyped]
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError, strip_color  # type: ignore[import-untyped]
 from papermill.execute import remove_error_markers  # type: ignore[import-untyped]
+from traitlets import Float
 
 from helpers.course import notebook as notebooks
 from helpers.course.outcome import Failure, Outcome
@@ -20,6 +22,7 @@ from helpers.records.errors import DiskFull
 EXECUTION_TIMEOUT = 1800.0  # seconds a cell: longer than the slowest cold build seen, shorter than an evening
 EXPECTED_TO_FAIL = "raises-exception"
 INJECTED = "injected-parameters"
+GRACE = 40.0  # seconds in which a kernel that is stopped may remove its containers; jupyter_client's own is 5
 QUIET_KERNEL = ["--log-level=CRITICAL"]  # ipykernel 7.4 warns of TCP on every start; what matters comes as messages
 
 TIMED_OUT = "It ran longer than the {seconds:g} seconds that a cell may take, and was stopped."
@@ -29,6 +32,12 @@ NEVER_RAN = "It never ran."
 DID_NOT_FAIL = "It is there to show an error, and none was raised."
 UNKNOWN_PARAMETER = "The notebook has no parameter named {name}: its cell tagged 'parameters' does not set it."
 DISK_FULL = "No space is left for the results in {folder}."
+
+
+class PatientManager(AsyncKernelManager):
+    """Stops a kernel as any other does, and waits longer before it kills it."""
+
+    shutdown_wait_time = Float(GRACE)
 
 
 class Feed:
@@ -106,6 +115,7 @@ def _papermill(
         execution_timeout=timeout,
         stdout_file=Feed(on_line),
         extra_arguments=list(QUIET_KERNEL),
+        kernel_manager_class=PatientManager,
         on_cell_execute=lambda cell, cell_index: begun.append(cell),
     )
 

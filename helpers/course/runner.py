@@ -25,9 +25,8 @@ from helpers.show.tables import summary_table
 
 PARAMETERS = {"scenarios": "all"}
 INTERRUPTED = "interrupted"
-LEFT_BEHIND = (
-    "The build cache that this run filled is not emptied yet: {error} `python3 -m helpers clean` does it later."
-)
+LEFT_BEHIND = """What this run left in the engine's build cache is still there: {error}
+→ `python3 -m helpers clean` removes it"""
 SET_ASIDE = "Interrupted. What was finished lies in {folder}; complete results of an earlier run are untouched."
 
 

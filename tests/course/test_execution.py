@@ -65,6 +65,13 @@ def test_a_cell_that_never_ends_is_stopped(tmp_path: Path) -> None:
     assert executed.outcome.seconds < 30
 
 
+def test_a_cell_that_is_stopped_has_time_to_tidy_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBOOK_TIDIED", str(tmp_path / "tidied"))
+    executed = Executed("09-tidies-up-slowly", tmp_path, timeout=2)
+    assert executed.why().endswith(execution.TIMED_OUT.format(seconds=2))
+    assert (tmp_path / "tidied").exists()
+
+
 def test_an_error_that_is_meant_to_be_shown_is_a_pass(tmp_path: Path) -> None:
     executed = Executed("06-shows-an-error", tmp_path)
     assert executed.outcome.failure is None
