@@ -42,9 +42,9 @@ def _test(options: Namespace) -> int:
 
     if options.fast:
         return testing.run_fast(options.passed_on)
-    _engine_with_base_images(options)
+    client = _engine_with_base_images(options)
     browser.ready(options.yes)
-    return testing.run_all(options.passed_on)
+    return testing.run_all(client, options.passed_on)
 
 
 def _lab(options: Namespace) -> int:
@@ -92,8 +92,10 @@ def _clean(options: Namespace) -> int:
 
 def _engine_cleaned(options: Namespace) -> list[str]:
     from helpers.engine import cleanup, connection
+    from helpers.experiment import cache_journal
 
-    return cleanup.clean(connection.connect(), options.dry_run)
+    client = connection.connect()
+    return cleanup.clean(client, options.dry_run, records=cache_journal.noted(client))
 
 
 def _engine_with_base_images(options: Namespace) -> DockerClient:

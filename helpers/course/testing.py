@@ -5,8 +5,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
+
+from docker import DockerClient
 
 from helpers.course.sections import PROJECT
+from helpers.experiment import cache_journal
+from helpers.experiment.store import STORE, Store
 
 _CELL_SECONDS = 900
 _FAST = ["-m", "not engine and not notebook and not machine", str(PROJECT / "tests")]
@@ -17,11 +22,14 @@ def run_fast(passed_on: Sequence[str]) -> int:
     return _pytest([*_FAST, *passed_on], os.environ)
 
 
-def run_all(passed_on: Sequence[str]) -> int:
+def run_all(client: DockerClient, passed_on: Sequence[str]) -> int:
     """Every test, with the JUnit file in results/; what the notebooks measure on the way goes elsewhere."""
     with tempfile.TemporaryDirectory(prefix="workbook-test-") as elsewhere:
         environment = {**os.environ, "WORKBOOK_RESULTS": elsewhere, "WORKBOOK_RUN": "test"}
-        return _pytest([*_everything(), *passed_on], environment)
+        try:
+            return _pytest([*_everything(), *passed_on], environment)
+        finally:
+            cache_journal.sweep(client, Store(Path(elsewhere) / STORE))
 
 
 def _everything() -> list[str]:

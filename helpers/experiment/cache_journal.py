@@ -26,14 +26,19 @@ def recording(client: docker.DockerClient) -> Iterator[None]:
             Store().add_cache_records(_engine(client), cache_records(client).keys() - before.keys())
 
 
-def sweep(client: docker.DockerClient) -> int:
+def sweep(client: docker.DockerClient, store: Store | None = None) -> int:
     """Removes the noted cache records; the bytes that this freed. The reader's own stay."""
-    store, engine = Store(), _engine(client)
+    store, engine = store or Store(), _engine(client)
     left = cache_records(client)
     ours = [identity for identity in store.cache_records(engine) if identity in left]
     remove_cache_records(client, ours)
     store.forget_cache_records(engine)
     return sum(left[identity] for identity in ours)
+
+
+def noted(client: docker.DockerClient) -> list[str]:
+    """The IDs of what builds of ours left on this engine."""
+    return Store().cache_records(_engine(client))
 
 
 @lru_cache

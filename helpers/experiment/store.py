@@ -11,6 +11,7 @@ import cattrs
 
 from helpers.records import SectionRecord
 
+STORE = "store.sqlite3"
 _WAIT_SECONDS = 30  # for another notebook that is just writing
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sections (
@@ -43,7 +44,7 @@ class Store:
     """The section records of all runs on this machine, and which cache records those runs left on the engine."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path or results_folder() / "store.sqlite3"
+        self._path = path or results_folder() / STORE
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
