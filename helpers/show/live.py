@@ -7,6 +7,7 @@ import ipywidgets  # type: ignore[import-untyped]
 from IPython.display import DisplayHandle
 
 from helpers.show.places import Moment
+from helpers.show.words import plain
 
 _FRAME = "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px);line-height:1.5"
 _ONE_LINE = "white-space:pre;overflow:hidden;text-overflow:ellipsis"
@@ -44,5 +45,7 @@ def markup(moment: Moment) -> str:
     value = f' value="{step.done}" max="{step.total}"' if step.total else ""
     bar = f'<progress{value} style="{_BAR}" aria-label="{html.escape(moment.title)}"></progress>'
     head = " · ".join(html.escape(word) for word in (moment.title, moment.part, moment.clock) if word)
-    log = "".join(f'<div style="{_ONE_LINE}">{html.escape(text)}</div>' for text in (step.what, step.detail) if text)
+    log = "".join(
+        f'<div style="{_ONE_LINE}">{html.escape(plain(text))}</div>' for text in (step.what, step.detail) if text
+    )
     return f'<div style="{_FRAME}">{bar} {head}{log}</div>'

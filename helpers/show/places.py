@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TextIO
 
 from helpers.records import Progress
+from helpers.show.words import one_line, plain
 
 PAUSE = 1.0  # seconds between two lines of print
 SIGN_OF_LIFE = 30.0  # seconds after which a line is printed though nothing new is done
@@ -56,7 +57,7 @@ class Rewritten:
         step = moment.progress
         bar = _bar(step) if step.total else ""
         words = (bar, moment.part, moment.clock, moment.title, step.what, step.detail)
-        self._write(" · ".join(" ".join(word.split()) for word in words if word))
+        self._write(" · ".join(plain(word) for word in words if word))
 
     def end(self, summary: str) -> None:
         """Clears the line and prints the summary."""
@@ -87,7 +88,7 @@ class Lines:
         news = moment.progress.what != self._what and since >= PAUSE
         if news or since >= SIGN_OF_LIFE:
             self._what, self._elapsed = moment.progress.what, moment.elapsed
-            words = (moment.title, moment.part, moment.progress.what, moment.clock)
+            words = (moment.title, moment.part, one_line(moment.progress.what), moment.clock)
             print(" · ".join(word for word in words if word), file=self._out, flush=True)
 
     def end(self, summary: str) -> None:

@@ -1,0 +1,33 @@
+"""An exhibit shows a live chart and the table under it; where there is no browser it is the table."""
+
+from collections.abc import Iterator
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from helpers.show.charts import size_chart
+from helpers.show.exhibit import IN_WORDS, PLOTLY, Exhibit
+from helpers.show.tables import size_table
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    """The shell that displaying needs, gone again afterwards."""
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def test_a_notebook_gets_the_chart_and_then_the_table(course, shell):
+    exhibit = Exhibit(size_chart(course), size_table(course))
+    with capture_output() as captured:
+        exhibit._ipython_display_()
+    chart, table = (output.data for output in captured.outputs)
+    assert [trace["type"] for trace in chart[PLOTLY]["data"]] == ["bar", "bar"]
+    assert chart["text/plain"] == IN_WORDS
+    assert table == {"text/html": exhibit.table.html, "text/plain": str(exhibit.table)}
+
+
+def test_in_print_it_is_the_table(course):
+    table = size_table(course)
+    assert str(Exhibit(size_chart(course), table)) == repr(Exhibit(size_chart(course), table)) == str(table)

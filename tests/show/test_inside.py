@@ -1,0 +1,71 @@
+"""What an image is made of, and what lies in one beside what lies in another."""
+
+from helpers.records import BaseImage, Contents, Image, Layer
+from helpers.show import notes
+from helpers.show.inside import contents_table, image_table
+
+LARGE = Contents(
+    21_000,
+    950_000_000,
+    1_200,
+    shells=("/bin/bash", "/bin/sh"),
+    package_managers=("/usr/bin/apt",),
+    compilers=("/usr/bin/gcc",),
+    setuid=("/bin/mount", "/bin/su", "/bin/umount", "/usr/bin/chsh", "/usr/bin/passwd"),
+    users=("root",),
+    has_certificates=True,
+    has_time_zones=True,
+)
+SMALL = Contents(1, 16_800_000, 1)
+IMAGE = Image(
+    "sha256:1",
+    16_800_000,
+    16_800_000,
+    layers=(Layer("COPY /app/api-golang /api-golang", 16_799_000), Layer("COPY /etc/passwd /etc/passwd", 1_000)),
+    user="1001:1001",
+    environment={"GIN_MODE": "release"},
+    exposed_ports=("8080/tcp",),
+)
+
+
+def rows(table: str) -> dict[str, str]:
+    """The second column and what follows, by the first."""
+    width = len(table.splitlines()[1].split()[0])
+    return {line[:width].strip(): line[width:].strip() for line in table.split("\n\n")[0].splitlines()[2:]}
+
+
+def test_one_image():
+    inside = rows(contents_table({"before": LARGE}))
+    assert inside["files"] == "21,000"
+    assert inside["shells"] == "2: /bin/bash, /bin/sh"
+    assert inside["setuid programs"] == "5: /bin/mount, /bin/su, /bin/umount, /usr/bin/chsh, …"
+    assert inside["CA certificates"] == inside["time zones"] == "yes"
+
+
+def test_two_images_stand_side_by_side():
+    table = contents_table({"before": LARGE, "after": SMALL})
+    assert table.splitlines()[0].split() == ["inside", "before", "after"]
+    assert rows(table)["MB in them"].split() == ["950", "16.8"]
+    for lacking in ("shells", "package managers", "compilers", "setuid programs", "users"):
+        assert rows(table)[lacking].endswith("none")
+    assert rows(table)["CA certificates"].split() == ["yes", "no"]
+
+
+def test_layers_add_up_and_the_configuration_stands_below():
+    table = image_table(IMAGE)
+    assert rows(table) == {
+        "COPY /app/api-golang /api-golang": "16.80",
+        "COPY /etc/passwd /etc/passwd": "0.00",
+        "all layers": "16.80",
+    }
+    for line in ("user: 1001:1001", "environment: GIN_MODE=release", "exposed ports: 8080/tcp", "labels: none"):
+        assert line in table.splitlines()
+
+
+def test_no_user_is_root():
+    assert "user: root" in image_table(Image("sha256:1", 1, 1)).splitlines()
+
+
+def test_stand_ins_are_named():
+    base = [BaseImage("golang", "", "stand-in")]
+    assert notes.STAND_IN in image_table(IMAGE, base) and notes.STAND_IN in contents_table({"x": SMALL}, base)

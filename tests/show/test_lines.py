@@ -1,0 +1,84 @@
+"""One line for each result; a stand-in is named in each."""
+
+import pytest
+
+from helpers.records import BaseImage, Build, Engine, Health, Image, Instruction, Layer, Process, Run, Shutdown
+from helpers.show import notes
+from helpers.show.lines import build_line, engine_line, guess_line, image_line, run_line
+
+STAND_IN = [BaseImage("golang", "localhost:5000/golang@sha256:" + "a" * 64, "stand-in")]
+PULLED = [BaseImage("golang", "golang@sha256:" + "b" * 64, "registry")]
+LOG = "go: downloading a v1\ngo: downloading b v1\n"
+BUILD = Build(
+    "cold",
+    14.94,
+    "sha256:1",
+    (
+        Instruction("FROM golang"),
+        Instruction("WORKDIR /app", cached=True),
+        Instruction("COPY . .", cached=False),
+        Instruction("RUN go build", cached=False, log=LOG),
+    ),
+    context_bytes=12_345,
+)
+IMAGE = Image("sha256:1", 1_152_300_000, 1_175_400_000, layers=(Layer("x", 1), Layer("y", 1)))
+
+
+def test_a_build():
+    expected = (
+        "cold build: 14.9 s · 2 instructions ran, 1 from the cache · 12.3 kB of context sent · 2 modules downloaded"
+    )
+    assert build_line(BUILD) == expected
+
+
+def test_a_build_whose_account_has_gaps_does_not_count_from_it():
+    line = build_line(Build("cold", 1.0, "sha256:1", BUILD.instructions, trace_complete=False))
+    assert "could not be read" in line
+    assert "ran" not in line
+
+
+def test_an_image_has_both_figures():
+    assert image_line(IMAGE) == "image: 1,152 MB (the engine's own figure: 1,175 MB) · 2 layers · runs as root"
+    assert image_line(Image("", 1, 1, user="1001:1001")).endswith("runs as 1001:1001")
+
+
+def test_a_run():
+    run = Run(Health(200, 0.0312), process=Process(1001, 1001), shutdown=Shutdown(0.21, 0, True), verdict="healthy")
+    assert run_line(run) == (
+        "container: first 200 after 0.03 s · uid 1001, gid 1001, no capabilities · the engine calls it healthy"
+        " · ended 0.21 s after SIGTERM with exit code 0, the request in flight was finished"
+    )
+    assert run_line(Run(Health(200, 23.7))) == "container: first 200 after 23.7 s"
+
+
+def test_one_capability_is_one():
+    process = Process(0, 0, ("CAP_CHOWN",))
+    assert run_line(Run(Health(200, 1.0), process=process)).endswith("uid 0, gid 0, 1 capability")
+
+
+@pytest.mark.parametrize(
+    ("guessed", "verdict"),
+    [(1152.0, "well guessed"), (576.15, "2.0 times as much"), (2304.6, "2.0 times less"), (0.0, "no factor")],
+)
+def test_a_guess_is_held_against_what_was_measured(guessed, verdict):
+    size, time = guess_line(BUILD, IMAGE, guessed, 15.0).split(" · ")
+    assert verdict in size and "it is 1,152 MB" in size
+    assert time == "you guessed 15 s, it took 14.9 s: well guessed"
+
+
+def test_an_engine_says_where_it_is_and_who_chose_it():
+    engine = Engine("unix:///run/docker.sock", "28.5.2", "overlay2", "arm64", chosen_by="DOCKER_HOST")
+    assert engine_line(engine) == "Docker Engine 28.5.2 at unix:///run/docker.sock (by DOCKER_HOST), overlay2, arm64"
+    assert engine_line(engine, STAND_IN).splitlines()[1] == f"{notes.STAND_IN}: golang sha256:aaaaaaaaaaaa"
+    assert engine_line(engine, PULLED).splitlines()[1] == "base image: from its registry: golang sha256:bbbbbbbbbbbb"
+
+
+@pytest.mark.parametrize("base, named", [(STAND_IN, True), (PULLED, False), ([], False)])
+def test_every_line_with_a_figure_names_the_stand_in_it_rests_on(base, named):
+    lines = [
+        build_line(BUILD, base),
+        image_line(IMAGE, base),
+        run_line(Run(Health(200, 1.0)), base),
+        guess_line(BUILD, IMAGE, 1.0, 1.0, base),
+    ]
+    assert {notes.STAND_IN in line for line in lines} == {named}

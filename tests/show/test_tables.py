@@ -1,0 +1,80 @@
+"""Tables hold the charts' figures as text, mark what was not measured here, and name stand-ins."""
+
+import pytest
+
+from helpers.show import notes
+from helpers.show.tables import overview_table, size_table, start_table, summary_table, time_table
+
+TABLES = [size_table, time_table, start_table, overview_table, summary_table]
+
+
+def cells(table: str) -> dict[str, list[str]]:
+    """Each row's cells by its first, down to the empty line before the notes."""
+    body = table.split("\n\n")[0].splitlines()[2:]
+    return {line.split()[0]: line.split()[1:] for line in body}
+
+
+def test_sizes_in_megabytes(make):
+    table = size_table([make("01-naive", size=932_400_000), make("05-separate-stages", size=16_840_000)])
+    assert cells(table) == {"01-naive": ["932"], "05-separate-stages": ["16.8"]}
+    assert "MB = 1,000,000 bytes" in table
+
+
+def test_times_have_a_column_for_each_scenario(make):
+    table = time_table([make("01-naive", seconds=(24.86, 0.051, 9.72, 111.3))])
+    assert cells(table) == {"01-naive": ["24.9", "0.05", "9.7", "111"]}
+    assert table.splitlines()[0].split("  ")[0] == "section"
+
+
+def test_what_was_not_measured_is_a_dash_and_a_column_of_dashes_is_left_out(make):
+    some, other = make("01-naive"), make("02-pin")
+    for record in (some, other):
+        record.measurement.builds.pop("dependency-edit")
+    other.measurement.builds.pop("source-edit")
+    table = time_table([some, other])
+    assert cells(table)["02-pin"] == ["24.9", "0.05", "–"]
+    assert "dependency changed" not in table
+
+
+def test_figures_of_the_reference_run_are_marked_and_the_mark_explained(make):
+    table = size_table([make("01-naive"), make("02-pin", reference=True)])
+    assert cells(table) == {"01-naive": ["16.8"], "02-pin": [notes.REFERENCE_MARK, "16.8"]}
+    assert notes.REFERENCE_MARK_MEANS in table
+    assert notes.REFERENCE_MARK not in size_table([make("01-naive")])
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_stand_ins_machine_and_n_are_named_under_every_table(course, table):
+    text = table(course)
+    assert f"{notes.STAND_IN}: golang:1.19-bullseye sha256:0123456789ab" in text
+    assert "this machine: 2026-11-23 · Debian, 2 cores · amd64 · Docker Engine 20.10.24, overlay2" in text
+    assert "n = 1" in text
+    assert "stand-in" not in table(course[4:])
+
+
+def test_variants_follow_their_section(make):
+    records = [make("04-copy", variants=("plain",)), make("09-cache", variants=("taught",))]
+    rows = [line[:22].strip() for line in size_table(records, variants=True).splitlines()[2:6]]
+    assert [row.rstrip("0123456789.- ") for row in rows] == ["04-copy", "04 ↳ plain", "09-cache", "09 ↳ taught"]
+    assert "taught" in size_table(records, "09-cache")
+    assert "plain" not in size_table(records, "09-cache")
+
+
+def test_the_summary_has_every_section_with_its_status(make):
+    records = [make("01-naive"), make("02-pin", passed=False), make("03-build", reference=True)]
+    table = summary_table(records)
+    assert " ".join(table.splitlines()[0].split()) == "section MB cold s source-edit s first 200 s status"
+    assert cells(table)["01-naive"] == ["16.8", "24.9", "9.7", "0.03", "passed"]
+    assert cells(table)["02-pin"][-1] == "failed"
+    assert cells(table)["03-build"][-1] == "–"
+
+
+def test_a_status_given_goes_before_the_checks_and_needs_no_record(make):
+    table = summary_table([make("01-naive")], {"01-naive": "failed", "10-image-size": "passed"})
+    assert cells(table)["01-naive"][-1] == "failed"
+    assert cells(table)["10-image-size"] == ["–", "–", "–", "–", "passed"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_of_nothing_is_still_a_table(table):
+    assert table([]).startswith("section")
