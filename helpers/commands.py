@@ -8,8 +8,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from helpers.setup import browser, daemon, engine, packages, python, report
-from helpers.setup.status import Status
+from helpers.setup import browser, consent, daemon, docker_command, engine, packages, python, report
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -42,9 +41,10 @@ def _test(options: Namespace) -> int:
 
     if options.fast:
         return testing.run_fast(options.passed_on)
-    client = _engine_with_base_images(options)
+    engine.ready(options.arguments, options.yes)
     browser.ready(options.yes)
-    return testing.run_all(client, options.passed_on)
+    docker_command.ready(options.yes)
+    return testing.run_all(_engine_with_base_images(options), options.passed_on)
 
 
 def _lab(options: Namespace) -> int:
@@ -95,21 +95,22 @@ def _engine_cleaned(options: Namespace) -> list[str]:
     from helpers.experiment import cache_journal
 
     client = connection.connect()
-    return cleanup.clean(client, options.dry_run, records=cache_journal.noted(client))
+    lines = cleanup.clean(client, options.dry_run, records=cache_journal.noted(client))
+    if not options.dry_run:
+        cache_journal.sweep(client)
+    return lines
 
 
 def _engine_with_base_images(options: Namespace) -> DockerClient:
     """An engine that answers and holds the base images, so that no build has to fetch one."""
     engine.ready(options.arguments, options.yes)
     from helpers.engine import base_images, connection
+    from helpers.show.lines import engine_line
+    from helpers.show.progress import progress
 
     client = connection.connect()
-    status = Status("Base images")
-    base_images.ensure(
-        client,
-        consent=options.yes,
-        install=packages.install,
-        on_progress=lambda step: status.show(f"{step.what} {step.detail}".strip(), step.done, step.total),
-    )
-    status.clear()
+    with progress("Base images") as bar:
+        leave = consent.leave(options.yes)
+        images = base_images.ensure(client, consent=leave, on_progress=bar, install=packages.install)
+    print(engine_line(connection.describe(client), images), flush=True)
     return client

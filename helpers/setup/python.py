@@ -18,15 +18,8 @@ from helpers.setup.status import Status
 _FETCHED = 91_000_000
 _ON_DISK = 450_000_000
 _MINUTES = 1
-_PIP_OPTIONS = [
-    "--disable-pip-version-check",
-    "--no-input",
-    "install",
-    "--no-deps",
-    "--require-hashes",
-    "--progress-bar",
-    "off",
-]
+_PIP = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar", "off"]
+_AS_LOCKED = ["--no-deps", "--require-hashes", "-r", str(LOCK)]
 _STAMP = VENV / ".workbook-lock"
 _UNFINISHED = VENV / ".workbook-unfinished"
 _COLLECTING = re.compile(r"^Collecting (?P<name>[^=<>\s]+)")
@@ -115,7 +108,7 @@ def _has_pip() -> bool:
 def _install() -> None:
     names = [*lock.pinned(everywhere=False)]
     status = Status("Python packages", total=len(names))
-    command = [str(venv_python()), "-m", "pip", *_PIP_OPTIONS, "-r", str(LOCK)]
+    command = [str(venv_python()), *_PIP, *_AS_LOCKED]
     follow(command, status, lambda line, shown: _hear(line, shown, names), mend=_NETWORK)
     status.close(f"the locked versions are in {VENV.name}")
 
