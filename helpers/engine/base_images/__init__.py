@@ -41,7 +41,7 @@ def plan(client: docker.DockerClient, references: Sequence[str] = REFERENCES) ->
     except RegistryOutOfReach as error:
         if not all(recipe.suite for recipe in missing):
             raise
-        return Plan(made=missing, pinned=(*unpinned, *(each for each in missing if each.pinned)), why=error.message)
+        return Plan(made=missing, pinned=(*unpinned, *(each for each in missing if each.pinned)), why=error.message.rstrip(".") + ".")
     return Plan(pulled=missing, pinned=unpinned)
 
 

@@ -45,7 +45,8 @@ class Plan:
     def _pulls(self) -> str:
         if not self.pulled:
             return ""
-        return f"To be pulled: {_names(self.pulled)} (about {_size(self._part(self.pulled).download_bytes)})."
+        known = self._part(self.pulled).download_bytes
+        return f"To be pulled: {_names(self.pulled)}{f' (about {_size(known)})' if known else ''}."
 
     def _makes(self) -> str:
         if not self.made:

@@ -99,7 +99,7 @@ def understand(reference: str, message: str) -> WorkbookError:
         return full
     if _LIMITED.search(message):
         return BaseImageError(
-            f"The registry gives {reference} to nobody from here for now, its limit of pulls is reached: {message}",
+            f"The registry's limit of pulls is reached, so it does not give {reference} for now: {message}",
             "`docker login` raises the limit; or wait some hours, then give the same command again",
         )
     if _OUT_OF_REACH.search(message):

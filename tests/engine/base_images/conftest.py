@@ -1,0 +1,46 @@
+"""What the tests of base images share: a real registry on the loopback, a small image in it, names that go again."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import docker
+import pytest
+from docker.errors import ImageNotFound
+
+from helpers.engine.base_images import registry
+from tests.engine.base_images.images import small_image
+
+
+@pytest.fixture
+def names(client: docker.DockerClient) -> Iterator[list[str]]:
+    """Names of images that are taken off the engine afterwards."""
+    names: list[str] = []
+    yield names
+    for name in names:
+        with suppress(ImageNotFound):
+            client.api.remove_image(name)
+
+
+@pytest.fixture(scope="session")
+def registry_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of a real registry, installed or unpacked from its package."""
+    return registry.program(tmp_path_factory.mktemp("registry-package"))
+
+
+@pytest.fixture
+def loopback(registry_program: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a real registry with nothing in it."""
+    with registry.serving(registry_program, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture
+def published(client: docker.DockerClient, loopback: str, names: list[str]) -> str:
+    """The reference of an image that the registry has and the engine has not."""
+    reference = f"{loopback}/golang:1.19"
+    small_image(client, reference)
+    names.append(reference)
+    assert '"error"' not in client.api.push(reference)
+    client.api.remove_image(reference)
+    return reference

@@ -1,0 +1,48 @@
+"""Registries for tests: one that says a fixed thing to everybody, and one that says nothing."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@contextmanager
+def answering(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Iterator[str]:
+    """The address of a registry that greets everybody and then answers every request with that error."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            greeting = self.path == "/v2/" and status != 401
+            body = b"{}" if greeting else json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+            self.send_response(200 if greeting else status)
+            for name, value in {
+                "Content-Type": "application/json",
+                "Content-Length": len(body),
+                **(headers or {}),
+            }.items():
+                self.send_header(name, str(value))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *arguments: object) -> None:
+            """Tests print nothing of it."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """The address of a registry that takes every connection and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"

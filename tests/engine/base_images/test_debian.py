@@ -1,0 +1,143 @@
+"""Making Debian's root: which mirrors, how they are reached, and what becomes of a process that fails or is left."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.engine.base_images import debian
+from helpers.records.errors import BaseImageError
+
+ARCHIVE, SECURITY = "http://mirror.example/debian/", "http://mirror.example/debian-security/"
+TARGETS = f"""\
+{ARCHIVE} bookworm
+{ARCHIVE} bookworm-updates
+{SECURITY} bookworm-security
+https://packages.example/apt nodistro
+"""
+# What `apt-config dump` says, shortened.
+APT = """\
+Acquire::AllowInsecureRepositories "1";
+Acquire::AllowWeakRepositories "1";
+Acquire::Check-Valid-Until "false";
+Acquire::http "";
+Acquire::http::Proxy "http://proxy.example:3128";
+Acquire::https::CaInfo "/etc/ssl/certs/own.crt";
+Acquire::GzipIndexes "true";
+APT::Get::AllowUnauthenticated "1";
+Dir::Cache "var/cache/apt";
+"""
+
+
+def test_mirrors_are_the_machines_own() -> None:
+    assert debian.mirrors(TARGETS, "bookworm") == (ARCHIVE, SECURITY)
+
+
+def test_another_distribution_has_no_mirror_of_debian() -> None:
+    assert debian.mirrors("http://mirror.example/ubuntu/ noble\n", "") == ("", "")
+
+
+def test_sources_go_from_all_updates_to_what_mmdebstrap_knows() -> None:
+    full, release, own = debian.source_lists("bullseye", ARCHIVE, SECURITY)
+
+    assert [line.split()[2:4] for line in full] == [
+        [ARCHIVE, "bullseye"],
+        [ARCHIVE, "bullseye-updates"],
+        [SECURITY, "bullseye-security"],
+    ]
+    assert release == full[:1]
+    assert own == ()
+
+
+def test_every_source_is_signed_by_debians_keyring() -> None:
+    lines = [line for lines in debian.source_lists("trixie", ARCHIVE, SECURITY) for line in lines]
+
+    assert lines
+    assert all(f"[signed-by={debian.KEYRING}]" in line for line in lines)
+
+
+def test_machine_without_sources_of_debian() -> None:
+    assert debian.source_lists("trixie", "", "") == ((),)
+
+
+def test_mirror_by_variable_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(debian.MIRROR, "http://old.example/debian")
+
+    (only,) = debian.machine_sources("bullseye")
+
+    assert only == (f"deb [signed-by={debian.KEYRING}] http://old.example/debian bullseye main",)
+
+
+def test_way_to_the_mirrors_is_taken_over_and_leave_for_unsigned_packages_is_not() -> None:
+    assert debian.reach(APT).splitlines() == [
+        'Acquire::Check-Valid-Until "false";',
+        'Acquire::http::Proxy "http://proxy.example:3128";',
+        'Acquire::https::CaInfo "/etc/ssl/certs/own.crt";',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("os_release", "codename"),
+    [
+        ('ID=debian\nVERSION_CODENAME=bookworm\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n', "bookworm"),
+        ("ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n", ""),
+        ("ID=debian\n", ""),
+    ],
+)
+def test_codename(os_release: str, codename: str) -> None:
+    assert debian._codename(os_release) == codename
+
+
+Root = Callable[[str], Iterator[bytes]]
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """The lines of the account so far."""
+    return []
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: list[str]) -> Root:
+    """The chunks of a root that a shell script makes in place of mmdebstrap."""
+
+    def made_by(script: str) -> Iterator[bytes]:
+        monkeypatch.setattr(debian, "command", lambda *_: ["sh", "-c", script])
+        monkeypatch.setattr(debian, "_output", lambda *_: APT)
+        return debian.root("bullseye", (), (), tmp_path / "overlay.tar", told.append)
+
+    return made_by
+
+
+def test_root_is_the_output_and_the_account_is_told_line_by_line(root: Root, told: list[str]) -> None:
+    chunks = root("echo 'Setting up gcc' >&2; printf tar; echo 'I: done' >&2")
+
+    assert b"".join(chunks) == b"tar"
+    assert told == ["Setting up gcc", "I: done"]
+
+
+def test_output_larger_than_any_pipe(root: Root) -> None:
+    assert sum(len(chunk) for chunk in root("head -c 5000000 /dev/zero")) == 5_000_000
+
+
+def test_failure_after_half_of_it_raises_with_the_reason(root: Root) -> None:
+    chunks = root("printf half; echo 'noise' >&2; echo 'E: bullseye has no Release file.' >&2; exit 25")
+
+    assert next(chunks) == b"half"
+    with pytest.raises(BaseImageError, match="E: bullseye has no Release file") as caught:
+        next(chunks)
+    assert debian.MIRROR in caught.value.mend
+
+
+def test_process_ends_when_the_root_is_not_wanted_any_more(root: Root, tmp_path: Path) -> None:
+    mark = tmp_path / "alive"
+    chunks = root(f"printf half; while :; do touch {mark}; sleep 0.01; done")
+    next(chunks)
+
+    chunks.close()  # type: ignore[attr-defined]
+
+    time.sleep(0.05)  # a sleep that was under way
+    mark.unlink(missing_ok=True)
+    time.sleep(0.1)
+    assert not mark.exists()

@@ -1,0 +1,60 @@
+"""What is laid over Debian's root, read back from its tar."""
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from helpers.engine.base_images import overlay
+
+
+@pytest.fixture
+def tar(tmp_path: Path) -> tarfile.TarFile:
+    """The tar of a toolchain of four files, none of which may be run or written, as Go unpacks a module."""
+    go = tmp_path / "modules/golang.org/toolchain"
+    for name in ("bin/go", "pkg/tool/linux_amd64/compile", "pkg/include/textflag.h", "src/make.bash"):
+        (go / name).parent.mkdir(parents=True, exist_ok=True)
+        (go / name).write_text(name)
+        (go / name).chmod(0o444)
+    overlay.write(tmp_path / "overlay.tar", go, b"-----BEGIN CERTIFICATE-----")
+    return tarfile.open(tmp_path / "overlay.tar")
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        ("usr/local/go", 0o755),
+        ("usr/local/go/bin/go", 0o755),
+        ("usr/local/go/pkg/tool/linux_amd64/compile", 0o755),
+        ("usr/local/go/pkg/include/textflag.h", 0o644),
+        ("usr/local/go/src/make.bash", 0o644),
+        ("go/bin", 0o1777),
+        ("go/src", 0o1777),
+    ],
+)
+def test_modes_and_owner(tar: tarfile.TarFile, name: str, mode: int) -> None:
+    member = tar.getmember(name)
+
+    assert oct(member.mode) == oct(mode)
+    assert (member.uid, member.gid) == (0, 0)
+
+
+def test_certificates_of_this_machine(tar: tarfile.TarFile) -> None:
+    bundle = tar.extractfile("etc/ssl/certs/ca-certificates.crt")
+
+    assert bundle is not None
+    assert bundle.read() == b"-----BEGIN CERTIFICATE-----"
+
+
+def test_names_of_this_machine_are_emptied(tar: tarfile.TarFile) -> None:
+    assert {tar.getmember(name).size for name in ("etc/hostname", "etc/resolv.conf")} == {0}
+
+
+def test_machine_without_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlay, "_BUNDLES", (str(tmp_path / "none.crt"),))
+    (tmp_path / "go").mkdir()
+
+    overlay.write(tmp_path / "overlay.tar", tmp_path / "go", overlay.certificates())
+
+    with tarfile.open(tmp_path / "overlay.tar") as tar:
+        assert "etc/ssl/certs/ca-certificates.crt" not in tar.getnames()

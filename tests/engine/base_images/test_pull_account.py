@@ -1,0 +1,115 @@
+"""What an engine says of a pull, read without an engine: how far it is, and what stands in the way."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helpers.engine.base_images.pull import Layers, RegistryOutOfReach, understand
+from helpers.records import Progress
+from helpers.records.errors import BaseImageError, DiskFull
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+def account(name: str) -> list[Progress]:
+    """How far it was after each event of a recorded stream."""
+    layers = Layers("golang: pulling")
+    return [layers.read(json.loads(line)) for line in (RECORDED / name).read_text().splitlines()]
+
+
+def test_pull_ends_with_all_layers_and_all_bytes() -> None:
+    *_, last = account("pull.jsonl")
+
+    assert (last.what, last.done, last.total) == ("golang: pulling", 4, 4)
+    assert last.detail == "8.0 of 8.0 MB"
+
+
+def test_pull_says_how_far_it_is_on_the_way() -> None:
+    steps = account("pull.jsonl")
+
+    assert any(0 < step.done < step.total == 4 for step in steps)
+    assert any(step.detail.endswith("MB") and not step.detail.startswith("8.0 of") for step in steps)
+    assert [step.done for step in steps] == sorted(step.done for step in steps)
+
+
+def test_push_ends_with_all_layers() -> None:
+    *_, last = account("push.jsonl")
+
+    assert (last.done, last.total) == (4, 4)
+
+
+def test_layer_that_is_there_already_counts_as_done() -> None:
+    layers = Layers("golang: pulling")
+
+    assert layers.read({"status": "Already exists", "progressDetail": {}, "id": "a1"}).done == 1
+
+
+# Sentences of Docker Engine 20.10, 26.1 and 28.5, and of Docker Hub.
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Get "https://registry.example/v2/": dial tcp: lookup registry.example on 192.0.2.53:53: no such host',
+        'Get "https://registry.example/v2/": dial tcp: lookup registry.example: Temporary failure in name resolution',
+        'Get "http://127.0.0.1:38555/v2/": dial tcp 127.0.0.1:38555: connect: connection refused',
+        'Get "https://registry.example/v2/": net/http: request canceled while waiting for connection (Client.Timeout '
+        "exceeded while awaiting headers)",
+        'Get "https://registry.example/v2/": dial tcp 192.0.2.1:443: i/o timeout',
+        'Get "https://registry.example/v2/": dial tcp 192.0.2.1:443: connect: network is unreachable',
+        'Get "https://registry.example/v2/": net/http: TLS handshake timeout',
+        'Get "https://registry.example/v2/": proxyconnect tcp: dial tcp 192.0.2.9:3128: connect: no route to host',
+        'Get "https://registry.example/v2/": x509: certificate signed by unknown authority',
+        'failed to resolve reference "docker.io/library/golang:latest": failed to do request: Head '
+        '"https://registry.example/v2/library/golang/manifests/latest": dial tcp: lookup registry: no such host',
+        "received unexpected HTTP status: 503 Service Unavailable",
+    ],
+)
+def test_out_of_reach(message: str) -> None:
+    error = understand("golang", message)
+
+    assert isinstance(error, RegistryOutOfReach)
+    assert message in error.message
+
+
+@pytest.mark.parametrize(
+    ("message", "said", "mend"),
+    [
+        (
+            "toomanyrequests: You have reached your pull rate limit. You may increase the limit by authenticating and "
+            "upgrading: https://www.docker.com/increase-rate-limit",
+            "limit",
+            "docker login",
+        ),
+        ("unexpected status from HEAD request: 429 Too Many Requests", "limit", "wait"),
+        (
+            "pull access denied for golang, repository does not exist or may require 'docker login': denied: requested "
+            "access to the resource is denied",
+            "account",
+            "docker login",
+        ),
+        ('Head "https://registry.example/v2/golang/manifests/1": no basic auth credentials', "account", "docker login"),
+        (
+            'Get "https://registry.example/v2/": unauthorized: incorrect username or password',
+            "account",
+            "docker logout",
+        ),
+        ("manifest for golang:nope not found: manifest unknown: manifest unknown", "no golang", "name"),
+        ("no matching manifest for linux/arm64/v8 in the manifest list entries", "no golang", "name"),
+    ],
+)
+def test_registry_that_says_no(message: str, said: str, mend: str) -> None:
+    error = understand("golang", message)
+
+    assert type(error) is BaseImageError
+    assert said in error.message
+    assert mend in error.mend
+
+
+def test_full_disk_of_the_engine() -> None:
+    message = "failed to register layer: write /usr/local/go/bin/go: no space left on device"
+
+    assert isinstance(understand("golang", message), DiskFull)
+
+
+def test_any_other_reason_is_passed_on() -> None:
+    assert "unexpected HTTP status: 500" in understand("golang", "unexpected HTTP status: 500 Internal").message

@@ -1,0 +1,85 @@
+"""A digest from a registry on the loopback, which stays good when the registry is gone."""
+
+from pathlib import Path
+
+import docker
+import pytest
+
+from helpers.engine import buildkit
+from helpers.engine.base_images import registry
+from helpers.records.errors import BaseImageError
+from tests.engine.base_images.images import small_image
+
+pytestmark = pytest.mark.engine
+
+NAME = "dockerfile-workbook/test-base:digest"
+
+
+@pytest.fixture
+def digest(client: docker.DockerClient, registry_program: Path, tmp_path: Path, names: list[str]) -> str:
+    """The digest of a small image; the registry that gave it is gone."""
+    small_image(client, NAME)
+    with registry.serving(registry_program, tmp_path) as address:
+        names += [f"{address}/test-base:digest", NAME]
+        return registry.give_digest(client, NAME, address, lambda _: None)
+
+
+def test_digest_names_the_same_image(client: docker.DockerClient, digest: str) -> None:
+    assert digest.startswith("127.0.0.1:")
+    assert "/test-base@sha256:" in digest
+    assert client.images.get(digest).id == client.images.get(NAME).id
+
+
+def test_digest_builds_when_the_registry_is_gone(client: docker.DockerClient, digest: str, tmp_path: Path) -> None:
+    request = buildkit.Request(buildkit.Context(tmp_path), f"FROM {digest}\nLABEL pinned=yes\n")
+
+    result = buildkit.build(client, request)
+
+    try:
+        assert result.image_id
+        base, built = (client.images.get(name).attrs["RootFS"]["Layers"] for name in (NAME, result.image_id))
+        assert built == base
+    finally:
+        client.api.remove_image(result.image_id)
+
+
+def test_registry_ends_with_the_block(registry_program: Path, tmp_path: Path) -> None:
+    with registry.serving(registry_program, tmp_path) as address:
+        assert registry._answers(address)
+    assert not registry._answers(address)
+
+
+def test_program_that_does_not_start(tmp_path: Path) -> None:
+    program = tmp_path / "registry"
+    program.write_text("#!/bin/sh\necho 'no such configuration' >&2\nexit 3\n")
+    program.chmod(0o755)
+
+    with pytest.raises(BaseImageError, match="no such configuration"), registry.serving(program, tmp_path):
+        raise AssertionError("it cannot have answered")
+
+
+def test_engine_that_does_not_reach_the_registry_keeps_no_name(client: docker.DockerClient, names: list[str]) -> None:
+    small_image(client, NAME)
+    names.append(NAME)
+
+    with pytest.raises(BaseImageError, match="connection refused"):
+        registry.give_digest(client, NAME, "127.0.0.1:1", lambda _: None)
+
+    assert client.images.get(NAME).tags == [NAME]
+
+
+def test_package_that_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "PROGRAM", "no-such-registry")
+
+    with pytest.raises(BaseImageError, match="no-such-registry cannot be had"):
+        registry.program(tmp_path)
+
+
+def test_package_is_unpacked_and_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry.shutil, "which", lambda _: None)
+
+    program = registry.program(tmp_path)
+
+    assert program.is_relative_to(tmp_path)
+    with registry.serving(program, tmp_path) as address:
+        assert registry._answers(address)
