@@ -1,0 +1,68 @@
+"""The way through the course is generated, and what is committed is what would be generated."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.course import navigation, notebook
+from helpers.course.sections import SectionFiles, discover
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> tuple[SectionFiles, ...]:
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "dockerfiles").mkdir()
+    (tmp_path / "dockerfiles" / "01-naive.Dockerfile").write_text("FROM golang\n")
+    for name, title in {"00-start": "# 00 · Start", "01-naive": "# 01 · Naive 🔒", "02-pin": "# 02 · Pin"}.items():
+        cell = nbformat.v4.new_markdown_cell(title, id="title")
+        notebook.save(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "notebooks" / f"{name}.ipynb")
+    return discover(tmp_path)
+
+
+def test_back_up_and_on(course: tuple[SectionFiles, ...]) -> None:
+    assert navigation.line(course[1], course) == (
+        "← [00 · Start](00-start.ipynb) · [Contents](../README.md) · [02 · Pin](02-pin.ipynb) →"
+    )
+
+
+def test_the_ends_of_the_way(course: tuple[SectionFiles, ...]) -> None:
+    assert "←" not in navigation.line(course[0], course)
+    assert "→" not in navigation.line(course[2], course)
+
+
+def test_it_is_one_last_cell_however_often_it_is_written(course: tuple[SectionFiles, ...]) -> None:
+    once = navigation.navigated(notebook.load(course[1].notebook), course[1], course)
+    twice = navigation.navigated(once, course[1], course)
+    assert notebook.dumps(once) == notebook.dumps(twice)
+    assert [cell.id for cell in twice.cells] == ["title", navigation.CELL]
+
+
+def test_the_table_stands_between_its_marks_and_nothing_else_is_touched(
+    course: tuple[SectionFiles, ...], tmp_path: Path
+) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"Before.\n\n{navigation.BEGIN}\nold\n{navigation.END}\n\nAfter.\n")
+    readme.write_text(navigation.wanted(course, readme)[readme])
+    text = readme.read_text()
+    assert text.startswith("Before.\n\n")
+    assert text.endswith("\n\nAfter.\n")
+    assert "old" not in text
+    assert (
+        "| [01 · Naive](notebooks/01-naive.ipynb) | 🔒 security "
+        "| [01-naive.Dockerfile](dockerfiles/01-naive.Dockerfile) |" in text
+    )
+    assert navigation.wanted(course, readme) == {readme: text}
+
+
+def test_a_readme_without_marks_is_not_overwritten(course: tuple[SectionFiles, ...], tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("Nothing here.\n")
+    with pytest.raises(LookupError, match="needs the lines"):
+        navigation.wanted(course, readme)
+
+
+def test_the_readmes_table_is_what_the_notebooks_say() -> None:
+    """Where this fails: python3 -m helpers.course.hygiene"""
+    for path, text in navigation.wanted(discover()).items():
+        assert path.read_text(encoding="utf-8") == text

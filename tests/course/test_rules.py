@@ -1,0 +1,148 @@
+"""The rules of a section's notebook: every notebook keeps them, and each rule notices when it is broken."""
+
+from collections.abc import Callable
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from helpers.course import notebook, rules
+from helpers.course.hygiene import KEEPS_OUTPUT
+from helpers.course.sections import SectionFiles, discover, find
+
+v4 = nbformat.v4
+
+
+@pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
+@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
+def test_every_notebook_keeps_every_rule(rule: rules.Rule, section: SectionFiles) -> None:
+    assert list(rule(section, notebook.load(section.notebook))) == []
+
+
+@pytest.fixture
+def section() -> SectionFiles:
+    return find("04")
+
+
+@pytest.fixture
+def good(section: SectionFiles) -> NotebookNode:
+    """A small notebook of section 04 that keeps every rule."""
+    check = v4.new_code_cell("section.check()", id="check", metadata={"tags": [KEEPS_OUTPUT]})
+    proved = "".join(f"✓ {claim.sentence}\n" for claim in rules.claims_of(section.name))
+    check.outputs = [v4.new_output("stream", text=proved)]
+    dockerfile = f"%%writefile ../dockerfiles/{section.dockerfile.name}\n{section.dockerfile.read_text()}"
+    cells = [
+        v4.new_markdown_cell("# 04 · Copy go.mod first (what changes seldom comes first) 🏎️", id="title"),
+        v4.new_code_cell('scenarios = "aims"', id="parameters", metadata={"tags": [rules.PARAMETERS]}),
+        v4.new_code_cell("section.build()", id="build"),
+        v4.new_markdown_cell("word " * 450, id="text"),
+        v4.new_code_cell(dockerfile.rstrip("\n"), id="dockerfile"),
+        check,
+        v4.new_markdown_cell("## In short\n\n- One.\n- Two.\n- Three.", id="short"),
+    ]
+    return v4.new_notebook(cells=cells)
+
+
+def named(good: NotebookNode, name: str) -> NotebookNode:
+    return next(cell for cell in good.cells if cell.id == name)
+
+
+def test_the_good_one_is_good(section: SectionFiles, good: NotebookNode) -> None:
+    assert [broken for rule in rules.RULES for broken in rule(section, good)] == []
+
+
+def text(name: str, source: str) -> Callable[[NotebookNode], None]:
+    """A change of one cell's text."""
+
+    def change(good: NotebookNode) -> None:
+        named(good, name).source = source
+
+    return change
+
+
+def more_text(name: str, source: str) -> Callable[[NotebookNode], None]:
+    def change(good: NotebookNode) -> None:
+        named(good, name).source += source
+
+    return change
+
+
+def without(name: str) -> Callable[[NotebookNode], None]:
+    def change(good: NotebookNode) -> None:
+        good.cells.remove(named(good, name))
+
+    return change
+
+
+def no_output(good: NotebookNode) -> None:
+    named(good, "check").outputs = []
+
+
+def one_claim_less(good: NotebookNode) -> None:
+    output = named(good, "check").outputs[0]
+    output.text = output.text.partition("\n")[2]
+
+
+def four_in_a_row(good: NotebookNode) -> None:
+    good.cells[3:3] = [v4.new_code_cell("section.run()") for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        (rules.opens_with_its_title, text("title", "# Copy go.mod first")),
+        (rules.opens_with_its_title, text("title", "# 05 · Copy go.mod first (what changes seldom comes first)")),
+        (rules.has_parameters, without("parameters")),
+        (rules.has_parameters, text("parameters", "scenario = 1")),
+        (rules.has_short_code, text("build", "\n".join("section.build()" for _ in range(13)))),
+        (rules.hides_nothing, text("build", "!docker build .")),
+        (rules.hides_nothing, text("build", "%time section.build()")),
+        (rules.hides_nothing, text("build", "%%bash\ndocker build .")),
+        (rules.hides_nothing, text("build", "def build():\n    section.build()")),
+        (rules.hides_nothing, text("build", "Words in a code cell.")),
+        (rules.has_enough_prose, text("text", "word " * 300)),
+        (rules.has_enough_prose, text("text", "word " * 1300)),
+        (rules.has_enough_prose, four_in_a_row),
+        (rules.writes_its_dockerfiles, without("dockerfile")),
+        (rules.writes_its_dockerfiles, more_text("dockerfile", "\n# one more line")),
+        (rules.proves_its_claims, without("check")),
+        (rules.proves_its_claims, no_output),
+        (rules.proves_its_claims, one_claim_less),
+        (rules.types_no_figures, more_text("text", "It takes 9.7 s.")),
+        (rules.types_no_figures, more_text("text", "The image has 1152 MB now.")),
+        (rules.types_no_figures, more_text("text", "That is 60 times less.")),
+        (rules.ends_in_short, text("short", "## In short\n\n- One.")),
+        (rules.ends_in_short, without("short")),
+    ],
+)
+def test_a_broken_rule_is_noticed(
+    section: SectionFiles, good: NotebookNode, rule: rules.Rule, change: Callable[[NotebookNode], None]
+) -> None:
+    change(good)
+    assert list(rule(section, good)) != []
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        "It was once told as 926 MB → 17 MB, in 2023.",
+        "Go 1.19 on port 8080, uid 1001, section 07, exit 133.",
+        "A gigabyte, half a second, ten times.",
+    ],
+)
+def test_versions_ports_and_history_are_no_measurements(
+    section: SectionFiles, good: NotebookNode, allowed: str
+) -> None:
+    more_text("text", allowed)(good)
+    assert list(rules.types_no_figures(section, good)) == []
+
+
+def test_an_exercise_may_name_a_goal(section: SectionFiles, good: NotebookNode) -> None:
+    good.cells.insert(3, v4.new_markdown_cell("## Your turn\n\nBring it below 12 MB."))
+    assert list(rules.types_no_figures(section, good)) == []
+
+
+def test_a_dockerfile_in_a_string_is_no_code(section: SectionFiles, good: NotebookNode) -> None:
+    lines = "\n".join("RUN true" for _ in range(30))
+    text("build", f'attempt(section, """\n{lines}\n""")')(good)
+    assert list(rules.has_short_code(section, good)) == []
