@@ -6,23 +6,33 @@ from typing import Any
 
 from docker import DockerClient
 from docker.utils import version_gte
+from tenacity import retry, retry_if_exception_message, stop_after_delay, wait_fixed
 
 from helpers.engine.failures import explained
 
 _ONLY_THE_CACHE = "1.42"  # the API from which the engine need not count images and volumes too
+_BUSY = ".*disk usage operation is already running.*"  # engines before 23 count for one at a time, and refuse the next
+_PATIENCE_SECONDS = 120
 _PER_REQUEST = 200  # names in one filter: it travels in the request's address
 
 
 def cache_records(client: DockerClient) -> dict[str, int]:
     """Every record of the build cache: its ID and its size in bytes."""
-    api: Any = client.api
-    newer = version_gte(api._version, _ONLY_THE_CACHE)
+    newer = version_gte(client.api.api_version, _ONLY_THE_CACHE)
     with explained():
-        answer = api._result(
-            api._get(api._url("/system/df"), params={"type": "build-cache", "verbose": "1"} if newer else None),
-            json=True,
-        )
-    return parse(answer)
+        return parse(_disk_usage(client, {"type": "build-cache", "verbose": "1"} if newer else None))
+
+
+@retry(
+    retry=retry_if_exception_message(match=_BUSY),
+    wait=wait_fixed(0.1),
+    stop=stop_after_delay(_PATIENCE_SECONDS),
+    reraise=True,
+)
+def _disk_usage(client: DockerClient, params: dict[str, str] | None) -> dict[str, Any]:
+    api: Any = client.api
+    answer: dict[str, Any] = api._result(api._get(api._url("/system/df"), params=params), json=True)
+    return answer
 
 
 def parse(answer: dict[str, Any]) -> dict[str, int]:
@@ -33,12 +43,13 @@ def parse(answer: dict[str, Any]) -> dict[str, int]:
 
 def remove_cache_records(client: DockerClient, ids: Iterable[str]) -> int:
     """Removes those records, except what others still stand on; the bytes that this freed."""
-    api: Any = client.api
-    freed = 0
+    left, freed, gone = set(ids), 0, {""}
     with explained():
-        for some in _groups(sorted(ids)):
-            answer = api._post(api._url("/build/prune"), params={"all": "1", "filters": filters(some)})
-            freed += api._result(answer, json=True)["SpaceReclaimed"]
+        while left and gone:  # a record goes when those that stand on it are gone, which may be in a later request
+            answers = [_prune(client, some) for some in _groups(sorted(left))]
+            gone = {identity for answer in answers for identity in answer["CachesDeleted"] or ()}
+            freed += sum(answer["SpaceReclaimed"] for answer in answers)
+            left -= gone
     return freed
 
 
@@ -50,6 +61,14 @@ def filters(ids: Iterable[str]) -> str:
     containerd's filter syntax.
     """
     return json.dumps({"id": [f'"^({"|".join(ids)})$"']})
+
+
+def _prune(client: DockerClient, ids: Iterable[str]) -> dict[str, Any]:
+    api: Any = client.api
+    answer: dict[str, Any] = api._result(
+        api._post(api._url("/build/prune"), params={"all": "1", "filters": filters(ids)}), json=True
+    )
+    return answer
 
 
 def _groups(ids: list[str]) -> Iterator[list[str]]:

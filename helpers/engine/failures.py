@@ -42,11 +42,24 @@ def explain(error: BaseException) -> WorkbookError:
         return EngineError(f"The engine is there and gave no answer in time: {error}", "Is the machine very busy?")
     if isinstance(error, _GONE):
         return _stopped(str(error))
-    return WorkbookError(f"{type(error).__name__}: {error}")
+    return _known(str(error)) or WorkbookError(f"{type(error).__name__}: {error}")
 
 
 def explain_message(message: str) -> WorkbookError:
     """The same for an error that arrives as text: in the engine's answer, or in the stream of a build."""
+    return _known(message) or EngineError(f"The engine refused: {message}")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Whatever the SDK raises inside comes out as an error of ours, with the original as its cause."""
+    try:
+        yield
+    except (DockerException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise explain(error) from error
+
+
+def _known(message: str) -> WorkbookError | None:
     if _DISK_FULL.search(message):
         return DiskFull(f"No space left: {message}", "`docker system df` says what takes it; nothing was removed.")
     if _STOPPING.search(message):
@@ -68,16 +81,7 @@ def explain_message(message: str) -> WorkbookError:
             f"The container could not be started: {message}",
             "Does the image hold the program that CMD or ENTRYPOINT names, executable? The shell form needs /bin/sh.",
         )
-    return EngineError(f"The engine refused: {message}")
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Whatever the SDK raises inside comes out as an error of ours, with the original as its cause."""
-    try:
-        yield
-    except (DockerException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise explain(error) from error
+    return None
 
 
 def _stopped(detail: str) -> EngineStopped:
