@@ -13,7 +13,7 @@ _OPAQUE = ".wh..wh..opq"
 _ENGINE_OWN = ".wh..wh."  # other notes of a storage driver to itself
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class File:
     """Anything in a layer but a folder. Names linked to one file share one of these."""
 
@@ -31,7 +31,7 @@ class LayerFiles:
     folders: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)  # folders of which nothing from below shows through
-    bytes: int = 0  # in regular files, hard links once, and in the texts of links, as overlay2 counts them
+    bytes: int = 0  # in regular files, hard links once
 
 
 def read_layer(stream: IO[bytes]) -> LayerFiles:
@@ -80,8 +80,6 @@ def _hide(layer: LayerFiles, folder: str, name: str) -> None:
 
 
 def _file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> File:
-    if member.issym():
-        return File(member.mode, len(member.linkname.encode(errors="surrogateescape")), is_regular=False)
     if not member.isreg():
         return File(member.mode, is_regular=False)
     content = archive.extractfile(member) if path in KEPT_TEXTS else None

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import requests
 from docker import DockerClient
@@ -53,7 +53,7 @@ def output(
             raise ContainerError(
                 f"{' '.join(command)!r} did not end within {timeout:g} s.\n{log_of(container)}".rstrip()
             )
-        return status, log_of(container)
+        return status, log_of(container, "all")
 
 
 def exit_status(container: Container, limit: float) -> int | None:
@@ -66,7 +66,7 @@ def exit_status(container: Container, limit: float) -> int | None:
         return None
 
 
-def log_of(container: Container, lines: int = LOG_LINES) -> str:
+def log_of(container: Container, lines: int | Literal["all"] = LOG_LINES) -> str:
     """The last lines of what the container wrote to both its streams."""
     return container.logs(tail=lines).decode(errors="replace")
 

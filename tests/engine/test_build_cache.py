@@ -1,0 +1,77 @@
+"""The build cache, record by record."""
+
+import json
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+
+from helpers.engine.build_cache import cache_records, filters, parse, remove_cache_records
+from helpers.engine.buildkit import Context, Request, build
+from tests.engine.conftest import OwnEngine
+
+RECORD = {"ID": "knckluufpps2h3hz3obcx71ao", "Parent": "", "Type": "regular", "InUse": False, "Size": 1018}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"LayersSize": 1, "Images": [], "BuildCache": [RECORD]},  # 20.10
+        {"BuildCacheUsage": {"TotalCount": 1, "Items": [RECORD]}},  # API 1.52 and later
+    ],
+)
+def test_records_are_read_in_both_forms(answer: dict[str, object]) -> None:
+    assert parse(answer) == {"knckluufpps2h3hz3obcx71ao": 1018}
+
+
+@pytest.mark.parametrize("answer", [{"BuildCache": None}, {"BuildCacheUsage": {"TotalCount": 0}}, {}])
+def test_an_empty_cache_has_none(answer: dict[str, object]) -> None:
+    assert parse(answer) == {}
+
+
+def test_the_filter_is_one_expression_that_fits_these_names_alone() -> None:
+    (value,) = json.loads(filters(["abc", "def"]))["id"]
+    assert value[0] == value[-1] == '"'
+    expression = re.compile(value.strip('"'))
+    assert [name for name in ("abc", "def", "abcd", "xabc", "a") if expression.search(name)] == ["abc", "def"]
+
+
+def test_nothing_named_asks_nothing_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nobody:
+        api = None
+
+    assert remove_cache_records(Nobody(), []) == 0  # type: ignore[arg-type]
+
+
+def chain(own_engine: OwnEngine, folder: Path, steps: int) -> set[str]:
+    """Builds a stage of so many instructions and an image; the cache records that are new."""
+    before = cache_records(own_engine.client)
+    folder = folder / uuid.uuid4().hex  # a context that is known already keeps its record, under a new ID
+    folder.mkdir()
+    for number in range(steps):
+        (folder / str(number)).write_bytes(uuid.uuid4().bytes * 100)
+    dockerfile = "FROM scratch AS other\n" + "".join(f"COPY {number} /{number}\n" for number in range(steps))
+    result = build(own_engine.client, Request(Context(folder), dockerfile + "FROM scratch\nCOPY --from=other / /\n"))
+    assert result.image_id, result.error
+    return cache_records(own_engine.client).keys() - before.keys()
+
+
+@pytest.mark.engine
+def test_exactly_the_named_records_go_and_the_readers_stay(own_engine: OwnEngine, tmp_path: Path) -> None:
+    readers = chain(own_engine, tmp_path, 3)
+    ours = chain(own_engine, tmp_path, 4)
+    assert len(ours) >= 4 and readers
+    freed = remove_cache_records(own_engine.client, ours)
+    assert cache_records(own_engine.client).keys() == readers
+    assert freed >= 4 * 1600
+
+
+@pytest.mark.engine
+def test_more_records_than_one_request_names_go_too(
+    own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpers.engine.build_cache._PER_REQUEST", 2)
+    ours = chain(own_engine, tmp_path, 5)
+    remove_cache_records(own_engine.client, ours)
+    assert cache_records(own_engine.client) == {}
