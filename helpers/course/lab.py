@@ -6,14 +6,21 @@ import sys
 
 from helpers.course.sections import PROJECT, discover
 
+NO_UPDATES = "jupyterlab.NeverCheckForUpdate"  # a course asks nothing of the network that it does not need
 AS_ROOT = "You are root: JupyterLab, and every cell you run, may do anything on this machine."
 
 
 def command(as_root: bool) -> list[str]:
     """The command that starts JupyterLab. The token is JupyterLab's own default: a new one each time."""
-    first = discover()[0].notebook.relative_to(PROJECT).as_posix()
-    root = ["--allow-root"] if as_root else []
-    return [sys.executable, "-m", "jupyterlab", first, "--ServerApp.ip=127.0.0.1", "--port-retries=50", *root]
+    options = [
+        f"--ServerApp.root_dir={PROJECT}",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.port_retries=50",
+        f"--LabApp.default_url=/lab/tree/notebooks/{discover()[0].notebook.name}",
+        f"--LabApp.check_for_updates_class={NO_UPDATES}",
+        "--LabApp.news_url=",
+    ]
+    return [sys.executable, "-m", "jupyterlab", *options, *(["--allow-root"] if as_root else [])]
 
 
 def lab() -> int:

@@ -41,9 +41,9 @@ class Teller:
 
 def duration(seconds: float) -> str:
     """Seconds as people say them: "8.4 s", "3 min 05 s"."""
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
-    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+    return "{} min {:02d} s".format(*divmod(round(seconds), 60))
 
 
 def first_line(text: str) -> str:
