@@ -41,7 +41,11 @@ def plan(client: docker.DockerClient, references: Sequence[str] = REFERENCES) ->
     except RegistryOutOfReach as error:
         if not all(recipe.suite for recipe in missing):
             raise
-        return Plan(made=missing, pinned=(*unpinned, *(each for each in missing if each.pinned)), why=error.message.rstrip(".") + ".")
+        return Plan(
+            made=missing,
+            pinned=(*unpinned, *(each for each in missing if each.pinned)),
+            why=error.message.rstrip(".") + ".",
+        )
     return Plan(pulled=missing, pinned=unpinned)
 
 
@@ -71,12 +75,12 @@ def ensure(
         return present(client, references)
 
 
-def remove(client: docker.DockerClient, dry_run: bool = False) -> list[str]:
+def remove(client: docker.DockerClient, dry_run: bool = False, references: Sequence[str] = REFERENCES) -> list[str]:
     """Takes our names from our stand-ins, and so the stand-ins from the engine; one line each, "would …" on a dry run.
 
     Images that were pulled, or that somebody else put under these names, stay.
     """
-    names = [name for image in present(client) if image.is_stand_in for name in _names(client, image)]
+    names = [name for image in present(client, references) if image.is_stand_in for name in _names(client, image)]
     if not dry_run:
         for name in names:
             client.api.remove_image(name)

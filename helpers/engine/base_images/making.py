@@ -52,16 +52,21 @@ def carry_out(
     with _alone(cache, tell):
         if plan.made:
             tools.require(install)
-        for recipe in (*plan.made, *(each for each in plan.pinned if each not in plan.made)):
-            _make(client, recipe, cache, tell, say)
+        for recipe in plan.made:
+            with _workshop(cache) as work:
+                if not found(client, recipe.reference):
+                    stand_in.make(client, recipe, work, tell)
+        for recipe in plan.pinned:
+            with _workshop(cache) as work:
+                if lacks_digest(client, recipe):
+                    _pin(client, recipe, work, tell, say)
 
 
-def _make(client: docker.DockerClient, recipe: Recipe, cache: Path, tell: Tell, say: Callable[[str], None]) -> None:
-    with TemporaryDirectory(prefix=_WORK, dir=cache, ignore_cleanup_errors=True) as work:
-        if not found(client, recipe.reference):
-            stand_in.make(client, recipe, Path(work), tell)
-        if lacks_digest(client, recipe):
-            _pin(client, recipe, Path(work), tell, say)
+@contextmanager
+def _workshop(cache: Path) -> Iterator[Path]:
+    """A folder for the parts, gone after the block."""
+    with TemporaryDirectory(prefix=_WORK, dir=cache, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def _pin(client: docker.DockerClient, recipe: Recipe, work: Path, tell: Tell, say: Callable[[str], None]) -> None:

@@ -33,8 +33,10 @@ def certificates() -> bytes:
 
 def _installed(member: tarfile.TarInfo) -> tarfile.TarInfo:
     """The member as the official image has it: root's, and with run bits where a program is."""
-    runs = member.isdir() or member.name.startswith(_RUN)
-    return member.replace(mode=0o755 if runs else 0o644, uid=0, gid=0, uname="root", gname="root", deep=False)
+    member.mode = 0o755 if member.isdir() or member.name.startswith(_RUN) else 0o644
+    member.uid = member.gid = 0
+    member.uname = member.gname = "root"
+    return member
 
 
 def _entry(name: str, mode: int, kind: bytes = tarfile.REGTYPE, size: int = 0) -> tarfile.TarInfo:

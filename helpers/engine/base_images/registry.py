@@ -37,7 +37,7 @@ def program(folder: Path) -> Path:
     if installed := shutil.which(PROGRAM):
         return Path(installed)
     try:
-        _run(["apt-get", "download", PROGRAM], folder)
+        _download(folder)
         _run(["dpkg-deb", "--extract", str(next(folder.glob(f"{PROGRAM}_*.deb"))), str(folder)], folder)
     except (OSError, StopIteration, subprocess.CalledProcessError) as error:
         said = getattr(error, "stderr", "") or str(error)
@@ -116,6 +116,15 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _download(folder: Path) -> None:
+    """Fetches the package into `folder`; lists of packages that are missing or old are read anew."""
+    try:
+        _run(["apt-get", "download", PROGRAM], folder)
+    except subprocess.CalledProcessError:
+        _run(["apt-get", "update"], folder)
+        _run(["apt-get", "download", PROGRAM], folder)
 
 
 def _run(command: list[str], folder: Path) -> None:

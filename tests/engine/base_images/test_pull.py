@@ -151,6 +151,7 @@ def test_registry_that_says_no_is_no_reason_for_a_stand_in(client: docker.Docker
         ensure(client, consent=True, references=[f"{address}/golang"], on_progress=lambda _: None)
 
 
+@pytest.mark.filterwarnings("ignore:docker-credential-of-nobody")
 def test_credential_helper_that_is_not_there(
     client: docker.DockerClient, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,304 @@
+"""Making a stand-in on a real engine, of a small root in place of Debian's: what it is, and nothing half-made stays."""
+
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+
+import docker
+import filelock
+import pytest
+
+from helpers.engine.base_images import debian, ensure, making, recipe, registry, remove, stand_in, tools
+from helpers.engine.base_images.facts import STAND_IN
+from helpers.engine.base_images.plan import Plan
+from helpers.engine.base_images.recipe import Recipe
+from helpers.records import BaseImage, Progress
+from helpers.records.errors import BaseImageError
+from tests.engine.base_images.images import small_image
+
+pytestmark = pytest.mark.engine
+
+# Nobody answers at port 1, so that what is missing has to be made.
+SMALL = Recipe("127.0.0.1:1/test-stand-in:latest", "trixie", go="1.19.13", packages=(), pinned=True)
+ROOT = """
+echo '0 upgraded, 1 newly installed' >&2
+mkdir root && tar -C root -xf "$OVERLAY" && echo Debian >root/etc/issue && tar -C root -cf - .
+"""
+GO = """#!/bin/sh
+[ "$1" = env ] && { echo sum.example; exit; }
+mkdir -p "$GOMODCACHE/toolchain/bin" && echo go1.19.13 >"$GOMODCACHE/toolchain/bin/go"
+echo "{\\"Dir\\": \\"$GOMODCACHE/toolchain\\"}"
+"""
+
+
+class Workshop:
+    """Where stand-ins are made in a test: its cache, what it said, and the script that makes the root."""
+
+    def __init__(self, cache: Path) -> None:
+        self.cache = cache / "dockerfile-workbook"
+        self.script = ROOT
+        self.said: list[str] = []
+        self.steps: list[Progress] = []
+
+    def command(self, suite: str, packages: object, sources: object, overlay: Path, apt: Path) -> list[str]:
+        """The command in place of mmdebstrap's."""
+        return ["env", f"OVERLAY={overlay}", f"SOURCES={sources}", "sh", "-ec", f"cd {overlay.parent}; {self.script}"]
+
+    def carry_out(self, client: docker.DockerClient, plan: Plan) -> None:
+        """Carries the plan out, with what it says kept."""
+        making.carry_out(client, plan, self.steps.append, None, self.said.append)
+
+    def left(self) -> list[str]:
+        """What lies in the cache."""
+        return [path.name for path in self.cache.iterdir() if path.suffix != ".lock"]
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], registry_program: Path) -> Workshop:
+    """A machine with all the tools, as far as a small stand-in needs them."""
+    program = tmp_path / "bin/go"
+    program.parent.mkdir()
+    program.write_text(GO)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{registry_program.parent}", prepend=os.pathsep)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    workshop = Workshop(tmp_path / "cache")
+    monkeypatch.setattr(tools, "require", lambda install: None)
+    monkeypatch.setattr(debian, "_output", lambda *_: "")
+    monkeypatch.setattr(debian, "machine_sources", lambda suite: (("first",), ("second",)))
+    monkeypatch.setattr(debian, "command", workshop.command)
+    monkeypatch.setattr(recipe, "RECIPES", (SMALL,))
+    names.append(SMALL.reference)
+    return workshop
+
+
+def image_of(client: docker.DockerClient, names: list[str]) -> BaseImage:
+    """The stand-in as the engine has it; its other names are taken off afterwards."""
+    image = making.found(client, SMALL.reference)
+    assert image is not None
+    names += [name for name in client.images.get(image.id).tags if name != SMALL.reference]
+    return image
+
+
+def test_stand_in_says_what_it_is(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.carry_out(client, Plan(made=(SMALL,)))
+
+    assert image_of(client, names).source == "stand-in"
+    configuration = client.images.get(SMALL.reference).attrs["Config"]
+    labels = configuration["Labels"]
+    assert labels[STAND_IN] == SMALL.reference
+    assert (labels[f"{STAND_IN}.suite"], labels[f"{STAND_IN}.go"]) == ("trixie", "1.19.13")
+    assert labels[f"{STAND_IN}.made"].startswith("20")
+    assert {"GOPATH=/go", "GOTOOLCHAIN=local", "GOLANG_VERSION=1.19.13"} <= set(configuration["Env"])
+    assert (configuration["WorkingDir"], configuration["Cmd"]) == ("/go", ["bash"])
+
+
+def test_stand_in_that_is_to_be_pinned_has_a_digest(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    workshop.carry_out(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    assert image_of(client, names).digest.startswith("127.0.0.1:")
+    assert workshop.said == []
+
+
+def test_digest_is_given_afterwards_where_it_was_missing(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    workshop.carry_out(client, Plan(made=(SMALL,)))
+    before = image_of(client, names)
+
+    workshop.carry_out(client, Plan(pinned=(SMALL,)))
+
+    after = image_of(client, names)
+    assert (after.id, before.digest) == (before.id, "")
+    assert after.digest
+
+
+def test_stand_in_without_a_digest_is_said_and_used(
+    client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, names: list[str]
+) -> None:
+    def nowhere(folder: Path) -> Path:
+        raise BaseImageError("The package docker-registry cannot be had here.")
+
+    monkeypatch.setattr(registry, "program", nowhere)
+
+    workshop.carry_out(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    assert image_of(client, names).digest == ""
+    assert "docker-registry cannot be had" in workshop.said[0]
+
+
+def test_nothing_lies_about_afterwards(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.carry_out(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    image_of(client, names)
+    assert workshop.left() == []
+
+
+def test_progress_goes_through_the_parts(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.carry_out(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    image_of(client, names)
+    parts = list(dict.fromkeys(step.what.split(": ", 1)[1] for step in workshop.steps))
+    assert parts[:3] == ["the official Go", "Debian trixie's packages", "into the engine"]
+    assert parts[-1].endswith("a digest")
+
+
+def test_image_that_came_meanwhile_is_never_replaced(client: docker.DockerClient, workshop: Workshop) -> None:
+    identity = small_image(client, SMALL.reference, "somebody's own")
+
+    workshop.carry_out(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    image = making.found(client, SMALL.reference)
+    assert image is not None
+    assert (image.id, image.source) == (identity, "local")
+
+
+def images(client: docker.DockerClient) -> set[str]:
+    """The identities of all images that have been imported and not built."""
+    return {str(image.id) for image in client.images.list(all=True) if SMALL.reference in str(image.labels)}
+
+
+def test_root_that_breaks_off_half_way_makes_no_image(client: docker.DockerClient, workshop: Workshop) -> None:
+    workshop.script = "head -c 3000000 /dev/zero; echo 'E: no space left' >&2; exit 25"
+
+    with pytest.raises(BaseImageError, match="no space left"):
+        workshop.carry_out(client, Plan(made=(SMALL,)))
+
+    assert making.found(client, SMALL.reference) is None
+    assert images(client) == set()
+    assert workshop.left() == []
+
+
+def test_interruption_leaves_nothing(client: docker.DockerClient, workshop: Workshop) -> None:
+    workshop.script = "touch started; head -c 3000000 /dev/zero; exec sleep 60"
+
+    def interrupt(step: Progress) -> None:
+        if step.what.endswith("into the engine"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        making.carry_out(client, Plan(made=(SMALL,)), interrupt, None, print)
+
+    assert making.found(client, SMALL.reference) is None
+    assert images(client) == set()
+    assert workshop.left() == []
+
+
+def test_what_a_killed_run_left_is_swept(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    (workshop.cache / "base-images-killed/root").mkdir(parents=True)
+
+    workshop.carry_out(client, Plan(made=(SMALL,)))
+
+    image_of(client, names)
+    assert workshop.left() == []
+
+
+def test_one_process_at_a_time(
+    client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "_LOCK_SECONDS", 0.1)
+    workshop.cache.mkdir(parents=True)
+
+    with filelock.FileLock(workshop.cache / "base-images.lock"), pytest.raises(BaseImageError, match="Another process"):
+        workshop.carry_out(client, Plan(made=(SMALL,)))
+
+    assert "waiting for another run" in workshop.steps[0].what
+
+
+def test_other_sources_are_tried(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.script = f"case $SOURCES in *first*) echo 'E: gone' >&2; exit 25;; esac; {ROOT}"
+
+    workshop.carry_out(client, Plan(made=(SMALL,)))
+
+    assert image_of(client, names).source == "stand-in"
+    assert any(step.what.endswith("trying other sources") for step in workshop.steps)
+
+
+def test_engine_of_another_architecture(
+    client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+
+    with pytest.raises(BaseImageError, match="this machine is riscv64"):
+        workshop.carry_out(client, Plan(made=(SMALL,)))
+
+
+def asked(client: docker.DockerClient, workshop: Workshop, consent: bool | Callable[[str], bool]) -> None:
+    """Lets `ensure` find that nothing answers and the stand-in is missing."""
+    ensure(
+        client,
+        consent=consent,
+        on_progress=workshop.steps.append,
+        references=[SMALL.reference],
+        say=workshop.said.append,
+    )
+
+
+@pytest.mark.parametrize("consent", [False, lambda plan: False], ids=["none", "refused"])
+def test_without_consent_nothing_is_made(
+    client: docker.DockerClient, workshop: Workshop, consent: bool | Callable[[str], bool]
+) -> None:
+    with pytest.raises(BaseImageError, match="connection refused") as caught:
+        asked(client, workshop, consent)
+
+    assert "run --yes" in caught.value.mend
+    assert making.found(client, SMALL.reference) is None
+    assert workshop.steps == []
+
+
+def test_consent_is_asked_with_the_plan(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    questions: list[str] = []
+
+    asked(client, workshop, lambda plan: not questions.append(plan))
+
+    assert image_of(client, names).source == "stand-in"
+    assert "labelled as stand-ins" in questions[0]
+    assert workshop.said == questions
+
+
+def test_stand_in_that_is_there_is_not_made_again(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    asked(client, workshop, True)
+    first = image_of(client, names)
+    workshop.said.clear()
+    workshop.script = "exit 25"
+
+    asked(client, workshop, True)
+
+    assert image_of(client, names) == first
+    assert workshop.said == []
+
+
+def test_remove_takes_only_our_names(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    asked(client, workshop, True)
+    image_of(client, names)
+    client.api.tag(SMALL.reference, "dockerfile-workbook/test-base", "somebodys")
+    names.append("dockerfile-workbook/test-base:somebodys")
+
+    promised = remove(client, dry_run=True, references=[SMALL.reference])
+    still = making.found(client, SMALL.reference)
+    done = remove(client, references=[SMALL.reference])
+
+    assert still is not None
+    assert [line.removeprefix("would remove") for line in promised] == [line.removeprefix("removed") for line in done]
+    assert len(done) == 2  # its name and the one that its digest hangs on
+    assert client.images.get(still.id).tags == ["dockerfile-workbook/test-base:somebodys"]
+
+
+def test_remove_leaves_what_is_not_ours(client: docker.DockerClient, names: list[str]) -> None:
+    names.append("dockerfile-workbook/test-base:own")
+    small_image(client, names[0])
+
+    assert remove(client, references=names) == []
+    client.images.get(names[0])
+
+
+def test_import_that_the_engine_refuses() -> None:
+    with pytest.raises(BaseImageError, match="no space left"):
+        stand_in.imported([{"errorDetail": {"message": "no space left"}, "error": "no space left"}])
+    with pytest.raises(BaseImageError, match="named no image"):
+        stand_in.imported([])
