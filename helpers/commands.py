@@ -29,21 +29,25 @@ def carry_out(options: Namespace) -> int:
 
 def _run(options: Namespace) -> int:
     python.enter(options.arguments, options.yes)
-    from helpers.course import runner, sections
+    from helpers.course import sections
 
     chosen = sections.choose(options.section, options.from_number)
-    return runner.run(chosen, _engine_with_base_images(options))
+    client = _engine_with_base_images(options)
+    from helpers.course import runner  # after the engine: what fails there should not wait for papermill's import
+
+    return runner.run(chosen, client)
 
 
 def _test(options: Namespace) -> int:
     python.enter(options.arguments, options.yes)
+    if not options.fast:
+        engine.ready(options.arguments, options.yes)
+        browser.ready(options.yes)
+        docker_command.ready(options.yes)
     from helpers.course import testing
 
     if options.fast:
         return testing.run_fast(options.passed_on)
-    engine.ready(options.arguments, options.yes)
-    browser.ready(options.yes)
-    docker_command.ready(options.yes)
     return testing.run_all(_engine_with_base_images(options), options.passed_on)
 
 
