@@ -14,10 +14,6 @@ LABEL org.opencontainers.image.title="api-golang" \
 # Says which port it listens on. It opens none.
 EXPOSE 8080
 
-# Which commit it was built from: another one each time, so it comes last.
-ARG REVISION=unknown
-LABEL org.opencontainers.image.revision=$REVISION
-
 # Only what the download depends on: while these two files stay the same, it is taken from the cache.
 COPY go.mod go.sum ./
 
@@ -32,6 +28,10 @@ RUN go build \
     -ldflags="-linkmode external -extldflags -static" \
     -tags netgo \
     -o api-golang
+
+# Which commit it was built from: another one each time, so it comes after the compiling.
+ARG REVISION=unknown
+LABEL org.opencontainers.image.revision=$REVISION
 
 # A new beginning, with nothing in it at all.
 FROM scratch
