@@ -1,0 +1,3 @@
+module example.com/coin
+
+go 1.19

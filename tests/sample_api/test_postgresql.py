@@ -1,0 +1,92 @@
+"""The API beside a real PostgreSQL server, as images that hold nothing but the API: linked with C, and without."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import docker
+import pytest
+import urllib3
+from docker.models.containers import Container
+from docker.models.networks import Network
+
+from helpers.engine.address import publishing_address
+from helpers.engine.names import LABEL, container_name
+from helpers.engine.throwaway import created
+from tests.sample_api.conftest import DOCKERFILES, SAMPLE, Builder
+
+pytestmark = pytest.mark.engine
+
+DATABASES_TIME = "2001-02-03T04:05:06Z"
+START_SECONDS = 60.0
+ANSWER_SECONDS = 10.0
+
+
+@pytest.fixture
+def network(client: docker.DockerClient) -> Iterator[Network]:
+    """A network of the test's own, in which containers find each other by name."""
+    network = client.networks.create(container_name(), labels={LABEL: "1"})
+    yield network
+    network.remove()
+
+
+@pytest.fixture
+def database(client: docker.DockerClient, network: Network, built: Builder) -> Iterator[Container]:
+    """A PostgreSQL server that takes connections."""
+    recipe = Path(__file__).with_name("postgresql.Dockerfile").read_text()
+    image = built("postgresql", recipe, Path(__file__).parent)
+    with created(client, image, network=network.name) as container:
+        start(container)
+        yield container
+
+
+@pytest.fixture(params=["05-separate-stages", "11-finish-the-job"])
+def api(
+    client: docker.DockerClient, network: Network, database: Container, built: Builder, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The address of an API that knows the server."""
+    image = built(request.param, (DOCKERFILES / f"{request.param}.Dockerfile").read_text(), SAMPLE)
+    where = publishing_address(client)
+    url = f"postgres://reader:secret@{database.name}:5432/postgres"
+    options = {"network": network.name, "ports": {"8080/tcp": (where,)}, "environment": {"DATABASE_URL": url}}
+    with created(client, image, **options) as container:
+        container.start()
+        container.reload()
+        address = f"http://{where}:{container.ports['8080/tcp'][0]['HostPort']}"
+        wait_until(lambda: ask(address, "/health")[0] == 200)
+        yield address
+
+
+def start(database: Container) -> None:
+    database.start()
+    wait_until(lambda: database.exec_run(["pg_isready", "--host=127.0.0.1"]).exit_code == 0)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + START_SECONDS
+    while not holds():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
+
+
+def ask(address: str, path: str) -> tuple[int, dict[str, str]]:
+    """Status and JSON of an answer; 0 where there is none yet."""
+    try:
+        response = urllib3.request("GET", address + path, timeout=ANSWER_SECONDS, retries=False)
+    except urllib3.exceptions.HTTPError:
+        return 0, {}
+    return response.status, json.loads(response.data)
+
+
+def test_the_time_is_the_databases(api: str) -> None:
+    assert ask(api, "/") == (200, {"api": "golang", "now": DATABASES_TIME, "source": "postgresql"})
+
+
+def test_without_its_server_it_says_so_and_stays_healthy(api: str, database: Container) -> None:
+    assert ask(api, "/")[0] == 200
+    database.stop()
+    assert ask(api, "/") == (503, {"error": "no time from postgresql"})
+    assert ask(api, "/health") == (200, {"status": "ok"})
+    start(database)
+    assert ask(api, "/")[0] == 200, "a server that is back needs no restart of the API"
