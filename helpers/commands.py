@@ -6,6 +6,8 @@ Other rooms are imported inside the functions: they need the packages that the f
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from helpers.setup import browser, consent, daemon, docker_command, engine, packages, python, report
@@ -63,10 +65,25 @@ def _doctor(options: Namespace) -> int:
     if python.is_ready():
         python.enter(options.arguments, options.yes)
     whole = True
-    for finding in report.findings():
+    for finding in chain(report.findings(), _base_images() if python.is_ready() else ()):
         print(finding, flush=True)
         whole = whole and finding.here
     return 0 if whole else 1
+
+
+def _base_images() -> Iterator[report.Finding]:
+    """What the engine can be asked once the packages are here: whether it can do the course, and what it has for it."""
+    from helpers.engine import base_images, connection
+    from helpers.records.errors import WorkbookError
+
+    try:
+        there = {image.reference: image.source for image in base_images.present(connection.connect())}
+    except WorkbookError as error:
+        yield report.Finding("Base images", False, error.message, error.mend)
+        return
+    for reference in base_images.REFERENCES:
+        source = there.get(reference, "not on the engine yet")
+        yield report.Finding(f"Base image {reference}", reference in there, source, report.MENDS_ALL)
 
 
 def _reset(options: Namespace) -> int:

@@ -12,7 +12,7 @@ from helpers.setup.errors import SetupError
 from helpers.setup.folders import PROJECT, VENV
 
 ROOM = 8_000_000_000  # base images, stand-ins and the builds of all sections, seen on overlay2
-_MENDS_ALL = "python3 -m helpers run --yes"
+MENDS_ALL = "python3 -m helpers run --yes"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _environment() -> Finding:
         "Python packages",
         False,
         f"no environment holds those of requirements.lock; it takes a .venv, {can}",
-        _MENDS_ALL,
+        MENDS_ALL,
     )
 
 
