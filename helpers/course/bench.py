@@ -26,6 +26,11 @@ class Bench:
         """The experiment on the bench."""
         return self._experiment
 
+    @property
+    def dockerfile(self) -> str:
+        """The text of its Dockerfile."""
+        return self.experiment.dockerfile
+
     def build(self, scenario: str = Scenario.COLD) -> Build:
         """Builds in this scenario, now, with live progress; says what came of it and how to do the same by hand."""
         experiment = self.experiment
