@@ -86,5 +86,7 @@ def _lines(count: int) -> str:
 
 def _html(line: Line) -> str:
     element = _ELEMENTS.get(line.sign, "div")
-    style = f"display:block;text-decoration:none;padding:0 .6em;{_STYLES[line.sign]}"
+    style = (
+        f"display:block;text-decoration:none;padding:0 .6em 0 calc(.6em + 2ch);text-indent:-2ch;{_STYLES[line.sign]}"
+    )
     return f'<{element} style="{style}">{line.sign} {html.escape(line.text)}</{element}>'

@@ -13,7 +13,7 @@ ROW_PIXELS = 30
 LEGEND_PIXELS = 26
 LINE_PIXELS = 18
 LETTER_PIXELS = 9.4  # of a row's name, bold
-NOTE_WIDTH = 125  # characters
+NOTE_WIDTH = 120  # characters
 
 
 def framed(figure: go.Figure, title: str, labels: Sequence[str], lines: Sequence[str]) -> go.Figure:
@@ -37,17 +37,11 @@ def framed(figure: go.Figure, title: str, labels: Sequence[str], lines: Sequence
 def _note(lines: Sequence[str], right: float, up: float) -> dict[str, object]:
     """Small print under the rows, moved by that many pixels from their lower left corner."""
     corner = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top"}
-    font = {"size": theme.SMALL, "color": theme.GREY}
-    return (
-        {"text": "<br>".join(lines), "align": "left", "showarrow": False, "font": font}
-        | corner
-        | {
-            "xshift": right,
-            "yshift": up,
-        }
-    )
+    place = {**corner, "xshift": right, "yshift": up, "align": "left", "showarrow": False}
+    return {**place, "text": "<br>".join(lines), "font": {"size": theme.SMALL, "color": theme.GREY}}
 
 
 def empty(title: str) -> go.Figure:
-    """What stands where nothing was measured yet."""
-    return go.Figure(layout={"template": theme.TEMPLATE, "title": {"text": f"<b>{title}</b>: nothing measured yet"}})
+    """What stands where nothing was measured yet: the title alone."""
+    figure = go.Figure(layout={"template": theme.TEMPLATE, "title": {"text": f"<b>{title}</b>: nothing measured yet"}})
+    return figure.update_layout(height=TOP_PIXELS, xaxis_visible=False, yaxis_visible=False)

@@ -99,6 +99,6 @@ def _notes(lines: Sequence[Row], columns: Columns, explained: Sequence[str]) -> 
 
 
 def _status(record: SectionRecord) -> str:
-    if record.reference:
+    if record.reference or not record.checks:
         return units.ABSENT
     return "passed" if all(check.passed for check in record.checks) else "failed"

@@ -30,6 +30,7 @@ TEMPLATE = go.layout.Template(
         "yaxis": {"ticklabelstandoff": 6},
         "hoverlabel": {"bgcolor": PAPER, "font": {"color": INK, "size": SIZE}},
         "legend": {"xref": "container", "x": 0.005, "xanchor": "left", "yanchor": "top"},
+        "showlegend": True,
         "bargap": 0.28,
     },
     data={

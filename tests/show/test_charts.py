@@ -131,6 +131,12 @@ def test_a_source_is_named_once_in_the_legend_of_many_panels(course):
     assert len(named) == len(set(named)) == 2
 
 
+def test_a_legend_is_there_even_with_one_source(make):
+    figure = size_chart([make("01-naive", reference=True)])
+    assert figure.layout.template.layout.showlegend
+    assert figure.data[0].showlegend is None
+
+
 def test_panels_and_rows_without_a_figure_are_left_out(make):
     record = make("03-build")
     for scenario in ("unchanged", "source-edit", "dependency-edit"):

@@ -1,5 +1,7 @@
 """Tables hold the charts' figures as text, mark what was not measured here, and name stand-ins."""
 
+from dataclasses import replace
+
 import pytest
 
 from helpers.show import notes
@@ -61,12 +63,13 @@ def test_variants_follow_their_section(make):
 
 
 def test_the_summary_has_every_section_with_its_status(make):
-    records = [make("01-naive"), make("02-pin", passed=False), make("03-build", reference=True)]
+    unproved = replace(make("04-copy"), checks=())
+    records = [make("01-naive"), make("02-pin", passed=False), make("03-build", reference=True), unproved]
     table = summary_table(records)
     assert " ".join(table.splitlines()[0].split()) == "section MB cold s source-edit s first 200 s status"
     assert cells(table)["01-naive"] == ["16.8", "24.9", "9.7", "0.03", "passed"]
     assert cells(table)["02-pin"][-1] == "failed"
-    assert cells(table)["03-build"][-1] == "–"
+    assert cells(table)["03-build"][-1] == cells(table)["04-copy"][-1] == "–"
 
 
 def test_a_status_given_goes_before_the_checks_and_needs_no_record(make):
