@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from helpers.setup.consent import ask
+from helpers.setup.consent import ask, leave
 from helpers.setup.errors import SetupError
 
 
@@ -41,3 +41,16 @@ def test_anything_but_yes_is_no(terminal: pytest.MonkeyPatch, answer: str) -> No
     terminal.setattr("builtins.input", lambda prompt: answer)
     with pytest.raises(SetupError, match="you said no"):
         ask("Install an engine.", False, "")
+
+
+def test_who_asks_later_gets_the_same_leave(terminal: pytest.MonkeyPatch) -> None:
+    terminal.setattr("builtins.input", lambda prompt: "y")
+    question = leave(False)
+    assert leave(True) is True
+    assert callable(question)
+    assert question("Make stand-ins.") is True
+
+
+def test_without_anybody_there_the_leave_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    assert leave(False) is False

@@ -1,0 +1,55 @@
+"""What the README promises, and what the workflow and `.ci/run` make of it."""
+
+import os
+import re
+
+import yaml
+
+from helpers.setup import options
+from helpers.setup.folders import PROJECT
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+BLOCKS = [block.strip() for block in re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)]
+RUN, TEST = "python3 -m helpers run --yes", "python3 -m helpers test --yes"
+WORKFLOW = (PROJECT / ".github" / "workflows" / "course.yml").read_text(encoding="utf-8")
+
+
+def test_the_two_commands_come_first_each_alone() -> None:
+    assert BLOCKS[:2] == [RUN, TEST]
+
+
+def test_every_command_that_it_shows_is_one() -> None:
+    shown = re.findall(r"python3 -m helpers ([^`\n]+)", README)
+    assert len(shown) > 5
+    for line in shown:
+        assert options.read(line.split()).command
+
+
+def test_ci_calls_the_readmes_own_test_command() -> None:
+    script = PROJECT / ".ci" / "run"
+    lines = script.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "#!/usr/bin/env bash"
+    assert lines[-1] == f"exec {TEST}"
+    assert os.access(script, os.X_OK)
+
+
+def test_the_workflow_runs_the_same_two_on_push_and_monthly_and_keeps_what_they_write() -> None:
+    steps = [step for job in yaml.safe_load(WORKFLOW)["jobs"].values() for step in job["steps"]]
+    assert {RUN, ".ci/run"} <= {step.get("run") for step in steps}
+    kept = {step["with"]["path"] for step in steps if str(step.get("uses")).startswith("actions/upload-artifact")}
+    assert kept == {"results/", "results/junit.xml"}
+    assert re.search(r"^ {2}push:$", WORKFLOW, re.MULTILINE)
+    assert re.search(r'cron: "\d+ \d+ 1 \* \*"', WORKFLOW)
+
+
+def test_every_file_that_it_links_to_is_there() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert len(links) > 20
+    assert [link for link in links if not (PROJECT / link).exists()] == []
+
+
+def test_both_licences_are_named_and_given() -> None:
+    licences = (PROJECT / "LICENSE").read_text(encoding="utf-8")
+    assert "MIT License" in licences
+    assert "CC-BY-4.0" in licences
+    assert "MIT" in README and "CC BY 4.0" in README
