@@ -16,8 +16,7 @@ from helpers.show import notes, theme
 from helpers.show.frame import POINTER, empty, framed
 from helpers.show.rows import Row, Value, measured, rows, sources
 
-TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)  # of a logarithmic axis
-POWERS = (1, 10, 100, 1000)  # the same where the panel is narrow
+MANY_DECADES = 4  # of a logarithmic axis, on which only powers of ten have room
 
 
 @dataclass(frozen=True)
@@ -112,15 +111,23 @@ def _marker(reference: bool, variant: bool, highlighted: Sequence[bool]) -> dict
 
 def _axis(panel: Panel, values: Sequence[float], panels: int) -> dict[str, object]:
     """The scale, with room for the labels at the ends of the bars."""
-    heading = {
-        "title": {"text": panel.title, "standoff": 6, "font": {"size": theme.SIZE - (panels > 1)}},
-        "side": "top",
+    font = {"size": theme.SIZE - (panels > 1)}
+    heading = {"title": {"text": panel.title, "standoff": 6, "font": font}, "side": "top"}
+    if panel.logarithmic:
+        return heading | _logarithmic([value for value in values if value > 0] or [1], panels)
+    return {**heading, "range": [0, max(values) * (1.08 + 0.09 * panels) or 1], "nticks": 3 + 6 // panels}
+
+
+def _logarithmic(values: Sequence[float], panels: int) -> dict[str, object]:
+    """A scale on which the shortest bar can still be seen; its ticks are 1, 2, 5, 10 where there is room for them."""
+    low, high = math.log10(min(values) / 2), math.log10(max(values) * (1.2 + 0.8 * panels))
+    steps = (1, 2, 5) if panels == 1 and high - low < MANY_DECADES else (1,)
+    ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high)) for step in steps]
+    return {
+        "type": "log",
+        "range": [low, high],
+        "tickvals": [tick for tick in ticks if low <= math.log10(tick) <= high],
     }
-    if not panel.logarithmic:
-        return {**heading, "range": [0, max(values) * (1.08 + 0.09 * panels) or 1], "nticks": 3 + 6 // panels}
-    low, high = min(values) / 2, max(values) * (1.2 + 0.8 * panels)
-    ticks = [tick for tick in (TICKS if panels == 1 else POWERS) if low <= tick <= high]
-    return {**heading, "type": "log", "range": [math.log10(low), math.log10(high)], "tickvals": ticks}
 
 
 def _row_axis(lines: Sequence[Row], highlight: str) -> dict[str, object]:

@@ -10,10 +10,14 @@ def in_megabytes(count: float) -> float:
 
 
 def megabytes(value: float | None) -> str:
-    """MB without the unit: "16.8", "1,152"; a dash where nothing was measured."""
+    """MB without the unit: "0.02", "16.8", "1,152"; a dash where nothing was measured."""
     if value is None:
         return ABSENT
-    return f"{value:,.0f}" if value >= 99.95 else f"{value:.1f}"
+    if value >= 99.95:
+        return f"{value:,.0f}"
+    if value >= 0.995:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if value >= 0.095 else f"{float(f'{value:.2g}'):.6f}".rstrip("0").rstrip(".")
 
 
 def seconds(value: float | None) -> str:

@@ -137,6 +137,15 @@ def test_a_legend_is_there_even_with_one_source(make):
     assert figure.data[0].showlegend is None
 
 
+@pytest.mark.parametrize("size", [0, 21, 20_000, 30_000_000_000])
+def test_images_of_every_size_have_a_scale(make, size):
+    axis = size_chart([make("00-start", size=size), make("01-naive", size=932_000_000)]).layout.xaxis
+    low, high = axis.range
+    assert math.isfinite(low) and low < math.log10(932) < high
+    assert size == 0 or low < math.log10(size / 1e6) < high
+    assert 2 <= len(axis.tickvals) <= 12
+
+
 def test_panels_and_rows_without_a_figure_are_left_out(make):
     record = make("03-build")
     for scenario in ("unchanged", "source-edit", "dependency-edit"):

@@ -6,7 +6,18 @@ from helpers.show import units
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(None, "–"), (0.0, "0.0"), (11.04, "11.0"), (99.94, "99.9"), (99.96, "100"), (1152.3, "1,152")]
+    ("value", "text"),
+    [
+        (None, "–"),
+        (0.0, "0"),
+        (0.0000213, "0.000021"),
+        (0.0203, "0.02"),
+        (0.5, "0.50"),
+        (11.04, "11.0"),
+        (99.94, "99.9"),
+        (99.96, "100"),
+        (1152.3, "1,152"),
+    ],
 )
 def test_megabytes(value, text):
     assert units.megabytes(value) == text
