@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from docker import DockerClient
 
 from helpers import __main__ as command_line
 from helpers import commands
+from helpers.engine.base_images import REFERENCES
+from helpers.engine.names import PREFIX
 from helpers.records.errors import ClaimsFailed, EngineStopped
 from helpers.setup.folders import PROJECT
 
@@ -140,3 +143,26 @@ def test_ctrl_c_reaches_pytest_and_ends_the_command(tmp_path: Path) -> None:
             break
     assert process.wait(timeout=30) in (2, 130)
     process.stdout.close()
+
+
+@pytest.mark.engine
+def test_doctor_finds_all_that_a_test_session_has(client: DockerClient, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    assert client.version()["Version"] in said
+    for reference in REFERENCES:
+        assert f"[OK]      Base image {reference}: " in said
+
+
+@pytest.mark.engine
+def test_a_dry_clean_says_what_it_would_remove_and_removes_nothing(
+    client: DockerClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = f"{PREFIX}/of-a-test"
+    client.images.get(REFERENCES[1]).tag(name)
+    try:
+        assert command_line.main(["clean", "--dry-run"]) == 0
+        assert f"would remove image {name}:latest" in capsys.readouterr().out
+        assert client.images.get(name)
+    finally:
+        client.images.remove(name)
