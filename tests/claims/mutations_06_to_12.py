@@ -1,6 +1,6 @@
 """For each claim of sections 06 to 12 a Dockerfile with which it does not hold."""
 
-from tests.claims.mutation import Change, Mutation, append, both, swap
+from tests.claims.mutation import Mutation, append, both, swap
 
 _MODULES = "--mount=type=cache,target=/go/pkg/mod \\\n    "
 _COMPILED = "--mount=type=cache,target=/root/.cache/go-build \\\n    "
@@ -11,18 +11,17 @@ _COMPILED_AT_ONCE = both(
     swap('CMD ["go", "run", "./main.go"]', 'CMD ["./api-golang"]'),
 )
 # What `setcap cap_net_bind_service+ep` does, with the tool that is at hand: Go (linux/capability.h, vfs_cap_data).
-_GIVES_THE_BINARY_A_CAPABILITY = r"""
+_A_CAPABILITY = swap(
+    "\nFROM scratch\n",
+    r"""
 RUN printf 'package main\n import "syscall"\n func main() { \
     data := []byte{1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}\n \
     if err := syscall.Setxattr("/app/api-golang", "security.capability", data, 0); err != nil { panic(err) } }' \
     > /tmp/setcap.go && go run /tmp/setcap.go
 
 FROM scratch
-"""
-
-
-def _capability() -> Change:
-    return swap("\nFROM scratch\n", _GIVES_THE_BINARY_A_CAPABILITY)
+""",
+)
 
 
 MUTATIONS = (
@@ -41,7 +40,7 @@ MUTATIONS = (
     Mutation("06", "In the build stage", append("ENV GIN_MODE=release"), where="env-in-build-stage"),
     # 07: the process is not root
     Mutation("07", "As the host sees it", swap("useradd -u 1001", "useradd -u 1002")),
-    Mutation("07", "now the process has none", _capability()),
+    Mutation("07", "now the process has none", _A_CAPABILITY),
     Mutation(
         "07",
         "needs the image's /etc/passwd",
@@ -67,7 +66,7 @@ MUTATIONS = (
     Mutation("10", "as root", swap("USER nonroot\n", ""), where="09-cache-mount"),
     # 11: the Dockerfile that its author would ship
     Mutation("11", "below 12 MB", swap('    -ldflags="-s -w" \\\n', "")),
-    Mutation("11", "read-only root", _capability()),
+    Mutation("11", "read-only root", _A_CAPABILITY),
     Mutation("11", "as numbers", swap("USER 1001:1001", "USER 1001")),
     Mutation("11", "certificates", swap("/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/", "/etc/hosts /etc/ssl/")),
     Mutation(
