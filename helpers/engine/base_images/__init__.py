@@ -6,7 +6,7 @@ from dataclasses import replace
 import docker
 
 from helpers.engine.base_images.facts import LOOPBACK, normal
-from helpers.engine.base_images.making import carry_out, found, lacks_digest
+from helpers.engine.base_images.making import carry_out, found, lacks_digest, sweep
 from helpers.engine.base_images.plan import Plan
 from helpers.engine.base_images.pull import RegistryOutOfReach, Tell, probe
 from helpers.engine.base_images.recipe import RECIPES, REFERENCES, Recipe, recipe_of
@@ -78,13 +78,15 @@ def ensure(
 def remove(client: docker.DockerClient, dry_run: bool = False, references: Sequence[str] = REFERENCES) -> list[str]:
     """Takes our names from our stand-ins, and so the stand-ins from the engine; one line each, "would …" on a dry run.
 
-    Images that were pulled, or that somebody else put under these names, stay.
+    What a killed run left on this machine's disk goes too. Images that were pulled, or that somebody else put under
+    these names, stay.
     """
     names = [name for image in present(client, references) if image.is_stand_in for name in _names(client, image)]
     if not dry_run:
         for name in names:
             client.api.remove_image(name)
-    return [f"{'would remove' if dry_run else 'removed'} stand-in {name}" for name in names]
+    what = [*(f"stand-in {name}" for name in names), *(f"folder {folder}" for folder in sweep(dry_run))]
+    return [f"{'would remove' if dry_run else 'removed'} {each}" for each in what]
 
 
 def _names(client: docker.DockerClient, image: BaseImage) -> list[str]:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -78,28 +78,41 @@ def _pin(client: docker.DockerClient, recipe: Recipe, work: Path, tell: Tell, sa
         say(f"There is no digest to pin to for {recipe.reference}: {error.message}")
 
 
+def sweep(dry_run: bool) -> list[Path]:
+    """The folders that a killed run left in our cache, removed unless it is a dry run; none while a run is at work."""
+    cache = platformdirs.user_cache_path("dockerfile-workbook", ensure_exists=True)
+    try:
+        with _lock(cache).acquire(timeout=0):
+            left = sorted(cache.glob(f"{_WORK}*/"))
+            for folder in left if not dry_run else ():
+                shutil.rmtree(folder)
+            return left
+    except filelock.Timeout:
+        return []
+
+
 @contextmanager
 def _alone(cache: Path, tell: Tell) -> Iterator[None]:
     """No other process makes base images in the block, and what one that was killed left behind is gone.
 
     Raises BaseImageError where another one takes longer than half an hour.
     """
-    lock = filelock.FileLock(cache / "base-images.lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        tell(Progress("waiting for another run, which is making base images"))
-        _wait(lock)
-    try:
-        for left in cache.glob(f"{_WORK}*"):
-            shutil.rmtree(left)
+    sweep(dry_run=False)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_lock(cache).acquire(timeout=0))
+        except filelock.Timeout:
+            tell(Progress("waiting for another run, which is making base images"))
+            stack.enter_context(_waited(_lock(cache)))
         yield
-    finally:
-        lock.release()
 
 
-def _wait(lock: filelock.BaseFileLock) -> None:
+def _waited(lock: filelock.BaseFileLock) -> AbstractContextManager[object]:
     try:
-        lock.acquire(timeout=_LOCK_SECONDS)
+        return lock.acquire(timeout=_LOCK_SECONDS)
     except filelock.Timeout as error:
         raise BaseImageError(f"Another process has been making base images for {_LOCK_SECONDS // 60} min.") from error
+
+
+def _lock(cache: Path) -> filelock.BaseFileLock:
+    return filelock.FileLock(cache / "base-images.lock")

@@ -69,10 +69,17 @@ def test_engine_that_does_not_reach_the_registry_keeps_no_name(client: docker.Do
 
 
 def test_package_that_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apt = tmp_path / "apt-get"
+    apt.write_text(f"#!/bin/sh\necho $* >>{tmp_path}/asked\n[ $1 = update ] || {{ echo 'E: gone' >&2; exit 100; }}\n")
+    apt.chmod(0o755)
     monkeypatch.setattr(registry, "PROGRAM", "no-such-registry")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
-    with pytest.raises(BaseImageError, match="no-such-registry cannot be had"):
+    with pytest.raises(BaseImageError, match="no-such-registry cannot be had here: E: gone"):
         registry.program(tmp_path)
+
+    download = "download no-such-registry"
+    assert (tmp_path / "asked").read_text().splitlines() == [download, "update", download]
 
 
 def test_package_is_unpacked_and_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

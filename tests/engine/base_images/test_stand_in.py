@@ -289,12 +289,31 @@ def test_remove_takes_only_our_names(client: docker.DockerClient, workshop: Work
     assert client.images.get(still.id).tags == ["dockerfile-workbook/test-base:somebodys"]
 
 
-def test_remove_leaves_what_is_not_ours(client: docker.DockerClient, names: list[str]) -> None:
-    names.append("dockerfile-workbook/test-base:own")
-    small_image(client, names[0])
+def test_remove_takes_what_a_killed_run_left(client: docker.DockerClient, workshop: Workshop) -> None:
+    (workshop.cache / "base-images-killed/root").mkdir(parents=True)
+    line = f"folder {workshop.cache / 'base-images-killed'}"
 
-    assert remove(client, references=names) == []
-    client.images.get(names[0])
+    assert remove(client, dry_run=True, references=[]) == [f"would remove {line}"]
+    assert workshop.left() == ["base-images-killed"]
+    assert remove(client, references=[]) == [f"removed {line}"]
+    assert workshop.left() == []
+
+
+def test_remove_touches_nothing_that_a_run_is_at_work_with(client: docker.DockerClient, workshop: Workshop) -> None:
+    (workshop.cache / "base-images-alive").mkdir(parents=True)
+
+    with filelock.FileLock(workshop.cache / "base-images.lock"):
+        assert remove(client, references=[]) == []
+    assert workshop.left() == ["base-images-alive"]
+
+
+def test_remove_leaves_what_is_not_ours(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    own = "dockerfile-workbook/test-base:own"
+    names.append(own)
+    small_image(client, own)
+
+    assert remove(client, references=[own]) == []
+    client.images.get(own)
 
 
 def test_import_that_the_engine_refuses() -> None:
