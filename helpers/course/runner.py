@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -36,7 +37,7 @@ def run(chosen: Sequence[SectionFiles], client: DockerClient, timeout: float = E
     `timeout` is in seconds, for a cell. Raises DiskFull, WorkbookError where another run is at work, KeyboardInterrupt.
     """
     place = results_folder().resolve()
-    with folder.staging(place) as new, _environment(place) as run_id:
+    with _ended_gently(), folder.staging(place) as new, _environment(place) as run_id:
         outcomes: list[Outcome] = []
         started = _now()
         try:
@@ -56,11 +57,12 @@ def run(chosen: Sequence[SectionFiles], client: DockerClient, timeout: float = E
 
 def _execute_all(chosen: Sequence[SectionFiles], notebooks: Path, outcomes: list[Outcome], timeout: float) -> None:
     teller = telling.Teller(len(chosen))
-    for section in chosen:
-        teller.begin(section.name)
-        target = notebooks / section.notebook.name
-        outcomes.append(execute(section.notebook, target, PARAMETERS, timeout, teller.line))
-        teller.end(outcomes[-1])
+    with teller.listening():
+        for section in chosen:
+            teller.begin(section.name)
+            target = notebooks / section.notebook.name
+            outcomes.append(execute(section.notebook, target, PARAMETERS, timeout, teller.line))
+            teller.end(outcomes[-1])
 
 
 @contextmanager
@@ -77,6 +79,16 @@ def _environment(place: Path) -> Iterator[str]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+
+
+@contextmanager
+def _ended_gently() -> Iterator[None]:
+    """An order to end is taken as Ctrl-C is: the kernel stops its build and removes its containers first."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _course_run(run_id: str, started: str, outcomes: Sequence[Outcome], client: DockerClient) -> CourseRun:

@@ -2,21 +2,42 @@
 
 import shutil
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from helpers.course.outcome import CourseRun, Outcome
 
 INDENT = "   "
+SILENCE = 30.0  # seconds without a line after which a run says that it is still at work
 
 
 class Teller:
     """Prints where the run is, what the cells print, and how each section ended."""
 
-    def __init__(self, total: int, out: TextIO | None = None) -> None:
-        self._total, self._out = total, out or sys.stdout
-        self._began = time.monotonic()
+    def __init__(self, total: int, out: TextIO | None = None, silence: float = SILENCE) -> None:
+        self._total, self._out, self._silence = total, out or sys.stdout, silence
+        self._began = self._spoke = time.monotonic()
         self._number = 0
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Within it no silence lasts: an instruction may take minutes and print nothing."""
+        over = threading.Event()
+        listener = threading.Thread(target=self._break_silence, args=(over,), daemon=True)
+        listener.start()
+        try:
+            yield
+        finally:
+            over.set()
+            listener.join()
+
+    def _break_silence(self, over: threading.Event) -> None:
+        while not over.wait(self._silence / 10):
+            if time.monotonic() - self._spoke >= self._silence:
+                self.line(f"… still at work, {duration(time.monotonic() - self._began)} after the start")
 
     def begin(self, section: str) -> None:
         """A section is about to run."""
@@ -27,6 +48,7 @@ class Teller:
 
     def line(self, text: str, indent: str = INDENT) -> None:
         """A line that a cell printed."""
+        self._spoke = time.monotonic()
         width = shutil.get_terminal_size().columns if self._out.isatty() else 0
         whole = f"{indent}{text}".rstrip()
         print(f"{whole[: width - 1]}…" if 0 < width < len(whole) else whole, file=self._out, flush=True)

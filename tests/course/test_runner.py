@@ -174,7 +174,8 @@ def test_an_engine_that_is_gone_at_the_end_costs_no_result(course: Course, capsy
     assert course.document()["sections"]
 
 
-def test_ctrl_c_ends_the_kernel_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("order", [signal.SIGINT, signal.SIGTERM])
+def test_an_order_to_end_ends_the_kernel_too(order: signal.Signals, tmp_path: Path) -> None:
     program = (
         "import docker\n"
         "from pathlib import Path\n"
@@ -189,7 +190,7 @@ def test_ctrl_c_ends_the_kernel_too(tmp_path: Path) -> None:
     ) as process:
         notebook = tmp_path / ".new" / "notebooks" / "05-never-ends.ipynb"
         wait_for(lambda: notebook.exists() and '"status": "running"' in notebook.read_text())
-        process.send_signal(signal.SIGINT)
+        process.send_signal(order)
         told, _ = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "Interrupted." in told

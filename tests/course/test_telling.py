@@ -1,6 +1,7 @@
 """What a run says while it goes on."""
 
 import io
+import time
 
 import pytest
 
@@ -29,6 +30,27 @@ def test_a_run_says_where_it_is_and_how_each_section_ended() -> None:
     assert lines[5].startswith("[2/2] 02-pin-base-image, ")
     assert lines[5].endswith(" s after the start")
     assert lines[6] == "   FAILED after 1 min 01 s, cell 3 (x): NameError: x"
+
+
+def test_no_silence_lasts() -> None:
+    out = io.StringIO()
+    teller = telling.Teller(1, out, silence=0.1)
+    with teller.listening():
+        teller.begin("01-naive")
+        time.sleep(0.5)
+    lines = out.getvalue().splitlines()[2:]
+    assert 1 <= len(lines) <= 5
+    assert all(line.startswith("   … still at work, ") for line in lines)
+
+
+def test_who_speaks_is_not_spoken_over() -> None:
+    out = io.StringIO()
+    teller = telling.Teller(1, out, silence=1.5)
+    with teller.listening():
+        for _ in range(20):
+            teller.line("a line")
+            time.sleep(0.1)
+    assert set(out.getvalue().splitlines()) == {"   a line"}
 
 
 def test_a_terminal_gets_no_line_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
