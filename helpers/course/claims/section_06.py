@@ -7,6 +7,7 @@ from helpers.experiment.experiment import Experiment
 from helpers.records.errors import ContainerExited
 
 _BANNER = "[GIN-debug]"  # how every line of Gin's debug output begins
+_PATIENCE = 5.0  # seconds: a server that listens there at all is there in a fraction of one
 _PROXIES = "You trusted all proxies"
 
 
@@ -32,7 +33,7 @@ def _build_stage_keeps_its_own(section: Subject) -> bool:
 
 
 def _quiet_on_another_port(section: Subject, yours: Experiment) -> bool:
-    run = yours.run(port=9090)
+    run = yours.run(port=9090, timeout=_PATIENCE)
     return run.health.status == 200 and _BANNER not in run.log
 
 
