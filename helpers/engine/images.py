@@ -1,7 +1,8 @@
 """An image as its configuration and history tell it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from docker import DockerClient
@@ -44,6 +45,19 @@ def remove(client: DockerClient, identity: str) -> bool:
                 raise
             return False
     return True
+
+
+@contextmanager
+def replacing(client: DockerClient, name: str | None) -> Iterator[None]:
+    """What bore that name before the block is removed after it, where another image bears it then.
+
+    An engine keeps the image of every earlier build, without a name by which anybody would find it.
+    """
+    with explained():
+        before = {str(image.id) for image in client.images.list(name)} if name else set()
+    yield
+    for identity in before:
+        remove(client, identity)
 
 
 def parse(facts: dict[str, Any], layers: tuple[Layer, ...]) -> Image:

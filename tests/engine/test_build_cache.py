@@ -4,14 +4,17 @@ import json
 import re
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from docker.errors import APIError
 
 from helpers.engine.build_cache import cache_records, filters, parse, remove_cache_records
 from helpers.engine.buildkit import Context, Request, build
 from tests.engine.conftest import OwnEngine
 
 RECORD = {"ID": "knckluufpps2h3hz3obcx71ao", "Parent": "", "Type": "regular", "InUse": False, "Size": 1018}
+_BUSY_ANSWER = APIError("500 Server Error", explanation="a disk usage operation is already running")
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,20 @@ def test_nothing_named_asks_nothing_of_the_engine(monkeypatch: pytest.MonkeyPatc
         api = None
 
     assert remove_cache_records(Nobody(), []) == 0  # type: ignore[arg-type]
+
+
+def test_an_engine_that_counts_for_somebody_else_is_asked_again() -> None:
+    """Engines before 23 refuse the second of two that ask at a time, as two notebooks side by side do."""
+    answers = iter([_BUSY_ANSWER, _BUSY_ANSWER, {"BuildCache": [RECORD]}])
+
+    def result(_: object, json: bool) -> dict[str, object]:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    api = SimpleNamespace(api_version="1.41", _result=result, _get=lambda *_, **__: None, _url=str)
+    assert cache_records(SimpleNamespace(api=api)) == {RECORD["ID"]: RECORD["Size"]}  # type: ignore[arg-type]
 
 
 def chain(own_engine: OwnEngine, folder: Path, steps: int) -> set[str]:

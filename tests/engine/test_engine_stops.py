@@ -13,7 +13,7 @@ import pytest
 from helpers.engine import container, contents, images
 from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.failures import explain_message, explained
-from helpers.records.errors import DiskFull, EngineStopped
+from helpers.records.errors import ContainerError, DiskFull, EngineStopped
 from helpers.records.progress import Progress
 from tests.engine.conftest import OwnEngine
 
@@ -57,7 +57,7 @@ def test_a_container_that_is_waited_for_ends_in_a_sentence(
 
 def test_an_engine_without_a_network_is_said_to_be_one(own_engine: OwnEngine) -> None:
     give_sleep(own_engine.client)
-    with pytest.raises(container.ContainerError, match="published no port for 8080"):
+    with pytest.raises(ContainerError, match="published no port for 8080"):
         container.run(own_engine.client, IMAGE, command=SLEEP)
 
 

@@ -110,6 +110,28 @@ def test_an_image_with_a_name_stays(client: docker.DockerClient, tiny: str) -> N
 
 
 @pytest.mark.engine
+def test_an_image_that_lost_its_name_to_a_newer_one_goes(client: docker.DockerClient, tiny: str) -> None:
+    name = f"test-of-the-workbook/{uuid.uuid4().hex}"
+    client.images.get(tiny).tag(name)
+    with images.replacing(client, name):
+        client.api.import_image_from_data(tar([file("newer", uuid.uuid4().bytes)]), repository=name, tag="latest")
+    with pytest.raises(docker.errors.ImageNotFound):
+        client.images.get(tiny)
+    newer = client.images.get(name).id
+    with images.replacing(client, name):
+        """A build that fails: the name stays where it is."""
+    assert client.images.get(name).id == newer
+    client.images.remove(name)
+
+
+@pytest.mark.engine
+def test_a_build_without_a_name_replaces_nothing(client: docker.DockerClient, tiny: str) -> None:
+    with images.replacing(client, None):
+        """Every image there is has no such name."""
+    assert images.remove(client, tiny)
+
+
+@pytest.mark.engine
 def test_an_image_that_a_container_uses_stays(client: docker.DockerClient, tiny: str) -> None:
     container = client.containers.create(tiny, ["/bin/sh"])
     assert not images.remove(client, tiny)
