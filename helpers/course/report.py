@@ -19,6 +19,7 @@ from helpers.show import charts, notes, tables, units, values
 
 TEMPLATES = Path(__file__).with_name("templates")
 TITLE = "The Dockerfile Workbook: what was measured"
+TOP = 75  # pixels above the bars: the axis and its title
 _CONFIG = {"displaylogo": False, "responsive": True}
 _PROCESS = {True: "finished", False: "dropped", None: units.ABSENT}
 
@@ -34,9 +35,10 @@ class Chart:
 
     @property
     def html(self) -> Markup:
-        """The chart's element and the script that draws it."""
+        """The chart's element and the script that draws it; its title is the heading that stands above it."""
+        figure = go.Figure(self.figure).update_layout(title_text="", margin_t=TOP)
         return Markup(
-            to_html(self.figure, full_html=False, include_plotlyjs=False, div_id=f"chart-{self.name}", config=_CONFIG)
+            to_html(figure, full_html=False, include_plotlyjs=False, div_id=f"chart-{self.name}", config=_CONFIG)
         )
 
 
