@@ -1,0 +1,81 @@
+"""The one pytest session of the test command: what it collects and where it writes."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.course import testing
+from helpers.course.sections import PROJECT, discover
+from helpers.experiment import cache_journal
+
+
+class Session:
+    """What pytest was started with, and whether the folder for results was there meanwhile."""
+
+    def __init__(self) -> None:
+        self.command: list[str] = []
+        self.results = Path()
+        self.was_there = False
+        self.swept: list[Any] = []
+
+    def __call__(self, command: list[str], cwd: Path, env: dict[str, str]) -> int:
+        self.command, self.results = command, Path(env.get("WORKBOOK_RESULTS", ""))
+        self.was_there = self.results.is_dir()
+        return 5
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Session:
+    started = Session()
+    monkeypatch.setattr(subprocess, "call", started)
+    monkeypatch.setattr(cache_journal, "sweep", lambda client, store: started.swept.append(client))
+    return started
+
+
+def test_pytests_exit_status_is_ours(session: Session) -> None:
+    assert testing.run_fast([]) == 5
+    assert testing.run_all("engine", []) == 5
+
+
+def test_what_notebooks_measure_in_a_test_goes_elsewhere_and_is_gone_afterwards(session: Session) -> None:
+    testing.run_all("engine", [])
+    assert session.was_there
+    assert PROJECT not in session.results.parents
+    assert not session.results.exists()
+
+
+def test_what_builds_left_in_the_cache_is_removed_however_it_ends(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*given: object, **more: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "call", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        testing.run_all("engine", [])
+    assert session.swept == ["engine"]
+
+
+def test_the_junit_file_stays_with_the_results(session: Session) -> None:
+    testing.run_all("engine", [])
+    assert f"--junitxml={PROJECT / 'results' / 'junit.xml'}" in session.command
+
+
+def test_fast_leaves_out_whatever_needs_more_than_python(session: Session) -> None:
+    testing.run_fast(["-x"])
+    chosen = session.command[session.command.index("-m", 3) + 1]
+    assert chosen == "not engine and not notebook and not machine"
+    assert session.command[-1] == "-x"
+    assert str(PROJECT / "notebooks") not in session.command
+
+
+@pytest.mark.notebook
+def test_every_notebook_of_the_course_is_collected_and_none_of_those_that_misbehave() -> None:
+    options = [option for option in testing._everything() if not option.startswith("--junitxml")]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *options]
+    listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=600).stdout
+    collected = {line.partition("::")[0] for line in listed.splitlines() if ".ipynb::" in line}
+    assert collected == {section.notebook.relative_to(PROJECT).as_posix() for section in discover()}
