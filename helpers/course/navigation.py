@@ -29,8 +29,8 @@ def navigated(notebook: NotebookNode, section: SectionFiles, sections: Sequence[
 def line(section: SectionFiles, sections: Sequence[SectionFiles]) -> str:
     """The way back, up and on; the first section has no way back, the last none on."""
     place = list(sections).index(section)
-    before = [f"← [{each.title}]({each.notebook.name})" for each in sections[:place][-1:]]
-    after = [f"[{each.title}]({each.notebook.name}) →" for each in sections[place + 1 :][:1]]
+    before = [f"← [{each.topic}]({each.notebook.name})" for each in sections[:place][-1:]]
+    after = [f"[{each.topic}]({each.notebook.name}) →" for each in sections[place + 1 :][:1]]
     return " · ".join([*before, CONTENTS, *after])
 
 

@@ -56,6 +56,11 @@ class SectionFiles:
         return " ".join(word for word in words if word not in AIMS)
 
     @property
+    def topic(self) -> str:
+        """The title without the idea in brackets."""
+        return self.title.partition(" (")[0]
+
+    @property
     def aims(self) -> tuple[str, ...]:
         """The badges that its first cell shows, in the course's order."""
         return tuple(badge for badge in AIMS if badge in self._opening)
