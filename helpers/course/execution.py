@@ -11,25 +11,21 @@ import papermill  # type: ignore[import-untyped]
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from papermill.exceptions import PapermillExecutionError, strip_color  # type: ignore[import-untyped]
+from papermill.exceptions import PapermillExecutionError  # type: ignore[import-untyped]
 from papermill.execute import remove_error_markers  # type: ignore[import-untyped]
 from traitlets import Float
 
 from helpers.course import notebook as notebooks
 from helpers.course.outcome import Failure, Outcome
+from helpers.course.verdict import failure_at, verdict
 from helpers.records.errors import DiskFull
 
 EXECUTION_TIMEOUT = 1800.0  # seconds a cell: longer than the slowest cold build seen, shorter than an evening
-EXPECTED_TO_FAIL = "raises-exception"
-INJECTED = "injected-parameters"
 GRACE = 40.0  # seconds in which a kernel that is stopped may remove its containers; jupyter_client's own is 5
 QUIET_KERNEL = ["--log-level=CRITICAL"]  # ipykernel 7.4 warns of TCP on every start; what matters comes as messages
 
 TIMED_OUT = "It ran longer than the {seconds:g} seconds that a cell may take, and was stopped."
 DEAD = "The kernel died while this cell ran: the system may have ended it for want of memory."
-EXITED = "It ended the notebook with sys.exit(0): the cells after it never ran."
-NEVER_RAN = "It never ran."
-DID_NOT_FAIL = "It is there to show an error, and none was raised."
 UNKNOWN_PARAMETER = "The notebook has no parameter named {name}: its cell tagged 'parameters' does not set it."
 DISK_FULL = "No space is left for the results in {folder}."
 
@@ -93,7 +89,7 @@ def _execute(
     except PapermillExecutionError:
         pass  # the executed notebook says it better
     executed = _without_markers(target)
-    return _failure(executed, begun[-1].id, reason) if reason else verdict(executed)
+    return failure_at(executed, begun[-1].id, reason) if reason else verdict(executed)
 
 
 def _papermill(
@@ -137,41 +133,3 @@ def _without_markers(target: Path) -> NotebookNode:
     executed: NotebookNode = remove_error_markers(notebooks.load(target))
     notebooks.save(executed, target)
     return executed
-
-
-def verdict(executed: NotebookNode) -> Failure | None:
-    """The first thing that is wrong with a notebook whose kernel lived to the end, or None.
-
-    Asked of the outputs and not of papermill: `sys.exit(0)` passes there as success, an expected error as failure.
-    """
-    for cell in notebooks.code_cells(executed):
-        reason = _wrong_with(cell)
-        if reason:
-            return _failure(executed, cell.id, reason)
-    return None
-
-
-def _wrong_with(cell: NotebookNode) -> str:
-    errors = [output for output in cell.outputs if output.output_type == "error"]
-    if EXPECTED_TO_FAIL in notebooks.tags(cell):
-        return "" if errors else DID_NOT_FAIL
-    if errors:
-        return _sentence(errors[0])
-    return "" if cell.execution_count else NEVER_RAN
-
-
-def _sentence(error: NotebookNode) -> str:
-    """What the cell's error says, without anybody's call stack."""
-    if error.ename == "SystemExit" and error.evalue in ("", "0", "None"):
-        return EXITED
-    return str(strip_color(f"{error.ename}: {error.evalue}".removesuffix(": ")))
-
-
-def _failure(executed: NotebookNode, cell_id: str, reason: str) -> Failure:
-    """The failure with its place, counted as in the notebook without the cell that papermill adds."""
-    own = [cell for cell in notebooks.code_cells(executed) if INJECTED not in notebooks.tags(cell)]
-    ids = [cell.id for cell in own]
-    if cell_id not in ids:
-        return Failure(reason)
-    number = ids.index(cell_id)
-    return Failure(reason, number + 1, own[number].source.strip().partition("\n")[0])

@@ -1,7 +1,6 @@
 """A run as one JSON document: the same facts that the notebooks show, under names that stay."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -97,9 +96,3 @@ def _check(check: Check) -> Json:
 
 def _base_image(image: BaseImage) -> Json:
     return {"reference": image.reference, "digest": image.digest or None, "source": image.source, "bytes": image.bytes}
-
-
-def stand_ins(images: Sequence[BaseImage]) -> str:
-    """The sentence that stands beside figures taken on stand-ins; "" where there are none."""
-    names = " and ".join(image.reference for image in images if image.is_stand_in)
-    return f"Measured on stand-ins made on this machine for {names}, not on the registry's own images." if names else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.course import execution, notebook
+from helpers.course import execution, notebook, verdict
 from helpers.course.outcome import Outcome
 from helpers.records.errors import DiskFull
 
@@ -45,7 +45,7 @@ def test_an_error_is_told_with_its_cell_and_without_a_call_stack(tmp_path: Path)
 def test_the_executed_notebook_keeps_its_own_cells_only(tmp_path: Path) -> None:
     source = notebook.load(NOTEBOOKS / "02-raises.ipynb")
     cells = notebook.load(Executed("02-raises", tmp_path).target).cells
-    kept = [cell.source for cell in cells if execution.INJECTED not in notebook.tags(cell)]
+    kept = [cell.source for cell in cells if verdict.INJECTED not in notebook.tags(cell)]
     assert kept == [cell.source for cell in source.cells]
 
 
@@ -56,7 +56,7 @@ def test_a_dead_kernel(tmp_path: Path) -> None:
 
 
 def test_a_half_run_is_not_a_pass(tmp_path: Path) -> None:
-    assert Executed("04-exits-early", tmp_path).why() == f"cell 2 (import sys): {execution.EXITED}"
+    assert Executed("04-exits-early", tmp_path).why() == f"cell 2 (import sys): {verdict.EXITED}"
 
 
 def test_a_cell_that_never_ends_is_stopped(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_an_error_that_is_meant_to_be_shown_is_a_pass(tmp_path: Path) -> None:
 
 
 def test_an_error_that_was_to_be_shown_and_did_not_come(tmp_path: Path) -> None:
-    assert Executed("07-shows-no-error", tmp_path).why() == f"cell 2 (1 / 1): {execution.DID_NOT_FAIL}"
+    assert Executed("07-shows-no-error", tmp_path).why() == f"cell 2 (1 / 1): {verdict.DID_NOT_FAIL}"
 
 
 def test_our_own_errors_keep_their_mend(tmp_path: Path) -> None:

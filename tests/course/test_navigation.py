@@ -14,7 +14,8 @@ def course(tmp_path: Path) -> tuple[SectionFiles, ...]:
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "dockerfiles").mkdir()
     (tmp_path / "dockerfiles" / "01-naive.Dockerfile").write_text("FROM golang\n")
-    for name, title in {"00-start": "# 00 · Start", "01-naive": "# 01 · Naive 🔒", "02-pin": "# 02 · Pin (a tag moves)"}.items():
+    titles = {"00-start": "# 00 · Start", "01-naive": "# 01 · Naive 🔒", "02-pin": "# 02 · Pin (a tag moves)"}
+    for name, title in titles.items():
         cell = nbformat.v4.new_markdown_cell(title, id="title")
         notebook.save(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "notebooks" / f"{name}.ipynb")
     return discover(tmp_path)
