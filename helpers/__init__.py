@@ -17,9 +17,9 @@ from importlib import import_module
 
 _MENU = {
     "ContainerError": "helpers.records.errors",
-    "attempt": "helpers.course.exercise",
-    "open_folder": "helpers.course.section",
-    "open_section": "helpers.course.section",
+    "attempt": "helpers.course.attempt",
+    "open_folder": "helpers.course.opening",
+    "open_section": "helpers.course.opening",
     "pin": "helpers.course.pinning",
 }
 

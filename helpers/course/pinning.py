@@ -1,17 +1,12 @@
 """A Dockerfile pinned to digests: the base images that this engine has now, and no others ever after."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 
+from helpers.course.section import Section
 from helpers.course.subject import Subject
 from helpers.engine import base_images
 from helpers.engine.dockerfile import parent_images
 from helpers.records.errors import BaseImageError
-
-if TYPE_CHECKING:
-    from helpers.course.section import Section
 
 
 def pin(section: Section) -> str:

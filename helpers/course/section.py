@@ -4,30 +4,21 @@ import os
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
-
-import docker
-from IPython import get_ipython
 
 from helpers.course import reference, reset
 from helpers.course.bench import Bench
 from helpers.course.claims import claims_of
 from helpers.course.machine import this_machine
-from helpers.course.sections import find
 from helpers.course.subject import Subject
-from helpers.engine import base_images
-from helpers.engine.connection import connect, describe
-from helpers.engine.dockerfile import parent_images
+from helpers.engine.connection import describe
 from helpers.experiment.claims import prove
-from helpers.experiment.experiment import Project
 from helpers.experiment.store import Store
 from helpers.records import BaseImage, Build, Check, Scenario, SectionRecord
-from helpers.records.errors import ClaimsFailed, WorkbookError
-from helpers.show import charts, forms, lines, tables
+from helpers.records.errors import ClaimsFailed
+from helpers.show import charts, lines, tables
 from helpers.show.difference import Difference, difference
 from helpers.show.exhibit import Exhibit
-from helpers.show.progress import progress
 
 # One kernel is one run, unless the runner has named a run that several kernels belong to.
 _OWN_RUN = uuid.uuid4().hex
@@ -133,7 +124,7 @@ class Section(Bench):
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
             machine=this_machine(),
             engine=describe(subject.client),
-            base_images=_those_of(subject, self._base),
+            base_images=tuple(self._base),
             measurement=subject.measurement,
             variants=tuple(variant.measurement for variant in subject.variants.values()),
             checks=self._checks,
@@ -145,77 +136,6 @@ class Section(Bench):
     def _all_records(self) -> list[SectionRecord]:
         own = Store().latest() | {self.experiment.name: self.record()}
         return reference.with_reference(list(own.values()), reference.load())
-
-
-def open_section(name: str, scenarios: str = "aims") -> Section:
-    """The section, on the engine that answers; prints which engine that is and what the base images are.
-
-    `scenarios="all"` measures every scenario, "aims" only those that the section is about.
-    Raises UnknownSection, EngineNotFound, EngineRefused, BaseImageError.
-    """
-    files, client = find(name), _client()
-    subject = Subject(client, files)
-    return _opened(subject, _base_images(client), files.dockerfile, scenarios)
-
-
-def open_folder(
-    folder: str | Path,
-    *,
-    port: int = 8080,
-    path: str = "/health",
-    dockerfile: str = "Dockerfile",
-    source: str | None = None,
-    dependency: str | None = None,
-    scenarios: str = "aims",
-) -> Section:
-    """Any folder with a Dockerfile, as the last section measures it: how its program is asked, what its edits edit.
-
-    Raises WorkbookError where there is no such Dockerfile, and what open_section raises.
-    """
-    root = Path(folder).expanduser().resolve()
-    text, ignore = _dockerfile(root / dockerfile)
-    project = Project(root, port=port, health_path=path, source=source, dependency=dependency)
-    client = _client()
-    subject = Subject(client, find("12"), text, project=project, file=f"{root.name}/{dockerfile}", dockerignore=ignore)
-    base = _base_images(client, parent_images(text))
-    return _opened(subject, base, root / dockerfile, scenarios)
-
-
-def _opened(subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str) -> Section:
-    stands_on = _those_of(subject, base)
-    print(lines.engine_line(describe(subject.client), stands_on))
-    forms.install(get_ipython(), stands_on)
-    return Section(subject, base, dockerfile, scenarios)
-
-
-@lru_cache(maxsize=1)
-def _client() -> docker.DockerClient:
-    """One connection a kernel."""
-    return connect()
-
-
-def _base_images(
-    client: docker.DockerClient, references: Sequence[str] = base_images.REFERENCES
-) -> Sequence[BaseImage]:
-    """The base images, pulled now where they are missing; a stand-in is only ever made by `run` and `test`."""
-    with progress("base images") as listener:
-        return base_images.ensure(client, consent=False, on_progress=listener, references=references)
-
-
-def _those_of(subject: Subject, base: Sequence[BaseImage]) -> tuple[BaseImage, ...]:
-    """The base images that the section's Dockerfile starts from; all of them where it has none."""
-    parents = parent_images(subject.dockerfile) if subject.dockerfile else []
-    return tuple(image for image in base if image.reference in parents or not parents)
-
-
-def _dockerfile(path: Path) -> tuple[str, str | None]:
-    """A Dockerfile's text, and that of the .dockerignore which is only its own."""
-    if not path.is_file():
-        raise WorkbookError(
-            f"There is no {path.name} in {path.parent}.", "name the folder that holds it, or its own name"
-        )
-    ignore = path.with_name(f"{path.name}.dockerignore")
-    return path.read_text(encoding="utf-8"), ignore.read_text(encoding="utf-8") if ignore.is_file() else None
 
 
 def _failures(failed: Sequence[Check]) -> str:

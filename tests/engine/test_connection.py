@@ -1,4 +1,4 @@
-"""Which engine is reached, and who is refused. Those refused are played by a small server with their recorded answers."""
+"""Which engine is reached, and who is refused: those are played by a small server with recorded answers."""
 
 import json
 import threading

@@ -1,16 +1,11 @@
 """What each section claims, and the exercise it sets: one module a section, found by its number."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
 
-# A section asks for its claims, and claims speak of sections: this keeps the two from importing in a circle.
-if TYPE_CHECKING:
-    from helpers.course.exercise import Exercise
-    from helpers.course.subject import Subject
-    from helpers.experiment.claims import Claim
+from helpers.course.exercise import Exercise
+from helpers.course.subject import Subject
+from helpers.experiment.claims import Claim
 
 
 def claims_of(section_name: str) -> tuple[Claim[Subject], ...]:
