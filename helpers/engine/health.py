@@ -32,15 +32,13 @@ class Waiting:
         """The first 200; None at the limit, or once `look` (given the seconds so far) says that all hope is gone."""
         next_look = LOOK_SECONDS
         with urllib3.PoolManager(retries=_NO_RETRIES) as http:
-            while self.elapsed < self.limit:
-                if health := self._ask(http):
-                    return health
+            while not (health := self._ask(http)) and self.elapsed < self.limit:
                 if self.elapsed >= next_look:
                     if not look(self.elapsed):
                         return None
                     next_look = self.elapsed + LOOK_SECONDS
                 time.sleep(pause(self.elapsed))
-        return None
+        return health
 
     def _ask(self, http: urllib3.PoolManager) -> Health | None:
         patience = max(min(REQUEST_SECONDS, self.limit - self.elapsed), POLL_SECONDS[0])

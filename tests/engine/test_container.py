@@ -110,22 +110,22 @@ def test_a_container_that_exits_is_given_up_at_once(client: docker.DockerClient)
 
 def test_a_server_on_another_port_is_told_from_one_that_is_slow(client: docker.DockerClient) -> None:
     with pytest.raises(NeverHealthy) as caught:
-        serve(client, {"PORT": "9090"}, timeout=1)
+        serve(client, {"PORT": "9090"}, timeout=3)
     assert "It listens on 9090." in caught.value.message and "EXPOSE" in caught.value.message
     assert "port=9090" in caught.value.mend
     with pytest.raises(NeverHealthy, match="It listens on no port"):
-        serve(client, {"DELAY": "60"}, timeout=1)
+        serve(client, {"DELAY": "60"}, timeout=3)
 
 
 def test_a_server_on_its_own_loopback_is_told_so(client: docker.DockerClient) -> None:
     with pytest.raises(NeverHealthy) as caught:
-        serve(client, {"HOST": "127.0.0.1"}, timeout=1)
+        serve(client, {"HOST": "127.0.0.1"}, timeout=3)
     assert "0.0.0.0:8080" in caught.value.mend
 
 
 def test_another_answer_than_200_is_told(client: docker.DockerClient) -> None:
     with pytest.raises(NeverHealthy) as caught:
-        serve(client, path="/elsewhere", timeout=1)
+        serve(client, path="/elsewhere", timeout=4)
     assert "HTTP 404" in caught.value.message and "path" in caught.value.mend
 
 
