@@ -69,7 +69,8 @@ class OwnEngine:
         ]
         disk = f"mount -t tmpfs -o size={disk_megabytes}m tmpfs {folder}/data" if disk_megabytes else "true"
         inside = ["sh", "-c", f'{disk} && PATH="$PATH:/usr/sbin:/sbin" exec "$@"', "sh", *daemon]
-        spaces = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", *inside]
+        # --net: a dockerd without a bridge deletes docker0, and would take the network of the machine's engine with it.
+        spaces = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", *inside]
         return [*_AS_ROOT, "sh", "-c", f'echo $$ > {folder}/pid && exec "$@"', "sh", *spaces]
 
 
