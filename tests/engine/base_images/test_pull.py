@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import docker
 import pytest
@@ -80,6 +81,16 @@ def test_pulled_image_can_be_pulled_by_its_digest(client: docker.DockerClient, p
 
     assert client.images.get(image.digest).id == image.id
     client.api.remove_image(image.digest)
+
+
+def test_registry_that_has_lost_a_layer(client: docker.DockerClient, published: str, tmp_path: Path) -> None:
+    for blob in tmp_path.glob("data/docker/registry/v2/blobs/sha256/*/*/data"):
+        if not blob.read_bytes().startswith(b"{"):
+            blob.unlink()
+
+    with pytest.raises(BaseImageError, match=published):
+        quiet_pull(client, published)
+    assert present(client, [published]) == ()
 
 
 @ways
