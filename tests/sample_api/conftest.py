@@ -1,4 +1,4 @@
-"""What the tests of the sample API share: where it lies, and builds of it."""
+"""What the tests of the sample API share: where it lies, and builds that leave nothing behind."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,26 +9,25 @@ import pytest
 from helpers.engine import buildkit
 from helpers.engine.building import build
 from helpers.engine.names import PREFIX
+from helpers.experiment import cache_journal
+from helpers.records import Build
 
 PROJECT = Path(__file__).parents[2]
 SAMPLE = PROJECT / "sample_api_golang"
 DOCKERFILES = PROJECT / "dockerfiles"
 
-# Builds an image from a Dockerfile's text and a folder; it is gone when the tests are done. Returns its name.
-Builder = Callable[[str, str, Path], str]
+Builder = Callable[[str, buildkit.Context, str], Build]
 
 
 @pytest.fixture(scope="session")
 def built(client: docker.DockerClient) -> Iterator[Builder]:
-    """Builds images of the tests' own, each once, and removes them at the end."""
+    """Builds an image by the name, context and Dockerfile given; all of them are gone when the tests are done."""
     names: set[str] = set()
 
-    def one(name: str, dockerfile: str, folder: Path) -> str:
-        tag = f"{PREFIX}/test-{name}"
-        if tag not in names:
-            build(client, buildkit.Request(buildkit.Context(folder), dockerfile, tag=tag), scenario="warm")
-            names.add(tag)
-        return tag
+    def one(name: str, context: buildkit.Context, dockerfile: str) -> Build:
+        names.add(tag := f"{PREFIX}/test-{name}")
+        with cache_journal.recording(client):
+            return build(client, buildkit.Request(context, dockerfile, tag=tag), scenario="warm")
 
     yield one
     for tag in names:

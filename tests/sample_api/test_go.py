@@ -1,47 +1,46 @@
-"""The sample API's own tests, run by the Go of both base images."""
+"""The sample API's own tests, by the Go it is written for; and the dependency edit, by the Go of both base images."""
 
-import docker
+import uuid
+
 import pytest
 
 from helpers.engine import buildkit
 from helpers.engine.base_images import REFERENCES
-from helpers.engine.building import build
-from helpers.records import Build
-from tests.sample_api.conftest import SAMPLE
+from tests.sample_api.conftest import SAMPLE, Builder
 
-pytestmark = [pytest.mark.engine, pytest.mark.parametrize("base", REFERENCES)]
+pytestmark = pytest.mark.engine
 
-# The mounts have names of the tests' own: what Go keeps here is no reader's.
+PINNED = "golang:1.19-bullseye"
 RECIPE = """
 FROM {base}
 WORKDIR /app
 COPY . .
-RUN --mount=type=cache,id=dockerfile-workbook-test-modules,target=/go/pkg/mod \\
-    --mount=type=cache,id=dockerfile-workbook-test-{base},target=/root/.cache/go-build \\
-    {command}
+RUN --mount=type=cache,id={mounts}-modules,target=/go/pkg/mod \\
+    --mount=type=cache,id={mounts}-{base},target=/root/.cache/go-build \\
+    : {once}; {command}
 """
+MOUNTS = f"test-{uuid.uuid4().hex[:8]}"  # one session's: nothing that an earlier one left can make a test pass
 
 
-def log_of(client: docker.DockerClient, base: str, command: str, edits: dict[str, bytes]) -> str:
-    """What the command writes, run anew in the sample API's folder, Go tests and all. Raises BuildFailed."""
-    context = buildkit.Context(SAMPLE, edits=edits, ignore=False)
-    request = buildkit.Request(context, RECIPE.format(base=base, command=command), no_cache=True)
-    made: Build = build(client, request, scenario="test")
-    client.images.remove(made.image_id, force=True)
-    return made.find(command).log
+def log_of(built: Builder, base: str, command: str, edits: dict[str, bytes]) -> str:
+    """What the command writes in the sample API's folder, Go tests and all. Raises BuildFailed."""
+    recipe = RECIPE.format(base=base, command=command, mounts=MOUNTS, once=uuid.uuid4())
+    build = built("go", buildkit.Context(SAMPLE, edits=edits, ignore=False), recipe)
+    return build.find(command).log
 
 
-def test_the_go_tests_pass(client: docker.DockerClient, base: str) -> None:
-    log = log_of(client, base, 'test -z "$(gofmt -l .)" && go vet ./... && go test -count=1 ./...', {})
+def test_the_go_tests_pass(built: Builder) -> None:
+    log = log_of(built, PINNED, 'test -z "$(gofmt -l .)" && go vet ./... && go test -count=1 ./...', {})
     packages = {path.parent for path in SAMPLE.rglob("*_test.go")}
     assert log.count("ok  \t") == len(packages) > 0
     assert "no test files" not in log
 
 
-def test_the_dependency_edit_builds_with_nothing_else_changed(client: docker.DockerClient, base: str) -> None:
+@pytest.mark.parametrize("base", REFERENCES)
+def test_the_dependency_edit_builds_with_nothing_else_changed(built: Builder, base: str) -> None:
     old, new = (f"github.com/mattn/go-isatty v0.0.{patch}".encode() for patch in (16, 17))
     module = (SAMPLE / "go.mod").read_bytes()
     assert old in module
     command = "go build -mod=readonly -o /api && go version -m /api"
-    log = log_of(client, base, command, {"go.mod": module.replace(old, new)})
+    log = log_of(built, base, command, {"go.mod": module.replace(old, new)})
     assert "github.com/mattn/go-isatty\tv0.0.17" in log

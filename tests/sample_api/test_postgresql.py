@@ -11,6 +11,7 @@ import urllib3
 from docker.models.containers import Container
 from docker.models.networks import Network
 
+from helpers.engine import buildkit
 from helpers.engine.address import publishing_address
 from helpers.engine.names import LABEL, container_name
 from helpers.engine.throwaway import created
@@ -35,8 +36,8 @@ def network(client: docker.DockerClient) -> Iterator[Network]:
 def database(client: docker.DockerClient, network: Network, built: Builder) -> Iterator[Container]:
     """A PostgreSQL server that takes connections."""
     recipe = Path(__file__).with_name("postgresql.Dockerfile").read_text()
-    image = built("postgresql", recipe, Path(__file__).parent)
-    with created(client, image, network=network.name) as container:
+    image = built("postgresql", buildkit.Context(Path(__file__).parent), recipe)
+    with created(client, image.image_id, network=network.name) as container:
         start(container)
         yield container
 
@@ -46,11 +47,12 @@ def api(
     client: docker.DockerClient, network: Network, database: Container, built: Builder, request: pytest.FixtureRequest
 ) -> Iterator[str]:
     """The address of an API that knows the server."""
-    image = built(request.param, (DOCKERFILES / f"{request.param}.Dockerfile").read_text(), SAMPLE)
+    recipe = (DOCKERFILES / f"{request.param}.Dockerfile").read_text()
+    image = built(request.param, buildkit.Context(SAMPLE), recipe)
     where = publishing_address(client)
     url = f"postgres://reader:secret@{database.name}:5432/postgres"
     options = {"network": network.name, "ports": {"8080/tcp": (where,)}, "environment": {"DATABASE_URL": url}}
-    with created(client, image, **options) as container:
+    with created(client, image.image_id, **options) as container:
         container.start()
         container.reload()
         address = f"http://{where}:{container.ports['8080/tcp'][0]['HostPort']}"
