@@ -2,17 +2,25 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from docker import DockerClient
 from docker.utils import version_gte
-from tenacity import retry, retry_if_exception_message, stop_after_delay, wait_fixed
+from tenacity import (
+    RetryCallState,
+    retry,
+    retry_if_exception_message,
+    retry_if_result,
+    stop_after_delay,
+    wait_fixed,
+)
 
 from helpers.engine.failures import explained
 
 _ONLY_THE_CACHE = "1.42"  # the API from which the engine need not count images and volumes too
 _BUSY = ".*disk usage operation is already running.*"  # engines before 23 count for one at a time, and refuse the next
 _PATIENCE_SECONDS = 120
+_SETTLING_SECONDS = 1  # after a build; a build of somebody else may hold its records for longer
 _PER_REQUEST = 200  # names in one filter: it travels in the request's address
 
 
@@ -20,7 +28,24 @@ def cache_records(client: DockerClient) -> dict[str, int]:
     """Every record of the build cache: its ID and its size in bytes."""
     newer = version_gte(client.api.api_version, _ONLY_THE_CACHE)
     with explained():
-        return parse(_disk_usage(client, {"type": "build-cache", "verbose": "1"} if newer else None))
+        records = _at_rest(client, {"type": "build-cache", "verbose": "1"} if newer else None)
+    return {record["ID"]: record["Size"] for record in records}
+
+
+def _last(state: RetryCallState) -> list[dict[str, Any]]:
+    assert state.outcome
+    return cast(list[dict[str, Any]], state.outcome.result())
+
+
+@retry(
+    retry=retry_if_result(lambda records: any(record["InUse"] for record in records)),
+    wait=wait_fixed(0.02),
+    stop=stop_after_delay(_SETTLING_SECONDS),
+    retry_error_callback=_last,
+)
+def _at_rest(client: DockerClient, params: dict[str, str] | None) -> list[dict[str, Any]]:
+    """The records when no build holds any: a moment after its end one that is still held may take another ID."""
+    return parse(_disk_usage(client, params))
 
 
 @retry(
@@ -35,10 +60,9 @@ def _disk_usage(client: DockerClient, params: dict[str, str] | None) -> dict[str
     return answer
 
 
-def parse(answer: dict[str, Any]) -> dict[str, int]:
+def parse(answer: dict[str, Any]) -> list[dict[str, Any]]:
     """The records in an answer of `GET /system/df`; from API 1.52 on they stand under BuildCacheUsage."""
-    records = answer.get("BuildCache") or (answer.get("BuildCacheUsage") or {}).get("Items") or []
-    return {record["ID"]: record["Size"] for record in records}
+    return answer.get("BuildCache") or (answer.get("BuildCacheUsage") or {}).get("Items") or []
 
 
 def remove_cache_records(client: DockerClient, ids: Iterable[str]) -> int:
