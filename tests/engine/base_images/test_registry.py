@@ -1,5 +1,6 @@
 """A digest from a registry on the loopback, which stays good when the registry is gone."""
 
+import time
 from pathlib import Path
 
 import docker
@@ -54,8 +55,12 @@ def test_program_that_does_not_start(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\necho 'no such configuration' >&2\nexit 3\n")
     program.chmod(0o755)
 
+    started = time.monotonic()
+
     with pytest.raises(BaseImageError, match="no such configuration"), registry.serving(program, tmp_path):
         raise AssertionError("it cannot have answered")
+
+    assert time.monotonic() - started < registry._SECONDS / 2
 
 
 def test_engine_that_does_not_reach_the_registry_keeps_no_name(client: docker.DockerClient, names: list[str]) -> None:

@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import docker
@@ -14,7 +15,7 @@ from helpers.engine.base_images.facts import STAND_IN
 from helpers.engine.base_images.plan import Plan
 from helpers.engine.base_images.recipe import Recipe
 from helpers.records import BaseImage, Progress
-from helpers.records.errors import BaseImageError
+from helpers.records.errors import BaseImageError, DiskFull
 from tests.engine.base_images.images import small_image
 
 pytestmark = pytest.mark.engine
@@ -248,6 +249,23 @@ def test_without_consent_nothing_is_made(
 
     assert "run --yes" in caught.value.mend
     assert making.found(client, SMALL.reference) is None
+    assert workshop.steps == []
+
+
+def test_without_consent_no_digest_is_given(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.carry_out(client, Plan(made=(SMALL,)))
+    workshop.steps.clear()
+
+    asked(client, workshop, False)
+
+    assert image_of(client, names).digest == ""
+    assert (workshop.said, workshop.steps) == ([], [])
+
+
+def test_short_disk_is_refused_before_anything_starts(client: docker.DockerClient, workshop: Workshop) -> None:
+    with pytest.raises(DiskFull):
+        workshop.carry_out(client, Plan(made=(replace(SMALL, work_bytes=10**18),)))
+
     assert workshop.steps == []
 
 
