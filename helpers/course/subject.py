@@ -8,7 +8,8 @@ from helpers.experiment.experiment import Experiment, Project
 from helpers.records.errors import WorkbookError
 
 # Half a second: long enough to be in flight when SIGTERM comes, short enough to be finished within a second of it.
-SAMPLE = Project(PROJECT / "sample_api_golang", slow_path="/slow?seconds=0.5")
+# Five minutes: `go run` compiles at every start, and on a busy machine that takes its time.
+SAMPLE = Project(PROJECT / "sample_api_golang", slow_path="/slow?seconds=0.5", patience=300.0)
 
 
 class Subject(Experiment):

@@ -32,6 +32,7 @@ class Project:
     slow_path: str | None = None  # answers after a while: shows what SIGTERM does to a request in flight
     source: str | None = None  # the file that a source edit edits; None: the usual one
     dependency: str | None = None
+    patience: float = 120.0  # seconds that a container may take to its first good answer
 
     @cached_property
     def editable(self) -> Editable:
@@ -150,6 +151,7 @@ class Experiment:
             "port": self.project.port,
             "path": self.project.health_path,
             "slow_path": self.project.slow_path,
+            "timeout": self.project.patience,
             "on_progress": self.listener,
         }
         return container.run(self.client, self.ready().image_id, **(settings | options))
