@@ -125,7 +125,7 @@ class Experiment:
             no_cache=no_cache,
             build_args={"BUILDKIT_CACHE_MOUNT_NS": self._namespace},
         )
-        with cache_journal.recording(self.client):
+        with cache_journal.recording(self.client), images.replacing(self.client, tag):
             return building.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
 
     @cached_property
