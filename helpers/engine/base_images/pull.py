@@ -79,6 +79,8 @@ class Layers:
             self._bytes.setdefault(layer, (0, 0))
         if status in _ENDED:
             self._done.add(layer)
+        if status.startswith("Status: "):  # the last word; some engines say nothing of a layer's unpacking
+            self._done.update(self._bytes)
         if status in ("Downloading", "Pushing"):
             self._count(layer, event.get("progressDetail") or {})
         if status == "Download complete":

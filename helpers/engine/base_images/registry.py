@@ -74,24 +74,28 @@ def give_digest(client: docker.DockerClient, reference: str, address: str, tell:
     with explained():
         client.api.tag(reference, there, tag)
         try:
-            digest = _push(client, there, tag, tell)
-            for _ in client.api.pull(f"{there}@{digest}", stream=True, decode=True):
+            _push(client, there, tag, tell)
+            digest = _digest(client, there, tag)
+            for _ in client.api.pull(digest, stream=True, decode=True):
                 pass
         except BaseException:
             client.api.remove_image(f"{there}:{tag}")
             raise
-    return f"{there}@{digest}"
+    return digest
 
 
-def _push(client: docker.DockerClient, repository: str, tag: str, tell: Tell) -> str:
+def _digest(client: docker.DockerClient, repository: str, tag: str) -> str:
+    """The digest that the engine knows of the image in that repository, now that it has pushed it."""
+    known = client.images.get(f"{repository}:{tag}").attrs["RepoDigests"]
+    return str(next(name for name in known if name.startswith(f"{repository}@")))
+
+
+def _push(client: docker.DockerClient, repository: str, tag: str, tell: Tell) -> None:
     layers = Layers(f"{repository}:{tag}: a digest")
-    digest = ""
     for event in client.api.push(repository, tag, stream=True, decode=True):
         if "error" in event:
             raise understand(f"{repository}:{tag}", str(event["error"]))
-        digest = (event.get("aux") or {}).get("Digest", digest)
         tell(layers.read(event))
-    return digest
 
 
 def _wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:

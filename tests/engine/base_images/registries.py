@@ -13,6 +13,8 @@ def answering(status: int, code: str, message: str, headers: dict[str, str] | No
     """The address of a registry that greets everybody and then answers every request with that error."""
 
     class Answer(BaseHTTPRequestHandler):
+        default_request_version = "HTTP/1.1"  # an engine that begins with TLS has to see that this is HTTP
+
         def do_GET(self) -> None:
             greeting = self.path == "/v2/" and status != 401
             body = b"{}" if greeting else json.dumps({"errors": [{"code": code, "message": message}]}).encode()

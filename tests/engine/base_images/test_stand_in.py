@@ -21,11 +21,12 @@ from tests.engine.base_images.images import small_image
 pytestmark = pytest.mark.engine
 
 # Nobody answers at port 1, so that what is missing has to be made.
-SMALL = Recipe("127.0.0.1:1/test-stand-in:latest", "trixie", go="1.19.13", packages=(), pinned=True)
+SMALL = Recipe("localhost:1/test-stand-in:latest", "trixie", go="1.19.13", packages=(), pinned=True)
 ROOT = """
 echo '0 upgraded, 1 newly installed' >&2
 mkdir root && tar -C root -xf "$OVERLAY" && echo Debian >root/etc/issue && tar -C root -cf - .
 """
+HALF = "mkdir root && head -c 4000000 /dev/urandom >root/large && tar -C root -cf - . | head -c 3000000"
 GO = """#!/bin/sh
 [ "$1" = env ] && { echo sum.example; exit; }
 mkdir -p "$GOMODCACHE/toolchain/bin" && echo go1.19.13 >"$GOMODCACHE/toolchain/bin/go"
@@ -154,7 +155,7 @@ def test_image_that_came_meanwhile_is_never_replaced(client: docker.DockerClient
 
     image = making.found(client, SMALL.reference)
     assert image is not None
-    assert (image.id, image.source) == (identity, "local")
+    assert (image.id, image.is_stand_in) == (identity, False)
 
 
 def images(client: docker.DockerClient) -> set[str]:
@@ -164,7 +165,7 @@ def images(client: docker.DockerClient) -> set[str]:
 
 def test_root_that_breaks_off_half_way_makes_no_image(client: docker.DockerClient, workshop: Workshop) -> None:
     before = images(client)
-    workshop.script = "head -c 3000000 /dev/zero; echo 'E: no space left' >&2; exit 25"
+    workshop.script = f"{HALF}; echo 'E: no space left' >&2; exit 25"
 
     with pytest.raises(BaseImageError, match="no space left"):
         workshop.carry_out(client, Plan(made=(SMALL,)))
@@ -176,7 +177,7 @@ def test_root_that_breaks_off_half_way_makes_no_image(client: docker.DockerClien
 
 def test_interruption_leaves_nothing(client: docker.DockerClient, workshop: Workshop) -> None:
     before = images(client)
-    workshop.script = "head -c 3000000 /dev/zero; exec sleep 60"
+    workshop.script = f"{HALF}; exec sleep 60"
 
     def interrupt(step: Progress) -> None:
         if step.what.endswith("into the engine"):
