@@ -1,4 +1,4 @@
-# One version of Go on one release of Debian, and no other tomorrow.
+# One version of Go on one release of Debian: the next of either does not come by itself.
 FROM golang:1.19-bullseye AS build
 
 # scratch cannot make a user, so this stage does; and first, since it never changes.
