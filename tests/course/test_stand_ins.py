@@ -1,0 +1,92 @@
+"""Wherever a number stands on a base image of the course's own making, it says so: one section is run for it.
+
+With base images from a registry the same test holds the opposite: nothing speaks of stand-ins.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from helpers.course import runner
+from helpers.course.sections import find
+from helpers.engine import base_images
+
+pytestmark = [pytest.mark.engine, pytest.mark.notebook]
+
+SECTION = "12-your-own-dockerfile"  # the one whose builds are quickest
+FIGURE = re.compile(r"\d[\d.,]* (?:MB|s)\b|\bMB\b|\bseconds\b")
+NOT_MEASURED = re.compile(r"^Your guess is kept|^[✓✗] ")  # the reader's own number; a claim's bound
+PROGRESS = re.compile(r"^\s*(?:\S+: [^·]+|\[\d+/\d+\] .*|passed in .*) · |^\s*passed in |after the start$")
+WORD = "stand-in"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One section's run: what the terminal showed, and what was written."""
+
+    terminal: str
+    results: Path
+    made_here: bool  # whether the base image is a stand-in
+
+    @property
+    def outputs(self) -> Iterator[str]:
+        """Every output of the executed notebook, as text."""
+        notebook = nbformat.read(self.results / "notebooks" / f"{SECTION}.ipynb", as_version=4)
+        for cell in notebook.cells:
+            for output in cell.get("outputs", ()):
+                data = output.get("data", {})
+                yield output.get("text") or data.get("text/html") or data.get("text/plain", "")
+
+
+@pytest.fixture(scope="module")
+def ran(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+    """The section, run as the command line runs it."""
+    results = tmp_path_factory.mktemp("results")
+    capture = pytest.MonkeyPatch()
+    lines: list[str] = []
+    with capture.context() as patched:
+        patched.setenv("WORKBOOK_RESULTS", str(results))
+        patched.setattr("builtins.print", lambda *words, **options: lines.append(" ".join(map(str, words))))
+        assert runner.run([find(SECTION)], client) == 0, "\n".join(lines)
+    (image,) = base_images.present(client, ["golang:1.19-bullseye"])
+    yield Ran("\n".join(lines), results, image.is_stand_in)
+
+
+def shows_figures(text: str) -> bool:
+    """Whether a text shows a measured figure; the clock of a progress line is none."""
+    lines = [line for line in text.splitlines() if not PROGRESS.search(line) and not NOT_MEASURED.search(line)]
+    return any(FIGURE.search(line) for line in lines)
+
+
+def test_every_output_of_the_notebook(ran: Ran) -> None:
+    with_figures = [output for output in ran.outputs if shows_figures(output)]
+    assert len(with_figures) > 5
+    assert [output for output in with_figures if (WORD in output) != ran.made_here] == []
+
+
+def test_the_terminal(ran: Ran) -> None:
+    summary = ran.terminal[ran.terminal.index("cold s") :]
+    assert (WORD in summary) == ran.made_here
+
+
+def test_every_table_of_the_report(ran: Ran) -> None:
+    page = BeautifulSoup((ran.results / "report.html").read_text(encoding="utf-8"), "html.parser")
+    around = [table.find_parent(["section", "figure", "article"]) or table for table in page.find_all("table")]
+    with_figures = [place.get_text(" ") for place in around if shows_figures(place.get_text("\n"))]
+    assert with_figures
+    assert [text[:200] for text in with_figures if (WORD in text) != ran.made_here] == []
+
+
+def test_the_results_document(ran: Ran) -> None:
+    document = json.loads((ran.results / "results.json").read_text(encoding="utf-8"))
+    (section,) = document["sections"]
+    sources = {image["source"] for image in section["base_images"]}
+    assert (sources == {WORD}) == ran.made_here
+    assert {image["source"] for image in document["base_images"]} >= sources
