@@ -39,6 +39,10 @@ REFUSED = requests.exceptions.ConnectionError("('Connection aborted.', FileNotFo
             APIError("400", explanation="OCI runtime create failed: unable to start container process: x"),
             ContainerError,
         ),
+        (
+            APIError("400", explanation="unable to find user nonroot: no matching entries in passwd file"),
+            ContainerError,
+        ),
         (InvalidArgument("something odd"), WorkbookError),
         (ImageLoadError("Error processing tar file: no space left on device"), DiskFull),
     ],
