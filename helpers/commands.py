@@ -65,7 +65,7 @@ def _doctor(options: Namespace) -> int:
     if python.is_ready():
         python.enter(options.arguments, options.yes)
     whole = True
-    for finding in chain(report.findings(), _base_images() if python.is_ready() else ()):
+    for finding in chain(report.findings(), _base_images() if python.is_ready() and engine.answers() else ()):
         print(finding, flush=True)
         whole = whole and finding.here
     return 0 if whole else 1

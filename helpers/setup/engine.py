@@ -33,13 +33,20 @@ def ready(arguments: Sequence[str], yes: bool) -> Address:
     return address
 
 
+def answers() -> bool:
+    """Whether an engine may be asked now, by this account."""
+    try:
+        return ping(find().host) in (Answer.HERE, Answer.UNKNOWN)
+    except SetupError:
+        return False
+
+
 def reached(arguments: Sequence[str]) -> bool:
     """Whether an engine answers now, started by nobody for our sake; where only root may use it, start over as root."""
     address = find()
-    answer = ping(address.host)
-    if answer is Answer.FORBIDDEN:
+    if ping(address.host) is Answer.FORBIDDEN:
         privileges.go_on_as_root(arguments, f"This account may not use the Docker Engine at {address.host}.")
-    return answer in (Answer.HERE, Answer.UNKNOWN)
+    return answers()
 
 
 def mend(address: Address) -> str:
