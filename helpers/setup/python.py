@@ -66,7 +66,7 @@ def make(yes: bool) -> None:
     _create()
     _install()
     _UNFINISHED.unlink()
-    _STAMP.write_text(lock.fingerprint() + "\n", encoding="utf-8")
+    _STAMP.write_text(_stamp(), encoding="utf-8")
 
 
 def venv_package() -> str:
@@ -76,9 +76,18 @@ def venv_package() -> str:
 
 def _stamped() -> bool:
     try:
-        return _STAMP.read_text(encoding="utf-8").strip() == lock.fingerprint() and _runs()
+        return _STAMP.read_text(encoding="utf-8") == _stamp() and _runs()
     except OSError:
         return False
+
+
+def _stamp() -> str:
+    """What a finished `.venv` says of itself: which lock it holds, and where, since its scripts name their folder."""
+    return f"{lock.fingerprint()}\n{VENV}\n"
+
+
+def _was_moved() -> bool:
+    return _STAMP.exists() and _STAMP.read_text(encoding="utf-8").splitlines()[1:] != [str(VENV)]
 
 
 def _runs() -> bool:
@@ -87,7 +96,7 @@ def _runs() -> bool:
 
 def _create() -> None:
     """A sound `.venv` whose stamp is gone, since what it will hold is not certain until the end."""
-    if _UNFINISHED.exists() or not _has_pip():
+    if _UNFINISHED.exists() or _was_moved() or not _has_pip():
         shutil.rmtree(VENV, ignore_errors=True)
         base = getattr(sys, "_base_executable", None) or sys.executable
         made = subprocess.run([base, "-m", "venv", str(VENV)], stdin=subprocess.DEVNULL, capture_output=True, text=True)

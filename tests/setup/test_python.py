@@ -140,6 +140,17 @@ def test_one_that_lost_its_python_is_made_anew(project: Project) -> None:
     assert project.run().stdout.endswith("tiny 1.0\n")
 
 
+def test_one_that_was_moved_with_its_project_is_made_anew(project: Project, tmp_path: Path) -> None:
+    old, new = project.folder, tmp_path / "moved"
+    shutil.copytree(old, new, symlinks=True)
+    project.folder, project.venv = new, new / ".venv"
+    try:
+        assert project.run().stdout.endswith(f"in {new}/.venv tiny 1.0\n")
+        assert str(old) not in (new / ".venv" / "bin" / "pip").read_text()
+    finally:
+        project.folder, project.venv = old, old / ".venv"
+
+
 def test_an_environment_that_holds_the_packages_is_used_as_it_is(project: Project, tmp_path: Path) -> None:
     other = tmp_path / "conda"
     subprocess.run([str(project.venv / "bin" / "python"), "-m", "venv", "--without-pip", str(other)], check=True)
