@@ -31,6 +31,16 @@ def inspect(client: DockerClient, image: str) -> Image:
     return parse(facts, layers)
 
 
+def exists(client: DockerClient, identity: str) -> bool:
+    """Whether the engine has an image of that ID."""
+    with explained():
+        try:
+            client.images.get(identity)
+        except ImageNotFound:
+            return False
+    return True
+
+
 def remove(client: DockerClient, identity: str) -> bool:
     """Removes the image of that ID where nothing names or uses it; whether it did."""
     with explained():

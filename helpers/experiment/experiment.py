@@ -90,12 +90,15 @@ class Experiment:
         return self._builds[scenario]
 
     def ready(self) -> Build:
-        """The cold build where one was made, else a build with whatever is cached: there is an image now."""
-        if Scenario.COLD in self._builds:
-            return self._builds[Scenario.COLD]
-        if self._ready is None:
-            self._ready = self._build("ready", tag=self.tag)
-        return self._ready
+        """The cold build where one was made, else a build with whatever is cached: there is an image now.
+
+        Another notebook that builds the same section takes the name over, and the image goes; the cache brings it back.
+        """
+        known = self._builds.get(Scenario.COLD) or self._ready
+        if known and images.exists(self.client, known.image_id):
+            return known
+        self._ready = self._build("ready", tag=self.tag)
+        return known if known and known.image_id == self._ready.image_id else self._ready
 
     def _forget_image(self) -> None:
         """What was measured of the image before says nothing of the one that is built now."""

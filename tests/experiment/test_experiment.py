@@ -81,6 +81,15 @@ def test_a_cold_build_made_anew_forgets_the_image_before(experiment: Experiment)
     assert experiment.image is not before and experiment.image.id == experiment.build("cold").image_id
 
 
+def test_an_image_that_another_notebook_replaced_comes_back(
+    client: docker.DockerClient, experiment: Experiment
+) -> None:
+    cold = experiment.build("cold")
+    client.images.remove(cold.image_id, force=True)
+    assert experiment.image.id == cold.image_id
+    assert experiment.ready() is cold
+
+
 def test_an_edited_image_is_not_left_behind(client: docker.DockerClient, experiment: Experiment) -> None:
     build = experiment.build("source-edit")
     with pytest.raises(docker.errors.ImageNotFound):
