@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -102,12 +103,14 @@ def _refuse_others(client: docker.DockerClient) -> None:
 
 
 def _has_buildkit(client: docker.DockerClient) -> bool:
-    """Decided by a trial build without files: an engine may have BuildKit and not say so (Debian's 20.10)."""
+    """Decided by a trial build without files: an engine may have BuildKit and not say so (Debian's 20.10).
+
+    Each trial has an image of its own, for others may connect at the same moment and remove theirs.
+    """
+    trial = f"FROM scratch\nLABEL trial={uuid.uuid4().hex}\n"
     with tempfile.TemporaryDirectory() as folder:
         try:
-            result = buildkit.build(
-                client, buildkit.Request(buildkit.Context(Path(folder)), "FROM scratch\nLABEL trial=1\n")
-            )
+            result = buildkit.build(client, buildkit.Request(buildkit.Context(Path(folder)), trial))
         except docker.errors.APIError:
             return False
     if result.image_id:
