@@ -128,13 +128,24 @@ def test_an_interrupt_is_a_sentence_and_status_130(
     assert "Interrupted" in capsys.readouterr().err
 
 
+def listens() -> None:
+    """A session that was started in the background ignores Ctrl-C, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.machine
 def test_ctrl_c_reaches_pytest_and_ends_the_command(tmp_path: Path) -> None:
     waits = tmp_path / "test_waits.py"
     waits.write_text("import time\n\ndef test_waits():\n    print('READY', flush=True)\n    time.sleep(60)\n")
     command = [sys.executable, "-m", "helpers", "test", "--fast", "--", "-s", str(waits), "-k", "test_waits"]
     process = subprocess.Popen(
-        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=listens,
     )
     assert process.stdout is not None
     for line in process.stdout:

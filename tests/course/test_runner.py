@@ -103,6 +103,7 @@ def test_the_notebooks_themselves_stay_as_they_are(course: Course) -> None:
 def test_kernels_know_the_run_and_the_results_folder_and_we_forget_them(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("WORKBOOK_RUN", raising=False)  # this session may be a run itself
     seen: list[tuple[str, str]] = []
 
     def look(source: Path, target: Path, *_: object) -> Outcome:
@@ -186,7 +187,7 @@ def test_an_order_to_end_ends_the_kernel_too(order: signal.Signals, tmp_path: Pa
     )
     environment = {**os.environ, "WORKBOOK_RESULTS": str(tmp_path), "WORKBOOK_TEST": str(tmp_path)}
     with subprocess.Popen(
-        [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True, preexec_fn=listens
     ) as process:
         notebook = tmp_path / ".new" / "notebooks" / "05-never-ends.ipynb"
         wait_for(lambda: notebook.exists() and '"status": "running"' in notebook.read_text())
@@ -195,6 +196,11 @@ def test_an_order_to_end_ends_the_kernel_too(order: signal.Signals, tmp_path: Pa
     assert process.returncode != 0
     assert "Interrupted." in told
     wait_for(lambda: kernels_of(tmp_path) == [])
+
+
+def listens() -> None:
+    """A session that was started in the background ignores Ctrl-C, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
