@@ -1,8 +1,9 @@
 """What became of a run of the course: section by section, and where each failure lies."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from helpers.records import BaseImage, Engine, Machine, SectionRecord
+from helpers.records import BaseImage, Engine, Kind, Machine, SectionRecord, Work
 
 PASSED, FAILED = "passed", "failed"
 
@@ -46,6 +47,16 @@ class CourseRun:
     machine: Machine | None = None
     engine: Engine | None = None
     base_images: tuple[BaseImage, ...] = ()
+    work: tuple[Work, ...] = ()  # the engine's, in all sections
+
+    @property
+    def seconds(self) -> float:
+        """Wall, from its beginning to its end."""
+        return (datetime.fromisoformat(self.finished) - datetime.fromisoformat(self.started)).total_seconds()
+
+    def worked(self, kind: Kind) -> list[float]:
+        """The seconds of each piece of the engine's work of this kind."""
+        return [work.seconds for work in self.work if work.kind == kind]
 
     @property
     def failed(self) -> tuple[Outcome, ...]:

@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
 from helpers.course.outcome import PASSED, CourseRun, Outcome
 from helpers.course.sections import AIMS, SectionFiles, discover
-from helpers.course.telling import duration
+from helpers.course.telling import duration, time_spent
 from helpers.records import Check, Measurement, SectionRecord
 from helpers.show import charts, notes, tables, units, values
 
@@ -122,7 +122,8 @@ def render(run: CourseRun, others: Sequence[SectionRecord] = ()) -> str:
     return environment.get_template("report.html").render(
         title=TITLE,
         run=run,
-        took=duration(_seconds_between(run.started, run.finished)),
+        took=duration(run.seconds),
+        time_spent=time_spent(run),
         started=f"{datetime.fromisoformat(run.started):%Y-%m-%d %H:%M} UTC",
         sources=notes.SOURCES,
         charts=list(charts_of([*run.records.values(), *others], run.statuses)),
@@ -148,7 +149,3 @@ def charts_of(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> 
     yield Chart(
         "start", "First answer", charts.start_chart(shown, variants=True), tables.start_table(shown, variants=True)
     )
-
-
-def _seconds_between(started: str, finished: str) -> float:
-    return (datetime.fromisoformat(finished) - datetime.fromisoformat(started)).total_seconds()

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from helpers.course.outcome import CourseRun, Outcome
-from helpers.records import BaseImage, Build, Check, Image, Instruction, Measurement, Run, Scenario, SectionRecord
+from helpers.records import BaseImage, Build, Check, Image, Instruction, Kind, Measurement, Run, Scenario, SectionRecord
 
 SCHEMA = 1
 Json = dict[str, Any]
@@ -26,8 +26,13 @@ def document(run: CourseRun) -> Json:
         "machine": asdict(run.machine) if run.machine else None,
         "engine": asdict(run.engine) if run.engine else None,
         "base_images": [_base_image(image) for image in run.base_images],
+        "work": {str(kind): _work(run.worked(kind)) for kind in Kind},
         "sections": [_section(outcome, run.records.get(outcome.section)) for outcome in run.outcomes],
     }
+
+
+def _work(seconds: list[float]) -> Json:
+    return {"count": len(seconds), "seconds": sum(seconds, 0.0)}
 
 
 def _section(outcome: Outcome, record: SectionRecord | None) -> Json:

@@ -102,6 +102,7 @@ def _course_run(run_id: str, started: str, outcomes: Sequence[Outcome], client: 
         machine=this_machine(),
         engine=engine,
         base_images=images,
+        work=tuple(Store().work_of(run_id)),
     )
 
 
@@ -138,6 +139,7 @@ def _tell(course: CourseRun, place: Path) -> None:
     print(f"\n{summary_table(tuple(course.records.values()), course.statuses)}\n")
     if course.failed:
         print(f"{telling.failures(course)}\n")
+    print(f"{telling.time_spent(course)}\n")
     print(f"The report: {place / folder.REPORT}")
     print(f"The executed notebooks: {place / folder.NOTEBOOKS}")
 

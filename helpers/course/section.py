@@ -1,7 +1,5 @@
 """What a notebook holds in its hand: one section, built, run, shown and proved."""
 
-import os
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +11,12 @@ from helpers.course.machine import this_machine
 from helpers.course.subject import Subject
 from helpers.engine.connection import describe
 from helpers.experiment.claims import prove
-from helpers.experiment.store import Store
+from helpers.experiment.store import Store, current_run
 from helpers.records import BaseImage, Build, Check, Scenario, SectionRecord
 from helpers.records.errors import ClaimsFailed
 from helpers.show import charts, lines, tables
 from helpers.show.difference import Difference, difference
 from helpers.show.exhibit import Exhibit
-
-# One kernel is one run, unless the runner has named a run that several kernels belong to.
-_OWN_RUN = uuid.uuid4().hex
 
 
 class Section(Bench):
@@ -131,7 +126,7 @@ class Section(Bench):
         )
 
     def _save(self) -> None:
-        Store().save(os.environ.get("WORKBOOK_RUN") or _OWN_RUN, self.record())
+        Store().save(current_run(), self.record())
 
     def _all_records(self) -> list[SectionRecord]:
         own = Store().latest() | {self.experiment.name: self.record()}

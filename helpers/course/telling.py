@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from helpers.course.outcome import CourseRun, Outcome
+from helpers.records import Kind
 
 INDENT = "   "
+_WORK = {Kind.BUILD: "builds", Kind.CONTAINER: "containers", Kind.LOOK: "images looked into"}
 SILENCE = 30.0  # seconds without a line after which a run says that it is still at work
 
 
@@ -71,6 +73,13 @@ def duration(seconds: float) -> str:
 def first_line(text: str) -> str:
     """The text up to its first line break."""
     return text.partition("\n")[0]
+
+
+def time_spent(run: CourseRun) -> str:
+    """Where a run's time went: the engine's work by kind, and what the course itself took beyond it."""
+    parts = [f"{name} {duration(sum(run.worked(kind)))} ({len(run.worked(kind))})" for kind, name in _WORK.items()]
+    rest = run.seconds - sum(work.seconds for work in run.work)
+    return f"Of {duration(run.seconds)}: {' · '.join(parts)} · all else {duration(max(rest, 0.0))}"
 
 
 def failures(run: CourseRun) -> str:

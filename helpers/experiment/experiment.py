@@ -13,9 +13,9 @@ from helpers.engine import building, container, contents, images
 from helpers.engine.buildkit import Context, Request
 from helpers.engine.buildkit.answer import Listener, silent
 from helpers.engine.names import PREFIX
-from helpers.experiment import cache_journal
+from helpers.experiment import cache_journal, timesheet
 from helpers.experiment.edits import Editable, editable
-from helpers.records import Build, Contents, Image, Measurement, Run, Scenario
+from helpers.records import Build, Contents, Image, Kind, Measurement, Run, Scenario
 from helpers.records.errors import WorkbookError
 
 # Cache mounts of builds that are not cold: the course's own, so that the reader's are never touched
@@ -128,7 +128,11 @@ class Experiment:
             no_cache=no_cache,
             build_args={"BUILDKIT_CACHE_MOUNT_NS": self._namespace},
         )
-        with cache_journal.recording(self.client), images.replacing(self.client, tag):
+        with (
+            cache_journal.recording(self.client),
+            images.replacing(self.client, tag),
+            timesheet.timed(Kind.BUILD, self.name),
+        ):
             return building.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
 
     @cached_property
@@ -139,7 +143,9 @@ class Experiment:
     @cached_property
     def contents(self) -> Contents:
         """What lies in that image."""
-        return contents.look_inside(self.client, self.ready().image_id)
+        image = self.ready().image_id
+        with timesheet.timed(Kind.LOOK, self.name):
+            return contents.look_inside(self.client, image)
 
     def run(self, **options: Any) -> Run:
         """A container of the image, start to exit. Without options it is measured once; they are container.run's."""
@@ -157,14 +163,18 @@ class Experiment:
             "timeout": self.project.patience,
             "on_progress": self.listener,
         }
-        return container.run(self.client, self.ready().image_id, **(settings | options))
+        image = self.ready().image_id
+        with timesheet.timed(Kind.CONTAINER, self.name):
+            return container.run(self.client, image, **(settings | options))
 
     def output(self, *command: str) -> str:
         """What a command prints in a container of the image.
 
         Raises WorkbookError where the command fails.
         """
-        status, text = container.output(self.client, self.ready().image_id, command)
+        image = self.ready().image_id
+        with timesheet.timed(Kind.CONTAINER, self.name):
+            status, text = container.output(self.client, image, command)
         if status != 0:
             raise WorkbookError(f"{' '.join(command)!r} ended with exit status {status}: {text.strip()}")
         return text

@@ -3,13 +3,14 @@
 import json
 import os
 import sqlite3
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import cattrs
 
-from helpers.records import SectionRecord
+from helpers.records import SectionRecord, Work
 
 STORE = "store.sqlite3"
 _WAIT_SECONDS = 30  # for another notebook that is just writing
@@ -18,8 +19,11 @@ CREATE TABLE IF NOT EXISTS sections (
     run TEXT NOT NULL, section TEXT NOT NULL, measured_at TEXT NOT NULL, record TEXT NOT NULL,
     PRIMARY KEY (run, section)
 );
+CREATE TABLE IF NOT EXISTS work (run TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, seconds REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS cache_records (id TEXT PRIMARY KEY, engine TEXT NOT NULL, process INTEGER NOT NULL);
 """
+# One kernel is one run, unless the runner has named a run that several kernels belong to.
+_OWN_RUN = uuid.uuid4().hex
 # Records of an older form are read too: what it had more is left out, what it lacks has its default.
 _converter = cattrs.Converter(forbid_extra_keys=False)
 
@@ -27,6 +31,11 @@ _converter = cattrs.Converter(forbid_extra_keys=False)
 def results_folder() -> Path:
     """Where results go: the environment's WORKBOOK_RESULTS, else results/ in the project."""
     return Path(os.environ.get("WORKBOOK_RESULTS") or Path(__file__).resolve().parents[2] / "results")
+
+
+def current_run() -> str:
+    """The run that this process measures for: the environment's WORKBOOK_RUN, else one of its own."""
+    return os.environ.get("WORKBOOK_RUN") or _OWN_RUN
 
 
 def unstructure(record: SectionRecord) -> dict[str, object]:
@@ -71,6 +80,17 @@ class Store:
         newest = "SELECT section, record, MAX(rowid) FROM sections GROUP BY section ORDER BY section"
         with self._open() as database:
             return {row[0]: structure(json.loads(row[1])) for row in database.execute(newest)}
+
+    def add_work(self, run: str, work: Work) -> None:
+        """Enters a piece of the engine's work for that run."""
+        with self._open() as database:
+            database.execute("INSERT INTO work VALUES (?, ?, ?, ?)", (run, work.kind, work.name, work.seconds))
+
+    def work_of(self, run: str) -> list[Work]:
+        """What the engine did for that run, in the order in which it ended."""
+        with self._open() as database:
+            rows = database.execute("SELECT kind, name, seconds FROM work WHERE run = ? ORDER BY rowid", (run,))
+            return [Work(*row) for row in rows]
 
     def add_cache_records(self, engine: str, ids: Iterable[str]) -> None:
         """Notes what a build of ours left in the engine's build cache."""

@@ -8,6 +8,7 @@ from helpers.records.measurement import Measurement, SectionRecord
 from helpers.records.progress import Progress
 from helpers.records.run import Health, Process, Run, Shutdown
 from helpers.records.scenario import Scenario
+from helpers.records.work import Kind, Work
 
 __all__ = [
     "BaseImage",
@@ -18,6 +19,7 @@ __all__ = [
     "Health",
     "Image",
     "Instruction",
+    "Kind",
     "Layer",
     "Machine",
     "Measurement",
@@ -27,4 +29,5 @@ __all__ = [
     "Scenario",
     "SectionRecord",
     "Shutdown",
+    "Work",
 ]

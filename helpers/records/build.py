@@ -33,6 +33,12 @@ class Instruction:
         return (match["stage"] or "") if match else ""
 
     @property
+    def position(self) -> int:
+        """Which of its stage's instructions it is, counted from 1; 0 for a step of the engine's own."""
+        match = _NAME.match(self.name)
+        return int(match["position"]) if match else 0
+
+    @property
     def keyword(self) -> str:
         """The instruction's first word: "FROM", "RUN", "COPY"."""
         return self.text.split(" ", 1)[0].upper()

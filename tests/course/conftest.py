@@ -14,6 +14,7 @@ from helpers.records import (
     Health,
     Image,
     Instruction,
+    Kind,
     Machine,
     Measurement,
     Process,
@@ -21,6 +22,7 @@ from helpers.records import (
     Scenario,
     SectionRecord,
     Shutdown,
+    Work,
 )
 
 MACHINE = Machine("Debian GNU/Linux 12, 2 cores, 24 GB", "Debian GNU/Linux 12", "amd64", 2, 24_000_000_000, "3.11.2")
@@ -98,5 +100,10 @@ def course_run() -> CourseRun:
         base_images=(
             STAND_IN,
             replace(STAND_IN, reference="golang", source="registry", digest="golang@sha256:" + "d" * 64),
+        ),
+        work=(
+            Work(Kind.BUILD, "04-copy-go-mod-first", 320.0),
+            Work(Kind.BUILD, "as-usually-taught", 180.5),
+            Work(Kind.CONTAINER, "04-copy-go-mod-first", 90.0),
         ),
     )

@@ -34,6 +34,14 @@ def test_a_stand_in_is_named_as_one_for_the_run_and_beside_each_section(course_r
     assert [image["source"] for image in read["sections"][0]["base_images"]] == ["stand-in"]
 
 
+def test_the_engines_work_is_summed_by_kind(course_run: CourseRun) -> None:
+    assert document(course_run)["work"] == {
+        "build": {"count": 2, "seconds": 500.5},
+        "container": {"count": 1, "seconds": 90.0},
+        "look": {"count": 0, "seconds": 0.0},
+    }
+
+
 def test_a_section_with_everything_measured(course_run: CourseRun) -> None:
     section = document(course_run)["sections"][0]
     assert (section["section"], section["status"], section["seconds"]) == ("04-copy-go-mod-first", "passed", 61.5)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.experiment.store import Store, results_folder, structure, unstructure
+from helpers.experiment.store import Store, current_run, results_folder, structure, unstructure
+from helpers.experiment.timesheet import timed
 from helpers.records import (
     BaseImage,
     Build,
@@ -19,6 +20,7 @@ from helpers.records import (
     Health,
     Image,
     Instruction,
+    Kind,
     Layer,
     Machine,
     Measurement,
@@ -26,7 +28,9 @@ from helpers.records import (
     Run,
     SectionRecord,
     Shutdown,
+    Work,
 )
+from helpers.records.errors import EngineStopped
 
 
 def record(section: str = "04-copy-go-mod-first", measured_at: str = "2026-01-01T00:00:00+00:00") -> SectionRecord:
@@ -101,6 +105,22 @@ def test_a_process_that_is_killed_while_writing_leaves_a_readable_store(store: S
     assert subprocess.run([sys.executable, "-c", code, path], check=False, timeout=60).returncode == 9
     assert store.of_run("before") == [record()]
     store.save("after", record())
+
+
+def test_work_is_kept_by_run_in_the_order_it_was_done(store: Store) -> None:
+    first, second = Work(Kind.BUILD, "04-copy-go-mod-first", 12.5), Work(Kind.CONTAINER, "04-copy-go-mod-first", 1.25)
+    store.add_work("run", first)
+    store.add_work("run", second)
+    store.add_work("other", first)
+    assert store.work_of("run") == [first, second]
+
+
+def test_what_fails_has_taken_its_time_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
+    with pytest.raises(EngineStopped), timed(Kind.BUILD, "04-copy-go-mod-first"):
+        raise EngineStopped("It went away.")
+    (work,) = Store().work_of(current_run())
+    assert (work.kind, work.name) == (Kind.BUILD, "04-copy-go-mod-first") and work.seconds >= 0
 
 
 def test_cache_records_are_noted_once_and_forgotten_by_engine(store: Store) -> None:

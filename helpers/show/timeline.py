@@ -1,0 +1,123 @@
+"""The timeline of a build: its steps as bars over time, those that the reader waited for marked.
+
+Hatching, outlines and the legend tell the kinds of steps apart, a sign after the bar the critical path.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+from helpers.records import Build, Instruction
+from helpers.records.critical_path import critical_path
+from helpers.show import notes, theme, units
+from helpers.show.exhibit import Exhibit
+from helpers.show.frame import empty, framed
+from helpers.show.steps import brief, instructions, row_axis
+from helpers.show.table import Table
+from helpers.show.words import one_line
+
+TITLE = "The timeline: every step of the build"
+CRITICAL = "◆"
+EXPLAINED = f"seconds since the first step began, by the engine's own clock · {CRITICAL} on the critical path: "
+MEANS = "the chain of steps that the build had to wait for"
+RAN, CACHED, ENGINE = "ran", "from the cache", "the engine's own step"
+_LOOKS: Mapping[str, dict[str, object]] = {
+    RAN: {"color": theme.ORANGE},
+    CACHED: {"color": theme.PALE_BLUE, "pattern": {"shape": "/", "fgcolor": theme.BLUE, "bgcolor": theme.PALE_BLUE}},
+    ENGINE: {"color": theme.GRID, "pattern": {"shape": ".", "fgcolor": theme.GREY, "bgcolor": theme.GRID}},
+}
+
+
+@dataclass(frozen=True)
+class _Line:
+    name: str
+    full_name: str
+    step: Instruction | None = None  # None: a heading
+    kind: str = ""
+    critical: bool = False
+
+
+def timeline(builds: Mapping[str, Build], lines: Sequence[str] = ()) -> Exhibit:
+    """One build, or several one above the other on one scale, under their names."""
+    rows = [row for name, build in builds.items() for row in _lines(name, build)]
+    small_print = [EXPLAINED + MEANS, *map(_sum, builds, builds.values()), notes.ONCE, *lines]
+    return Exhibit(_figure(rows, small_print), _table(rows, small_print))
+
+
+def _lines(name: str, build: Build) -> Iterator[_Line]:
+    """The build's heading and its steps: the Dockerfile's in its order, the engine's own where they took time."""
+    waited_for = {step.digest for step in critical_path(build).steps}
+    yield _Line(name, name)
+    for step in [*_before(build), *instructions([build]), *_after(build)]:
+        if step.seconds is not None:
+            yield _Line(brief(step), step.name, step, _kind(step), step.digest in waited_for)
+
+
+def _before(build: Build) -> list[Instruction]:
+    return [step for step in build.engine_steps if step.name == "[internal] load build context"]
+
+
+def _after(build: Build) -> list[Instruction]:
+    return [step for step in build.engine_steps if step.name.startswith("exporting")]
+
+
+def _kind(step: Instruction) -> str:
+    if step.cached is None or step.name.startswith(("[internal]", "exporting")):
+        return ENGINE
+    return CACHED if step.cached else RAN
+
+
+def _sum(name: str, build: Build) -> str:
+    path = critical_path(build)
+    return (
+        f"{name}: {units.seconds(build.seconds)} s in all, by the clock; critical path {units.seconds(path.seconds)} s,"
+        f" of which {units.seconds(path.gaps)} s are gaps between steps"
+    )
+
+
+def _figure(rows: Sequence[_Line], small_print: Sequence[str]) -> go.Figure:
+    if not any(row.step for row in rows):
+        return empty(TITLE)
+    figure = go.Figure([_bars(kind, rows) for kind in _LOOKS if any(row.kind == kind for row in rows)])
+    figure.update_xaxes(side="top", title={"text": "seconds", "standoff": 6}, range=[0, 1.12 * _last(rows)])
+    figure.update_yaxes(row_axis([row.name for row in rows], [n for n, row in enumerate(rows) if row.step is None]))
+    return framed(figure, TITLE, [row.name for row in rows], small_print)
+
+
+def _bars(kind: str, rows: Sequence[_Line]) -> go.Bar:
+    mine = [(number, row, row.step) for number, row in enumerate(rows) if row.step and row.kind == kind]
+    return go.Bar(
+        name=kind,
+        orientation="h",
+        y=[number for number, _, _ in mine],
+        base=[step.started for _, _, step in mine],
+        x=[step.seconds for _, _, step in mine],
+        text=[_label(row, step) for _, row, step in mine],
+        customdata=[row.full_name for _, row, _ in mine],
+        hovertemplate="%{customdata}<br>from %{base:.2f} s: %{text}<extra></extra>",
+        marker={
+            **_LOOKS[kind],
+            "line": {"color": theme.INK, "width": [2.5 if row.critical else 0.8 for _, row, _ in mine]},
+        },
+    )
+
+
+def _label(row: _Line, step: Instruction) -> str:
+    return f"{units.seconds(step.seconds)} {CRITICAL}" if row.critical else units.seconds(step.seconds)
+
+
+def _last(rows: Sequence[_Line]) -> float:
+    return max((row.step.completed or 0.0 for row in rows if row.step), default=0.0) or 1.0
+
+
+def _table(rows: Sequence[_Line], small_print: Sequence[str]) -> Table:
+    return Table(["step", "from s", "for s", "", "waited for"], [_cells(row) for row in rows], small_print)
+
+
+def _cells(row: _Line) -> list[str]:
+    name = one_line(row.full_name)
+    if row.step is None:
+        return [name, "", "", "", ""]
+    mark = CRITICAL if row.critical else ""
+    return [name, units.seconds(row.step.started), units.seconds(row.step.seconds), row.kind, mark]
