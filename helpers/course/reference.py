@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers.course.sections import discover
 from helpers.experiment.store import Store, structure, unstructure
-from helpers.records import Build, Measurement, Run, Scenario, SectionRecord
+from helpers.records import Build, Measurement, Scenario, SectionRecord
 from helpers.records.errors import WorkbookError
 
 PATH = Path(__file__).with_name("reference.json")
@@ -75,8 +75,8 @@ def _slim(measurement: Measurement) -> Measurement:
     return replace(
         measurement,
         image=measurement.image and replace(measurement.image, layers=()),
-        contents=None,
-        run=measurement.run and Run(measurement.run.health, process=measurement.run.process),
+        contents=measurement.contents and replace(measurement.contents, paths=()),
+        run=measurement.run and replace(measurement.run, log=""),
         builds={name: _slim_build(build) for name, build in measurement.builds.items()},
     )
 

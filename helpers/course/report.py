@@ -12,10 +12,15 @@ from plotly.io import to_html  # type: ignore[import-untyped]
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
 from helpers.course.outcome import PASSED, CourseRun, Outcome
-from helpers.course.sections import AIMS, SectionFiles, discover
+from helpers.course.sections import AIMS, OWN_PROJECT, SectionFiles, discover
 from helpers.course.telling import duration, time_spent
-from helpers.records import Check, Measurement, SectionRecord
+from helpers.records import Check, Measurement, Scenario, SectionRecord
 from helpers.show import charts, notes, tables, units, values
+from helpers.show.cache_map import cache_map
+from helpers.show.exhibit import Exhibit
+from helpers.show.exposure import exposure
+from helpers.show.moves import moves
+from helpers.show.timeline import timeline
 
 TEMPLATES = Path(__file__).with_name("templates")
 TITLE = "The Dockerfile Workbook: what was measured"
@@ -30,13 +35,12 @@ class Chart:
 
     name: str  # the id of its element
     title: str
-    figure: go.Figure
-    table: tables.Table
+    exhibit: Exhibit
 
     @property
     def html(self) -> Markup:
         """The chart's element and the script that draws it; its title is the heading that stands above it."""
-        figure = go.Figure(self.figure).update_layout(title_text="", margin_t=TOP)
+        figure = go.Figure(self.exhibit.figure).update_layout(title_text="", margin_t=TOP)
         return Markup(
             to_html(figure, full_html=False, include_plotlyjs=False, div_id=f"chart-{self.name}", config=_CONFIG)
         )
@@ -85,14 +89,20 @@ class Part:
         return tables.Table(["form", *FIGURES], [[form.name, *figures(form)] for form in forms], lines)
 
     @property
-    def builds(self) -> list[tuple[str, tables.Table]]:
-        """Each scenario's build, instruction by instruction."""
-        built = self.record.measurement.builds if self.record else {}
-        return [
-            (title, tables.build_table(built[name])) for name, title in values.SCENARIO_TITLES.items() if name in built
-        ]
+    def charts(self) -> Iterator[Chart]:
+        """What its builds did, instruction by instruction, and when."""
+        if self.record is None or not self.record.measurement.builds:
+            return
+        name, lines = self.record.section, notes.provenance([self.record])
+        forms = {form.name: form.builds for form in (self.record.measurement, *self.record.variants) if form.builds}
+        yield Chart(f"cache-{name}", "What ran, what came from the cache", cache_map(forms, lines))
+        builds = self.record.measurement.builds
+        shown = {values.SCENARIO_TITLES[scenario]: builds[scenario] for scenario in TIMED if scenario in builds}
+        if shown:
+            yield Chart(f"timeline-{name}", "The builds over time", timeline(shown, lines))
 
 
+TIMED = (Scenario.COLD, Scenario.SOURCE_EDIT)  # the builds whose steps are drawn over time
 FIGURES = ("MB", *(f"{title} s" for title in values.SCENARIO_TITLES.values()), "first 200 s", "uid", "on SIGTERM")
 
 
@@ -143,9 +153,14 @@ def charts_of(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> 
     shown = [record for record in records if measured(record.measurement)]
     if not shown:
         return
-    yield Chart("overview", "At a glance", charts.overview_chart(shown), tables.summary_table(shown, statuses))
-    yield Chart("size", "Image size", charts.size_chart(shown, variants=True), tables.size_table(shown, variants=True))
-    yield Chart("time", "Build time", charts.time_chart(shown, variants=True), tables.time_table(shown, variants=True))
-    yield Chart(
-        "start", "First answer", charts.start_chart(shown, variants=True), tables.start_table(shown, variants=True)
-    )
+    course = [record for record in shown if record.number != OWN_PROJECT]
+    overview = Exhibit(charts.overview_chart(shown), tables.summary_table(shown, statuses))
+    sizes = Exhibit(charts.size_chart(shown, variants=True), tables.size_table(shown, variants=True))
+    times = Exhibit(charts.time_chart(shown, variants=True), tables.time_table(shown, variants=True))
+    lives = Exhibit(charts.life_chart(shown, variants=True), tables.life_table(shown, variants=True))
+    yield Chart("overview", "At a glance", overview)
+    yield Chart("moves", "What moved what", moves(course))
+    yield Chart("size", "Image size", sizes)
+    yield Chart("time", "Build time", times)
+    yield Chart("life", "The life of a container", lives)
+    yield Chart("exposure", "Exposure", exposure(shown))

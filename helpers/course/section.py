@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.course import reference, reset
+from helpers.course import reset
 from helpers.course.bench import Bench
 from helpers.course.claims import claims_of
+from helpers.course.gallery import Gallery
 from helpers.course.machine import this_machine
 from helpers.course.subject import Subject
 from helpers.engine.connection import describe
@@ -14,13 +15,12 @@ from helpers.experiment.claims import prove
 from helpers.experiment.store import Store, current_run
 from helpers.records import BaseImage, Build, Check, Scenario, SectionRecord
 from helpers.records.errors import ClaimsFailed
-from helpers.show import charts, lines, tables
+from helpers.show import lines
 from helpers.show.difference import Difference, difference
-from helpers.show.exhibit import Exhibit
 
 
-class Section(Bench):
-    """One section on the bench, with its charts, its claims and its neighbours."""
+class Section(Gallery):
+    """One section on the bench, with its claims and its neighbours."""
 
     def __init__(self, subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str) -> None:
         self._subject, self._dockerfile, self.scenarios = subject, dockerfile, scenarios
@@ -78,25 +78,6 @@ class Section(Bench):
         if subject.measurement.run is None:
             self.run()
 
-    def sizes(self) -> Exhibit:
-        """Image size by section, this machine's where it was measured here."""
-        records = self._all_records()
-        return Exhibit(
-            charts.size_chart(records, self.experiment.name), tables.size_table(records, self.experiment.name)
-        )
-
-    def times(self) -> Exhibit:
-        """Build time by section and scenario, this machine's where it was measured here."""
-        records = self._all_records()
-        return Exhibit(
-            charts.time_chart(records, self.experiment.name), tables.time_table(records, self.experiment.name)
-        )
-
-    def overview(self) -> Exhibit:
-        """All that the course moves, section by section."""
-        records = self._all_records()
-        return Exhibit(charts.overview_chart(records, self.experiment.name), tables.summary_table(records))
-
     def check(self) -> None:
         """Proves every claim of the section and prints a line for each.
 
@@ -127,10 +108,6 @@ class Section(Bench):
 
     def _save(self) -> None:
         Store().save(current_run(), self.record())
-
-    def _all_records(self) -> list[SectionRecord]:
-        own = Store().latest() | {self.experiment.name: self.record()}
-        return reference.with_reference(list(own.values()), reference.load())
 
 
 def _failures(failed: Sequence[Check]) -> str:

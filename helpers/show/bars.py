@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 from plotly.subplots import make_subplots  # type: ignore[import-untyped]
 
-from helpers.records import SectionRecord
+from helpers.records import Measurement, SectionRecord
 from helpers.show import notes, theme
 from helpers.show.frame import POINTER, empty, framed
 from helpers.show.rows import Row, Value, measured, rows, sources
@@ -28,6 +28,8 @@ class Panel:
     text: Callable[[float | None], str]
     unit: str
     logarithmic: bool = False
+    remark: Callable[[Measurement], str] = lambda measurement: ""  # stands after the figure
+    room: float = 1.0  # for what stands after the bars, as a multiple of what a figure needs
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class _Bar:
     row: Row
     value: float
     record: SectionRecord
+    remark: str
 
     @property
     def kind(self) -> tuple[str, bool]:
@@ -74,7 +77,7 @@ def chart(
 def _bars(lines: Sequence[Row], panel: Panel) -> Iterator[_Bar]:
     for row in lines:
         if pick := row.pick(panel.value):
-            yield _Bar(row, *pick)
+            yield _Bar(row, pick.figure, pick.record, panel.remark(pick.measurement))
 
 
 def _kinds(bars: Sequence[_Bar]) -> list[tuple[str, bool]]:
@@ -90,7 +93,7 @@ def _trace(panel: Panel, kind: tuple[str, bool], bars: Sequence[_Bar], highlight
         orientation="h",
         y=[bar.row.label for bar in mine],
         x=[bar.value for bar in mine],
-        text=[panel.text(bar.value) for bar in mine],
+        text=[f"{panel.text(bar.value)}{bar.remark}" for bar in mine],
         hovertemplate=f"%{{y}}<br>{panel.title}: %{{text}} {panel.unit}",
         marker=_marker(mine[0].record.reference, variant, [bar.row.section == highlight for bar in mine]),
     )
@@ -115,7 +118,8 @@ def _axis(panel: Panel, values: Sequence[float], panels: int) -> dict[str, objec
     heading = {"title": {"text": panel.title, "standoff": 6, "font": font}, "side": "top"}
     if panel.logarithmic:
         return heading | _logarithmic([value for value in values if value > 0] or [1], panels)
-    return {**heading, "range": [0, max(values) * (1.08 + 0.09 * panels) or 1], "nticks": 3 + 6 // panels}
+    labels = (0.08 + 0.09 * panels) * panel.room
+    return {**heading, "range": [0, max(values) * (1 + labels) or 1], "nticks": 3 + 6 // panels}
 
 
 def _logarithmic(values: Sequence[float], panels: int) -> dict[str, object]:

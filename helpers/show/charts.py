@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from helpers.records import Scenario, SectionRecord
+from helpers.records import Measurement, Scenario, SectionRecord
 from helpers.show import notes, units, values
 from helpers.show.bars import Panel, chart
 
@@ -15,6 +15,8 @@ TIMES = {
     for scenario, title in values.SCENARIO_TITLES.items()
 }
 FIRST_ANSWER = Panel("start to first 200, s", values.first_answer, units.seconds, "s")
+FATES = {True: "✓", False: "✗", None: units.ABSENT}
+FATES_MEAN = "after SIGTERM: ✓ the request in flight was finished, ✗ it was dropped; then the exit code"
 
 
 def size_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
@@ -37,12 +39,21 @@ def time_chart(records: Sequence[SectionRecord], highlight: str = "", variants: 
     return _one_scale(figure)
 
 
-def start_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
-    """Seconds from starting the container to the first good answer of /health, by section."""
-    explained = [f"the container exists already; asked every few milliseconds · {notes.ONCE}"]
+def life_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
+    """The life of a container: from its start to the first good answer, and from SIGTERM to its exit, by section."""
+    panels = [
+        replace(FIRST_ANSWER, title="start → first 200, s (log)", logarithmic=True),
+        Panel("SIGTERM → exit, s", values.ending, units.seconds, "s", remark=_fate, room=2.5),
+    ]
+    explained = [f"{FATES_MEAN} · {notes.ONCE}"]
     return chart(
-        "Time to the first answer", [FIRST_ANSWER], records, explained=explained, highlight=highlight, variants=variants
+        "The life of a container", panels, records, explained=explained, highlight=highlight, variants=variants
     )
+
+
+def _fate(measurement: Measurement) -> str:
+    shutdown = measurement.run.shutdown if measurement.run else None
+    return f" {FATES[shutdown.request_finished]} exit {shutdown.exit_code}" if shutdown else ""
 
 
 def overview_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:

@@ -2,10 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from helpers.records import Measurement, SectionRecord
 
 Value = Callable[[Measurement], float | None]
+
+
+class Pick(NamedTuple):
+    """A figure, and where it comes from."""
+
+    figure: float
+    record: SectionRecord
+    measurement: Measurement
 
 
 @dataclass(frozen=True)
@@ -21,12 +30,12 @@ class Row:
         """The row's name in charts and tables, the same nowhere else."""
         return f"{self.section[:2]} ↳ {self.variant}" if self.variant else self.section
 
-    def pick(self, value: Value) -> tuple[float, SectionRecord] | None:
-        """The first figure that was measured, and the record it comes from."""
+    def pick(self, value: Value) -> Pick | None:
+        """The first figure that was measured, and where it comes from."""
         for record, measurement in self.known:
             figure = value(measurement)
             if figure is not None:
-                return figure, record
+                return Pick(figure, record, measurement)
         return None
 
 
@@ -50,5 +59,4 @@ def measured(lines: Sequence[Row], values: Sequence[Value]) -> list[Row]:
 
 def sources(lines: Sequence[Row], values: Sequence[Value]) -> list[SectionRecord]:
     """The records that the rows' figures are taken from."""
-    picks = [pick for row in lines for value in values if (pick := row.pick(value))]
-    return [record for _, record in picks]
+    return [pick.record for row in lines for value in values if (pick := row.pick(value))]

@@ -14,10 +14,10 @@ __all__ = [
     "build_table",
     "contents_table",
     "image_table",
+    "life_table",
     "overview_table",
     "run_table",
     "size_table",
-    "start_table",
     "summary_table",
     "time_table",
 ]
@@ -29,6 +29,13 @@ TIMES: Columns = {
     f"{title} s": (values.build_time(scenario), units.seconds) for scenario, title in values.SCENARIO_TITLES.items()
 }
 STARTS: Columns = {"first 200 s": (values.first_answer, units.seconds)}
+_FATES: Mapping[float | None, str] = {None: units.ABSENT, True: "finished", False: "dropped"}
+LIVES: Columns = {
+    **STARTS,
+    "SIGTERM to exit s": (values.ending, units.seconds),
+    "request in flight": (values.request_finished, lambda finished: _FATES[finished]),
+    "exit code": (values.exit_code, lambda code: units.ABSENT if code is None else f"{code:.0f}"),
+}
 SUMMARY: Columns = {
     **SIZES,
     "cold s": (values.build_time(Scenario.COLD), units.seconds),
@@ -47,9 +54,9 @@ def time_table(records: Sequence[SectionRecord], highlight: str = "", variants: 
     return _table(records, TIMES, [notes.ONCE], highlight, variants)
 
 
-def start_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
-    """Seconds from starting the container to its first good answer, by section."""
-    return _table(records, STARTS, [notes.ONCE], highlight, variants)
+def life_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
+    """Seconds to a container's first good answer, and from SIGTERM to its exit, by section."""
+    return _table(records, LIVES, [notes.ONCE], highlight, variants)
 
 
 def overview_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
@@ -88,8 +95,7 @@ def _figure(row: Row, value: Value, text: Callable[[float | None], str]) -> str:
     pick = row.pick(value)
     if pick is None:
         return text(None)
-    figure, record = pick
-    return f"{notes.REFERENCE_MARK} {text(figure)}" if record.reference else text(figure)
+    return f"{notes.REFERENCE_MARK} {text(pick.figure)}" if pick.record.reference else text(pick.figure)
 
 
 def _notes(lines: Sequence[Row], columns: Columns, explained: Sequence[str]) -> list[str]:

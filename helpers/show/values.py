@@ -22,6 +22,24 @@ def first_answer(measurement: Measurement) -> float | None:
     return measurement.run.health.seconds_to_healthy if measurement.run else None
 
 
+def ending(measurement: Measurement) -> float | None:
+    """Seconds from SIGTERM to the container's exit."""
+    shutdown = measurement.run.shutdown if measurement.run else None
+    return shutdown.seconds if shutdown else None
+
+
+def request_finished(measurement: Measurement) -> float | None:
+    """1 where the request in flight at SIGTERM was finished, 0 where it was dropped."""
+    shutdown = measurement.run.shutdown if measurement.run else None
+    return shutdown.request_finished if shutdown else None
+
+
+def exit_code(measurement: Measurement) -> float | None:
+    """The container's exit code after SIGTERM."""
+    shutdown = measurement.run.shutdown if measurement.run else None
+    return shutdown.exit_code if shutdown else None
+
+
 def build_time(scenario: str) -> Value:
     """What reads the seconds of one scenario's build."""
 

@@ -42,7 +42,7 @@ def test_what_is_written_is_read_as_a_reference(record: SectionRecord, tmp_path:
 def test_it_draws_the_same_figures(record: SectionRecord, tmp_path: Path) -> None:
     reference.write([record], tmp_path / "reference.json")
     read = [replace(each, reference=False) for each in reference.load(tmp_path / "reference.json")]
-    for chart in (charts.size_chart, charts.time_chart, charts.start_chart, charts.overview_chart):
+    for chart in (charts.size_chart, charts.time_chart, charts.life_chart, charts.overview_chart):
         assert chart(read, variants=True).to_plotly_json() == chart([record], variants=True).to_plotly_json()
 
 

@@ -1,17 +1,18 @@
 """The charts show the records' own figures, say where each comes from, and need no colour to be read."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import plotly.graph_objects as go
 import pytest
 
-from helpers.records import Measurement, Scenario
+from helpers.records import Measurement, Scenario, Shutdown
 from helpers.show import notes
-from helpers.show.charts import overview_chart, size_chart, start_chart, time_chart
+from helpers.show.charts import life_chart, overview_chart, size_chart, time_chart
 from helpers.show.frame import POINTER
 
-CHARTS = [size_chart, time_chart, start_chart, overview_chart]
+CHARTS = [size_chart, time_chart, life_chart, overview_chart]
 
 
 def shown(figure: go.Figure) -> dict[str, Any]:
@@ -173,3 +174,12 @@ def test_a_figure_of_twelve_sections_costs_less_than_ten_kilobytes(course, chart
 def test_the_template_is_ours_and_small(course, chart):
     assert len(chart(course).layout.template.to_plotly_json()["data"]["bar"]) == 1
     assert len(str(chart(course).layout.template.to_plotly_json())) < 1_000
+
+
+def test_a_containers_life_has_both_ends_and_what_became_of_the_request(make):
+    record = make("02-pin-base-image")
+    dropped = replace(record.measurement.run, shutdown=Shutdown(0.17, 2, False))
+    figure = life_chart([replace(record, measurement=replace(record.measurement, run=dropped))])
+    assert panel(figure, "start → first 200, s (log)") == {"02-pin-base-image": 0.031}
+    assert panel(figure, "SIGTERM → exit, s") == {"02-pin-base-image": 0.17}
+    assert "0.17 ✗ exit 2" in {text for trace in figure.data for text in trace.text}

@@ -17,7 +17,7 @@ def test_the_newest_figure_of_this_machine_goes_before_older_ones_and_the_refere
     new = make("01-naive", size=2)
     reference = replace(make("01-naive", size=3, reference=True), measured_at="2027-01-01T00:00:00+00:00")
     (row,) = rows([old, reference, new])
-    assert row.pick(values.size) == (2 / 1e6, new)
+    assert row.pick(values.size) == (2 / 1e6, new, new.measurement)
     assert [record for record, _ in row.known] == [new, old, reference]
 
 

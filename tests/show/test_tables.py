@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from helpers.show import notes
-from helpers.show.tables import overview_table, size_table, start_table, summary_table, time_table
+from helpers.show.tables import life_table, overview_table, size_table, summary_table, time_table
 
-TABLES = [size_table, time_table, start_table, overview_table, summary_table]
+TABLES = [size_table, time_table, life_table, overview_table, summary_table]
 
 
 def cells(table: str) -> dict[str, list[str]]:

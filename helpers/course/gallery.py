@@ -1,0 +1,76 @@
+"""The charts of a section, each with its table: drawn from records alone, this machine's and the reference run's."""
+
+from abc import ABC, abstractmethod
+
+from helpers.course import reference
+from helpers.course.bench import Bench
+from helpers.course.sections import OWN_PROJECT
+from helpers.experiment.store import Store
+from helpers.records import Scenario, SectionRecord
+from helpers.show import charts, notes, tables, values
+from helpers.show.cache_map import cache_map
+from helpers.show.exhibit import Exhibit
+from helpers.show.exposure import exposure
+from helpers.show.moves import moves
+from helpers.show.timeline import timeline
+
+
+class Gallery(Bench, ABC):
+    """A bench whose measurements can be looked at beside those of the other sections."""
+
+    @abstractmethod
+    def record(self) -> SectionRecord:
+        """All that was measured and proved of the section so far."""
+
+    def sizes(self) -> Exhibit:
+        """Image size by section."""
+        records = self._all_records()
+        return Exhibit(
+            charts.size_chart(records, self.experiment.name), tables.size_table(records, self.experiment.name)
+        )
+
+    def times(self) -> Exhibit:
+        """Build time by section and scenario."""
+        records = self._all_records()
+        return Exhibit(
+            charts.time_chart(records, self.experiment.name), tables.time_table(records, self.experiment.name)
+        )
+
+    def overview(self) -> Exhibit:
+        """All that the course moves, section by section."""
+        records = self._all_records()
+        return Exhibit(charts.overview_chart(records, self.experiment.name), tables.summary_table(records))
+
+    def moves(self) -> Exhibit:
+        """Which section moved which axis, and by how much."""
+        return moves([record for record in self._all_records() if record.number != OWN_PROJECT])
+
+    def life(self) -> Exhibit:
+        """The life of a container by section: to its first good answer, and from SIGTERM to its exit."""
+        records = self._all_records()
+        return Exhibit(
+            charts.life_chart(records, self.experiment.name), tables.life_table(records, self.experiment.name)
+        )
+
+    def exposure(self) -> Exhibit:
+        """What a stranger finds inside, by section."""
+        return exposure(self._all_records(), self.experiment.name)
+
+    def cache_map(self, *others: Bench) -> Exhibit:
+        """What each instruction did in each scenario built so far: of the others first, then of this section."""
+        forms = {bench.experiment.name: bench.experiment.measurement.builds for bench in (*others, self)}
+        return cache_map(forms, notes.bases(self._base))
+
+    def timeline(self, *scenarios: str, beside: Bench | None = None) -> Exhibit:
+        """The steps of builds over time, one build above the other: the cold one, or those of the scenarios named."""
+        experiments = [bench.experiment for bench in (beside, self) if bench]
+        builds = {
+            f"{experiment.name}, {values.SCENARIO_TITLES[Scenario(scenario)]}": experiment.build(scenario)
+            for experiment in experiments
+            for scenario in scenarios or (Scenario.COLD,)
+        }
+        return timeline(builds, notes.bases(self._base))
+
+    def _all_records(self) -> list[SectionRecord]:
+        own = Store().latest() | {self.experiment.name: self.record()}
+        return reference.with_reference(list(own.values()), reference.load())

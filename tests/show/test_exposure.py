@@ -1,0 +1,57 @@
+"""Exposure is counted from what was looked into and run, and from nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from helpers.records import Contents, Measurement, Process, Run
+from helpers.show.exposure import KINDS, exposure, found
+
+WHOLE = Contents(9, 9, 830, ("/bin/sh", "/bin/bash"), ("/usr/bin/apt",), ("/usr/bin/gcc",), ("/bin/su",))
+BARE = Contents(3, 9, 1)
+
+
+def inside(record, contents: Contents | None, uid: int | None):
+    run = replace(record.measurement.run, process=None if uid is None else Process(uid, uid))
+    return replace(record, measurement=replace(record.measurement, contents=contents, run=run))
+
+
+@pytest.fixture
+def records(make):
+    return [
+        inside(make("01-naive", source="stand-in"), WHOLE, 0),
+        inside(make("05-separate-stages", reference=True), BARE, 0),
+        inside(make("07-non-root-user"), BARE, 1001),
+        inside(make("08-metadata"), None, 1001),
+        inside(make("09-cache-mount"), BARE, None),
+    ]
+
+
+def test_each_section_that_was_looked_into_and_run_has_its_counts(records):
+    table = exposure(records).table
+    rows = [line.split() for line in table.splitlines()[2:5]]
+    assert rows == [
+        ["01-naive", "root", "2", "1", "1", "1", "830"],
+        ["†", "05-separate-stages", "root", "none", "none", "none", "none", "1"],
+        ["07-non-root-user", "uid", "1001", "none", "none", "none", "none", "1"],
+    ]
+    assert "08-metadata" not in table and "09-cache-mount" not in table
+    assert "stand-in" in table and "† from the reference run" in table
+
+
+def test_the_shade_repeats_what_the_words_say(records):
+    (cells,) = exposure(records).figure.data
+    assert cells.z[0] == [1, 1, 1, 1, 1, None] and cells.z[2] == [0, 0, 0, 0, 0, None]
+
+
+@pytest.mark.parametrize(
+    ("contents", "uid", "kinds"),
+    [(WHOLE, 0, KINDS), (WHOLE, 5, KINDS - 1), (BARE, 0, 1), (BARE, 5, 0), (None, 0, None)],
+)
+def test_kinds_of_help_are_counted_once_each(make, contents, uid, kinds):
+    assert found(inside(make("01-naive"), contents, uid).measurement) == kinds
+
+
+def test_what_never_ran_has_no_count():
+    assert found(Measurement("01-naive", contents=BARE)) is None
+    assert found(Measurement("01-naive", run=Run(health=None))) is None
