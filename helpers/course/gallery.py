@@ -11,8 +11,10 @@ from helpers.show import charts, notes, tables, values
 from helpers.show.cache_map import cache_map
 from helpers.show.exhibit import Exhibit
 from helpers.show.exposure import exposure
+from helpers.show.makeup import makeup
 from helpers.show.moves import moves
 from helpers.show.timeline import timeline
+from helpers.show.treemap import treemap
 
 
 class Gallery(Bench, ABC):
@@ -28,6 +30,14 @@ class Gallery(Bench, ABC):
         return Exhibit(
             charts.size_chart(records, self.experiment.name), tables.size_table(records, self.experiment.name)
         )
+
+    def makeup(self) -> Exhibit:
+        """What makes up the image, by section."""
+        return makeup(self._all_records(), self.experiment.name)
+
+    def inside(self) -> Exhibit:
+        """What is inside this section's image: layers, folders, files."""
+        return treemap(self.contents, self.experiment.name, notes.bases(self._base))
 
     def times(self) -> Exhibit:
         """Build time by section and scenario."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers.course.sections import discover
 from helpers.experiment.store import Store, structure, unstructure
-from helpers.records import Build, Measurement, Scenario, SectionRecord
+from helpers.records import Build, Contents, Measurement, Scenario, SectionRecord
 from helpers.records.errors import WorkbookError
 
 PATH = Path(__file__).with_name("reference.json")
@@ -55,8 +55,10 @@ def write(records: Iterable[SectionRecord], path: Path = PATH) -> None:
 
 
 def is_whole(measurement: Measurement) -> bool:
-    """Whether image, run and all four scenarios were measured."""
-    return bool(measurement.image and measurement.run) and all(scenario in measurement.builds for scenario in Scenario)
+    """Whether image, contents, run and all four scenarios were measured."""
+    return bool(measurement.image and measurement.contents and measurement.run) and all(
+        scenario in measurement.builds for scenario in Scenario
+    )
 
 
 def slim(record: SectionRecord) -> SectionRecord:
@@ -75,9 +77,15 @@ def _slim(measurement: Measurement) -> Measurement:
     return replace(
         measurement,
         image=measurement.image and replace(measurement.image, layers=()),
-        contents=measurement.contents and replace(measurement.contents, paths=()),
+        contents=measurement.contents and _slim_contents(measurement.contents),
         run=measurement.run and replace(measurement.run, log=""),
         builds={name: _slim_build(build) for name, build in measurement.builds.items()},
+    )
+
+
+def _slim_contents(contents: Contents) -> Contents:
+    return replace(
+        contents, paths=(), layers=tuple(replace(layer, created_by="", tree=()) for layer in contents.layers)
     )
 
 

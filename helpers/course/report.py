@@ -19,8 +19,10 @@ from helpers.show import charts, notes, tables, units, values
 from helpers.show.cache_map import cache_map
 from helpers.show.exhibit import Exhibit
 from helpers.show.exposure import exposure
+from helpers.show.makeup import makeup
 from helpers.show.moves import moves
 from helpers.show.timeline import timeline
+from helpers.show.treemap import treemap
 
 TEMPLATES = Path(__file__).with_name("templates")
 TITLE = "The Dockerfile Workbook: what was measured"
@@ -95,6 +97,9 @@ class Part:
             return
         name, lines = self.record.section, notes.provenance([self.record])
         forms = {form.name: form.builds for form in (self.record.measurement, *self.record.variants) if form.builds}
+        if self.record.measurement.contents and self.record.measurement.contents.layers:
+            inside = treemap(self.record.measurement.contents, name, lines)
+            yield Chart(f"inside-{name}", "What is inside the image", inside)
         yield Chart(f"cache-{name}", "What ran, what came from the cache", cache_map(forms, lines))
         builds = self.record.measurement.builds
         shown = {values.SCENARIO_TITLES[scenario]: builds[scenario] for scenario in TIMED if scenario in builds}
@@ -149,10 +154,12 @@ def _parts(run: CourseRun) -> list[Part]:
 
 
 def charts_of(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Chart]:
-    """The page's charts of these records; none where nothing was measured yet."""
+    """The page's charts of these records; those of what nobody has measured yet are left out."""
+    return (chart for chart in _charts(records, statuses) if chart.exhibit.figure.data)
+
+
+def _charts(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Chart]:
     shown = [record for record in records if measured(record.measurement)]
-    if not shown:
-        return
     course = [record for record in shown if record.number != OWN_PROJECT]
     overview = Exhibit(charts.overview_chart(shown), tables.summary_table(shown, statuses))
     sizes = Exhibit(charts.size_chart(shown, variants=True), tables.size_table(shown, variants=True))
@@ -161,6 +168,7 @@ def charts_of(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> 
     yield Chart("overview", "At a glance", overview)
     yield Chart("moves", "What moved what", moves(course))
     yield Chart("size", "Image size", sizes)
+    yield Chart("makeup", "What makes up the image", makeup(shown, variants=True))
     yield Chart("time", "Build time", times)
     yield Chart("life", "The life of a container", lives)
     yield Chart("exposure", "Exposure", exposure(shown))

@@ -6,6 +6,7 @@ from typing import Any
 
 from helpers.course.outcome import CourseRun, Outcome
 from helpers.records import BaseImage, Build, Check, Image, Instruction, Kind, Measurement, Run, Scenario, SectionRecord
+from helpers.show.makeup import parts
 
 SCHEMA = 1
 Json = dict[str, Any]
@@ -89,10 +90,11 @@ def _instruction(step: Instruction) -> Json:
 
 
 def _contents(measurement: Measurement) -> Json | None:
-    """The counts and the names that matter; the long list of paths stays in the store."""
+    """The counts and the names that matter; the long lists of files stay in the store."""
     if measurement.contents is None:
         return None
-    return {name: value for name, value in asdict(measurement.contents).items() if name != "paths"}
+    inside = {name: value for name, value in asdict(measurement.contents).items() if name not in ("paths", "layers")}
+    return inside | {"bytes_by_kind": parts(measurement)}
 
 
 def _check(check: Check) -> Json:

@@ -77,6 +77,8 @@ class Section(Gallery):
             self.build(scenario)
         if subject.measurement.run is None:
             self.run()
+        if subject.measurement.contents is None:
+            _ = self.contents
 
     def check(self) -> None:
         """Proves every claim of the section and prints a line for each.

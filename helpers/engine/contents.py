@@ -1,18 +1,27 @@
 """What an image holds, found out by reading all of it once."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import MutableMapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+import cattrs
 from docker import DockerClient
 
 from helpers.engine.failures import explained
 from helpers.engine.filesystem import pile
 from helpers.engine.inventory import count
-from helpers.engine.layer import BLOCK
+from helpers.engine.kinds import kinds
+from helpers.engine.layer import BLOCK, LayerFiles
 from helpers.engine.saved_image import Chunks, SavedImage, read_saved
-from helpers.records.image import Contents, Layer
+from helpers.engine.tree import tree
+from helpers.records.image import Contents, Layer, LayerContents
+
+Memory = MutableMapping[str, bytes]  # of what was read before, by names that stand for a content
 
 SAVE_SECONDS = 600  # the engine is silent while it writes the whole image to its own disk
+_FORM = "look-1"  # in the names under which looks are remembered: another one where their form changes
+_OF_THIS_PROCESS: Memory = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +32,41 @@ class Look:
     contents: Contents
 
 
-_SEEN: dict[str, Look] = {}  # by image ID, under which nothing ever changes
+def look_inside(client: DockerClient, image: str, memory: Memory | None = None) -> Contents:
+    """What lies in the image's file system, all layers applied. Streams the whole image, once: see `look`."""
+    return look(client, image, memory).contents
 
 
-def look_inside(client: DockerClient, image: str) -> Contents:
-    """What lies in the image's file system, all layers applied. Streams the whole image: about 7 s a gigabyte."""
-    return look(client, image).contents
+def look(client: DockerClient, image: str, memory: Memory | None = None) -> Look:
+    """The image's layers and contents, read once and remembered by its ID, under which nothing ever changes.
 
-
-def look(client: DockerClient, image: str) -> Look:
-    """The image's layers and contents, read once and remembered by its ID."""
+    Without a `memory` of the caller's, this process remembers for itself.
+    """
+    memory = _OF_THIS_PROCESS if memory is None else memory
     with explained():
         identity = str(client.images.get(image).id)
-        if identity not in _SEEN:
-            saved = _saved(client, identity)
-            _SEEN[identity] = Look(saved.history(), count(pile(saved.layers)))
-    return _SEEN[identity]
+        name = f"{_FORM}:{identity}"
+        if name not in memory:
+            memory[name] = _packed(_look(_saved(client, identity, memory)))
+        return cattrs.structure(json.loads(memory[name]), Look)
 
 
-def _saved(client: DockerClient, image: str) -> SavedImage:
+def _look(saved: SavedImage) -> Look:
+    history = saved.history()
+    inside = count(pile(saved.layers))
+    return Look(history, replace(inside, layers=tuple(map(_layer, history, saved.layers))))
+
+
+def _layer(layer: Layer, files: LayerFiles) -> LayerContents:
+    return LayerContents(layer.created_by, layer.bytes, kinds(files), tree(files))
+
+
+def _packed(look: Look) -> bytes:
+    return json.dumps(cattrs.unstructure(look), ensure_ascii=False).encode()
+
+
+def _saved(client: DockerClient, image: str, memory: Memory) -> SavedImage:
     api: Any = client.api
     with api._get(api._url("/images/{0}/get", image), stream=True, timeout=SAVE_SECONDS) as answer:
         api._raise_for_status(answer)
-        return read_saved(Chunks(answer.iter_content(BLOCK)))
+        return read_saved(Chunks(answer.iter_content(BLOCK)), memory)

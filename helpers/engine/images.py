@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from docker import DockerClient
 from docker.errors import APIError, ImageNotFound
 
-from helpers.engine.contents import look
+from helpers.engine.contents import Memory, look
 from helpers.engine.failures import explained
 from helpers.records.image import Image, Layer
 
@@ -23,12 +24,27 @@ _METADATA = re.compile(
 )
 
 
-def inspect(client: DockerClient, image: str) -> Image:
-    """The image's identity, sizes, layers and configuration. Raises WorkbookError where there is none of that name."""
+def inspect(client: DockerClient, image: str, parents: Iterable[str] = (), memory: Memory | None = None) -> Image:
+    """The image's identity, sizes, layers and configuration; `parents` are the images that its stages start from.
+
+    `memory` is that of `contents.look`. Raises WorkbookError where there is no image of that name.
+    """
     with explained():
         facts = client.images.get(image).attrs
-        layers = _layers(client, facts)
-    return parse(facts, layers)
+        layers = _layers(client, facts, memory)
+        shared = max((_shared(client, facts, parent) for parent in parents), default=0)
+    return replace(parse(facts, layers), base_layers=shared)
+
+
+def _shared(client: DockerClient, facts: dict[str, Any], parent: str) -> int:
+    """How many layers the image has from that parent: all of the parent's, or it does not stand on it."""
+    try:
+        below = client.images.get(parent).attrs["RootFS"].get("Layers") or []
+    except APIError as error:
+        if not error.is_client_error():
+            raise
+        return 0  # not here, or a name that only the build resolves: the last stage stands on another one
+    return len(below) if below == (facts["RootFS"].get("Layers") or [])[: len(below)] else 0
 
 
 def exists(client: DockerClient, identity: str) -> bool:
@@ -100,9 +116,9 @@ def join(history: Iterable[dict[str, Any]], diff_ids: Sequence[str]) -> tuple[La
     return tuple(Layer(step["CreatedBy"], step["Size"], diff_id) for step, diff_id in zip(steps, known, strict=True))
 
 
-def _layers(client: DockerClient, facts: dict[str, Any]) -> tuple[Layer, ...]:
+def _layers(client: DockerClient, facts: dict[str, Any], memory: Memory | None) -> tuple[Layer, ...]:
     if client.info()["Driver"] not in COUNTS_FILES:
-        return look(client, facts["Id"]).layers
+        return look(client, facts["Id"], memory).layers
     return join(client.images.get(facts["Id"]).history(), facts["RootFS"].get("Layers") or ())
 
 

@@ -7,11 +7,12 @@ the same manifest.json (Docker 25 and later; on the containerd store the layers 
 import json
 import posixpath
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol, cast
 
 from helpers.engine.layer import BLOCK, LayerFiles, members, read_layer
+from helpers.engine.packed import pack, unpack
 from helpers.records.errors import EngineError
 from helpers.records.image import Layer
 
@@ -65,10 +66,15 @@ class Chunks:
         return next(self._pieces, b"")
 
 
-def read_saved(stream: Readable) -> SavedImage:
-    """The image in a stream of `docker save`. Raises EngineError where that is not a whole image that we can read."""
+def read_saved(stream: Readable, memory: MutableMapping[str, bytes] | None = None) -> SavedImage:
+    """The image in a stream of `docker save`; layers that `memory` knows are not read again.
+
+    A layer's name in the stream stands for its content: the digest of its bytes, or with older engines an identity
+    made from those of all layers up to it (moby: image/v1, CreateID).
+    Raises EngineError where that is not a whole image that we can read.
+    """
     try:
-        parts = _parts(stream)
+        parts = _parts(stream, {} if memory is None else memory)
         manifest = parts.documents[_MANIFEST][0]
         return SavedImage(tuple(map(parts.layer, manifest["Layers"])), parts.documents[manifest["Config"]])
     except (tarfile.TarError, KeyError, IndexError, ValueError, EOFError) as error:
@@ -77,14 +83,14 @@ def read_saved(stream: Readable) -> SavedImage:
         ) from error
 
 
-def _parts(stream: Readable) -> _Parts:
+def _parts(stream: Readable, memory: MutableMapping[str, bytes]) -> _Parts:
     parts = _Parts()
     with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|", bufsize=BLOCK) as archive:
         for member in members(archive):
             if member.issym() or member.islnk():
                 parts.links[member.name] = _target(member)
             elif content := archive.extractfile(member):
-                _take(parts, member.name, content)
+                _take(parts, member.name, content, memory)
     return parts
 
 
@@ -93,11 +99,13 @@ def _target(member: tarfile.TarInfo) -> str:
     return posixpath.normpath(posixpath.join(folder, member.linkname))
 
 
-def _take(parts: _Parts, name: str, content: Any) -> None:
+def _take(parts: _Parts, name: str, content: Any, memory: MutableMapping[str, bytes]) -> None:
     start = content.peek(4)[:4]
     if name.endswith(".json") or (name.startswith("blobs/") and start[:1] == b"{"):
         parts.documents[name] = json.load(content)
     elif start == _ZSTANDARD:
         raise EngineError("A layer of this image is compressed with zstd, which is not read here.")
     elif name.startswith("blobs/") or name.endswith("/layer.tar"):
-        parts.layers[name] = read_layer(content)
+        if name not in memory:
+            memory[name] = pack(read_layer(content))
+        parts.layers[name] = unpack(memory[name])

@@ -12,9 +12,11 @@ import docker
 from helpers.engine import building, container, contents, images
 from helpers.engine.buildkit import Context, Request
 from helpers.engine.buildkit.answer import Listener, silent
+from helpers.engine.dockerfile import parent_images
 from helpers.engine.names import PREFIX
 from helpers.experiment import cache_journal, timesheet
 from helpers.experiment.edits import Editable, editable
+from helpers.experiment.memory import Remembered
 from helpers.records import Build, Contents, Image, Kind, Measurement, Run, Scenario
 from helpers.records.errors import WorkbookError
 
@@ -138,14 +140,14 @@ class Experiment:
     @cached_property
     def image(self) -> Image:
         """The image that the Dockerfile makes."""
-        return images.inspect(self.client, self.ready().image_id)
+        return images.inspect(self.client, self.ready().image_id, parent_images(self.dockerfile), Remembered())
 
     @cached_property
     def contents(self) -> Contents:
         """What lies in that image."""
         image = self.ready().image_id
         with timesheet.timed(Kind.LOOK, self.name):
-            return contents.look_inside(self.client, image)
+            return contents.look_inside(self.client, image, Remembered())
 
     def run(self, **options: Any) -> Run:
         """A container of the image, start to exit. Without options it is measured once; they are container.run's."""

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS sections (
     PRIMARY KEY (run, section)
 );
 CREATE TABLE IF NOT EXISTS work (run TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, seconds REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS cache_records (id TEXT PRIMARY KEY, engine TEXT NOT NULL, process INTEGER NOT NULL);
 """
 # One kernel is one run, unless the runner has named a run that several kernels belong to.
@@ -56,7 +57,8 @@ class Store:
         self._path = path or results_folder() / STORE
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def open(self) -> Iterator[sqlite3.Connection]:
+        """The database, in one transaction."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self._path, timeout=_WAIT_SECONDS)) as database:
             database.executescript(_TABLES)
@@ -66,44 +68,44 @@ class Store:
     def save(self, run: str, record: SectionRecord) -> None:
         """Keeps the record, in place of an earlier one of the same section and run."""
         row = (run, record.section, record.measured_at, json.dumps(unstructure(record)))
-        with self._open() as database:
+        with self.open() as database:
             database.execute("INSERT OR REPLACE INTO sections VALUES (?, ?, ?, ?)", row)
 
     def of_run(self, run: str) -> list[SectionRecord]:
         """What a run measured, in the course's order."""
-        with self._open() as database:
+        with self.open() as database:
             rows = database.execute("SELECT record FROM sections WHERE run = ? ORDER BY section", (run,)).fetchall()
         return [structure(json.loads(row[0])) for row in rows]
 
     def latest(self) -> dict[str, SectionRecord]:
         """Each section's newest record on this machine, by section."""
         newest = "SELECT section, record, MAX(rowid) FROM sections GROUP BY section ORDER BY section"
-        with self._open() as database:
+        with self.open() as database:
             return {row[0]: structure(json.loads(row[1])) for row in database.execute(newest)}
 
     def add_work(self, run: str, work: Work) -> None:
         """Enters a piece of the engine's work for that run."""
-        with self._open() as database:
+        with self.open() as database:
             database.execute("INSERT INTO work VALUES (?, ?, ?, ?)", (run, work.kind, work.name, work.seconds))
 
     def work_of(self, run: str) -> list[Work]:
         """What the engine did for that run, in the order in which it ended."""
-        with self._open() as database:
+        with self.open() as database:
             rows = database.execute("SELECT kind, name, seconds FROM work WHERE run = ? ORDER BY rowid", (run,))
             return [Work(*row) for row in rows]
 
     def add_cache_records(self, engine: str, ids: Iterable[str]) -> None:
         """Notes what a build of ours left in the engine's build cache."""
-        with self._open() as database:
+        with self.open() as database:
             rows = [(identity, engine, os.getpid()) for identity in ids]
             database.executemany("INSERT OR IGNORE INTO cache_records VALUES (?, ?, ?)", rows)
 
     def cache_records(self, engine: str) -> list[str]:
         """What builds of ours left in that engine's build cache and nobody has removed yet."""
-        with self._open() as database:
+        with self.open() as database:
             return [row[0] for row in database.execute("SELECT id FROM cache_records WHERE engine = ?", (engine,))]
 
     def forget_cache_records(self, engine: str) -> None:
         """They are removed."""
-        with self._open() as database:
+        with self.open() as database:
             database.execute("DELETE FROM cache_records WHERE engine = ?", (engine,))

@@ -2,7 +2,7 @@
 
 from helpers.records.build import Build, Instruction
 from helpers.records.claim import Check
-from helpers.records.image import Contents, Image, Layer
+from helpers.records.image import Contents, Image, Layer, LayerContents, Node
 from helpers.records.machine import BaseImage, Engine, Machine
 from helpers.records.measurement import Measurement, SectionRecord
 from helpers.records.progress import Progress
@@ -21,8 +21,10 @@ __all__ = [
     "Instruction",
     "Kind",
     "Layer",
+    "LayerContents",
     "Machine",
     "Measurement",
+    "Node",
     "Process",
     "Progress",
     "Run",

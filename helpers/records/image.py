@@ -1,5 +1,7 @@
 """What an image weighs and what lies in it."""
 
+from __future__ import annotations  # a node names itself, and who reads records must be able to resolve that
+
 from dataclasses import dataclass, field
 
 
@@ -29,6 +31,26 @@ class Image:
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     healthcheck: tuple[str, ...] = ()  # () where there is none
+    base_layers: int = 0  # how many of the layers, the lowest ones, are the base image's
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A file or a folder of a layer, and what it weighs with all that is in it."""
+
+    name: str
+    bytes: int
+    children: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LayerContents:
+    """What one layer adds: by kind, and as a tree in which small files are summed up."""
+
+    created_by: str
+    bytes: int
+    kinds: dict[str, int] = field(default_factory=dict)  # bytes by kind: "toolchain", "modules", …
+    tree: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +67,5 @@ class Contents:
     users: tuple[str, ...] = ()  # names in /etc/passwd
     has_certificates: bool = False  # a bundle of CA certificates
     has_time_zones: bool = False  # zoneinfo, on its own or inside Go's
+    layers: tuple[LayerContents, ...] = ()  # the lowest first
     paths: tuple[str, ...] = ()  # up to a few hundred of them, sorted: enough for a small image to be listed whole

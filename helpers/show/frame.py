@@ -18,7 +18,7 @@ NOTE_WIDTH = 120  # characters
 
 def framed(figure: go.Figure, title: str, labels: Sequence[str], lines: Sequence[str]) -> go.Figure:
     """Title, legend, notes under the bars, and a height at which every row can be read."""
-    wrapped = [piece for line in lines for piece in textwrap.wrap(line, NOTE_WIDTH)]
+    wrapped = folded(lines)
     left = 24 + LETTER_PIXELS * (max(map(len, labels)) + len(POINTER))
     rows_high = ROW_PIXELS * len(labels)
     legend_high = LEGEND_PIXELS * len({trace.name for trace in figure.data})
@@ -30,11 +30,16 @@ def framed(figure: go.Figure, title: str, labels: Sequence[str], lines: Sequence
         margin={"t": TOP_PIXELS, "b": below, "l": left, "r": 16, "autoexpand": False},
         barmode="overlay",
         legend={"y": -8 / rows_high},
-        annotations=[_note(wrapped, 10 - left, -18 - legend_high)],
+        annotations=[note(wrapped, 10 - left, -18 - legend_high)],
     )
 
 
-def _note(lines: Sequence[str], right: float, up: float) -> dict[str, object]:
+def folded(lines: Sequence[str]) -> list[str]:
+    """The lines of small print, long ones over several."""
+    return [piece for line in lines for piece in textwrap.wrap(line, NOTE_WIDTH)]
+
+
+def note(lines: Sequence[str], right: float, up: float) -> dict[str, object]:
     """Small print under the rows, moved by that many pixels from their lower left corner."""
     corner = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top"}
     place = {**corner, "xshift": right, "yshift": up, "align": "left", "showarrow": False}

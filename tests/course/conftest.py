@@ -15,8 +15,10 @@ from helpers.records import (
     Image,
     Instruction,
     Kind,
+    LayerContents,
     Machine,
     Measurement,
+    Node,
     Process,
     Run,
     Scenario,
@@ -29,6 +31,12 @@ MACHINE = Machine("Debian GNU/Linux 12, 2 cores, 24 GB", "Debian GNU/Linux 12", 
 ENGINE = Engine("unix:///var/run/docker.sock", "20.10.24", "overlay2", "amd64", "1.41", "Debian", "default socket")
 STAND_IN = BaseImage(
     "golang:1.19-bullseye", "localhost:5000/golang@sha256:" + "a" * 64, "stand-in", "sha256:b", 940_000_000
+)
+LAYER = LayerContents(
+    "COPY --from=build /app/api-golang /api-golang",
+    16_000_000,
+    {"program": 15_999_000, "other files": 1000},
+    (Node("api-golang", 15_999_000), Node("etc", 1000, (Node("passwd", 1000),))),
 )
 LOG = "go: downloading github.com/gin-gonic/gin v1.8.2\ngo: downloading github.com/jackc/pgx/v5 v5.2.0\n"
 
@@ -56,7 +64,7 @@ def measurement(name: str, megabytes: float, seconds: float) -> Measurement:
     return Measurement(
         name,
         Image("sha256:c", int(megabytes * 1e6), int(megabytes * 1.02e6), layers=(), architecture="amd64", user="1001"),
-        Contents(3, 16_000_000, 1, paths=("/api-golang", "/etc/passwd")),
+        Contents(3, 16_000_000, 1, layers=(LAYER,), paths=("/api-golang", "/etc/passwd")),
         Run(Health(200, 0.03), "log", Process(1001, 1001), Shutdown(0.2, 0, True)),
         {str(scenario): build(scenario, seconds) for scenario in Scenario},
     )

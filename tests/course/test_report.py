@@ -80,7 +80,7 @@ def test_machine_engine_and_base_images_are_named(page: BeautifulSoup, course_ru
 
 def test_a_stand_in_is_named_beside_every_table_of_figures(page: BeautifulSoup) -> None:
     regions = page.select("div.scroll")
-    assert len(regions) == len(page.select("table")) == 12
+    assert len(regions) == len(page.select("table")) == 15
     assert all(notes.STAND_IN in region.get_text() for region in regions)
 
 
@@ -145,5 +145,6 @@ def test_a_browser_without_a_network_draws_every_figure(
         bars = [trace for trace in figure.data if trace.type == "bar"]
         assert len(plot.select(".barlayer .trace.bars")) == len(bars)
         assert len(plot.select(".barlayer .trace.bars .point")) == sum(len(trace.x) for trace in bars)
-        assert len(plot.select(".heatmaplayer .hm")) == len(figure.data) - len(bars)
+        assert len(plot.select(".heatmaplayer .hm")) == sum(trace.type == "heatmap" for trace in figure.data)
+        assert len(plot.select(".treemaplayer .trace")) == sum(trace.type == "treemap" for trace in figure.data)
         assert figure.data

@@ -1,0 +1,96 @@
+"""What makes up an image: the base image, the toolchain, modules, the compiler's cache, the program, the rest."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+from helpers.records import Measurement, SectionRecord
+from helpers.show import notes, theme, units
+from helpers.show.exhibit import Exhibit
+from helpers.show.frame import empty, framed
+from helpers.show.rows import Row, rows, sources
+from helpers.show.steps import row_axis
+from helpers.show.table import Table
+
+TITLE = "What makes up the image"
+EXPLAINED = f"share of the image's bytes, by where its files lie · {notes.MEGABYTES}"
+BASE = "base image"
+ROOM = 7  # percent of the image: a part that is smaller has its figure in the table alone
+# By kind of file, in the order in which they are piled up; of the base image's layers only the toolchain is told apart.
+_LOOKS: Mapping[str, tuple[str, dict[str, object]]] = {
+    BASE: (BASE, {"color": theme.GRID}),
+    "toolchain": ("Go's toolchain", {"color": theme.PALE_BLUE}),
+    "modules": ("modules", {"color": theme.PALE_ORANGE, "pattern": {"shape": "/", "fgcolor": theme.GREY}}),
+    "compiler cache": ("compiler's cache", {"color": theme.ORANGE, "pattern": {"shape": ".", "fgcolor": theme.INK}}),
+    "program": ("program", {"color": theme.BLUE}),
+    "other files": ("source and other files", {"color": theme.PAPER, "pattern": {"shape": "x", "fgcolor": theme.GREY}}),
+}
+
+
+def parts(measurement: Measurement) -> dict[str, int]:
+    """Bytes of the image by kind; empty where it was not looked into."""
+    if measurement.contents is None or measurement.image is None:
+        return {}
+    found: Counter[str] = Counter()
+    for number, layer in enumerate(measurement.contents.layers):
+        below = number < measurement.image.base_layers
+        for kind, size in layer.kinds.items():
+            found[BASE if below and kind != "toolchain" else kind] += size
+    return dict(found)
+
+
+def makeup(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Exhibit:
+    """A row for each section that was looked into, its parts side by side."""
+    known = [row for row in rows(records, highlight, variants) if row.pick(_is_known)]
+    found = [_parts(row) for row in known]
+    small_print = [EXPLAINED, *notes.provenance(sources(known, [_is_known]))]
+    return Exhibit(_figure(known, found, small_print), _table(known, found, small_print))
+
+
+def _is_known(measurement: Measurement) -> float | None:
+    return sum(parts(measurement).values()) or None
+
+
+def _parts(row: Row) -> dict[str, int]:
+    pick = row.pick(_is_known)
+    return parts(pick.measurement) if pick else {}
+
+
+def _figure(known: Sequence[Row], found: Sequence[Mapping[str, int]], small_print: Sequence[str]) -> go.Figure:
+    if not known:
+        return empty(TITLE)
+    names = [row.label for row in known]
+    figure = go.Figure([_bars(kind, found) for kind in _LOOKS if any(kind in each for each in found)])
+    figure.update_xaxes(side="top", range=[0, 100], ticksuffix=" %")
+    figure.update_yaxes(row_axis(names))
+    return framed(figure, TITLE, names, small_print).update_layout(barmode="stack")
+
+
+def _bars(kind: str, found: Sequence[Mapping[str, int]]) -> go.Bar:
+    name, look = _LOOKS[kind]
+    shares = [100 * each.get(kind, 0) / sum(each.values()) for each in found]
+    texts = [f"{units.megabytes(units.in_megabytes(each.get(kind, 0)))} MB" for each in found]
+    return go.Bar(
+        name=name,
+        orientation="h",
+        y=list(range(len(found))),
+        x=shares,
+        text=[text if share >= ROOM else "" for text, share in zip(texts, shares, strict=True)],
+        customdata=texts,
+        textposition="inside",
+        insidetextanchor="middle",
+        insidetextfont={"color": theme.PAPER if kind == "program" else theme.INK},
+        hovertemplate=f"{name}: %{{customdata}}, %{{x:.1f}} %<extra></extra>",
+        marker={**look, "line": {"color": theme.INK, "width": 0.8}},
+    )
+
+
+def _table(known: Sequence[Row], found: Sequence[Mapping[str, int]], small_print: Sequence[str]) -> Table:
+    kinds = [kind for kind in _LOOKS if any(kind in each for each in found)]
+    cells = [[row.label, *(_cell(each.get(kind)) for kind in kinds)] for row, each in zip(known, found, strict=True)]
+    return Table(["section", *(f"{_LOOKS[kind][0]} MB" for kind in kinds)], cells, small_print)
+
+
+def _cell(size: int | None) -> str:
+    return units.megabytes(None if size is None else units.in_megabytes(size))

@@ -1,0 +1,94 @@
+"""What is inside an image: its layers, their folders, down to files, each as large as what it weighs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+from helpers.records import Contents, LayerContents, Node
+from helpers.show import notes, theme, units
+from helpers.show.exhibit import Exhibit
+from helpers.show.frame import LINE_PIXELS, empty, folded, note
+from helpers.show.table import Table
+from helpers.show.words import one_line
+
+TITLE = "What is inside: layers, folders, files"
+HEIGHT = 620  # pixels
+EDGE = 8  # pixels
+LISTED = 2  # levels of folders in the table; the figure goes down to files
+LAYER_WIDTH = 60  # characters of a layer's instruction
+_COLOURS = (theme.PALE_BLUE, theme.PALE_ORANGE, theme.GRID)  # one after the other, so that neighbours differ
+
+
+@dataclass(frozen=True)
+class _Box:
+    identity: str
+    parent: str
+    name: str
+    bytes: int
+    depth: int  # 0 for a layer
+    layer: int
+
+
+def treemap(contents: Contents, name: str, lines: Sequence[str] = ()) -> Exhibit:
+    """The image called `name`. A folder is opened by a click on it; the table lists the uppermost ones."""
+    boxes = [box for number, layer in enumerate(contents.layers) for box in _layer(number, layer)]
+    small_print = [notes.MEGABYTES, *lines]
+    return Exhibit(_figure(boxes, name, small_print), _table(boxes, small_print))
+
+
+def _layer(number: int, layer: LayerContents) -> Iterator[_Box]:
+    size = sum(node.bytes for node in layer.tree)
+    if size:
+        title = f"{number + 1}: {one_line(layer.created_by, LAYER_WIDTH) or units.ABSENT}"
+        yield _Box(str(number), "", title, size, 0, number)
+        yield from _below(str(number), layer.tree, 1, number)
+
+
+def _below(parent: str, nodes: tuple[Node, ...], depth: int, layer: int) -> Iterator[_Box]:
+    for node in nodes:
+        identity = f"{parent}/{node.name}"
+        yield _Box(identity, parent, node.name, node.bytes, depth, layer)
+        yield from _below(identity, node.children, depth + 1, layer)
+
+
+def _figure(boxes: Sequence[_Box], name: str, small_print: Sequence[str]) -> go.Figure:
+    if not boxes:
+        return empty(TITLE)
+    figure = go.Figure(
+        go.Treemap(
+            ids=[box.identity for box in boxes],
+            labels=[box.name for box in boxes],
+            parents=[box.parent for box in boxes],
+            values=[box.bytes for box in boxes],
+            text=[f"{units.bytes_in_words(box.bytes)}" for box in boxes],
+            branchvalues="total",
+            texttemplate="%{label}<br>%{text}",
+            hovertemplate="%{id}<br>%{text}, %{percentRoot:.1%} of the image<extra></extra>",
+            marker={"colors": [_COLOURS[box.layer % len(_COLOURS)] for box in boxes], "line": {"color": theme.INK}},
+            textfont={"color": theme.INK},
+            maxdepth=4,
+            tiling={"pad": 2},
+        )
+    )
+    return _framed(figure, f"<b>{TITLE}</b> · {name}", folded(small_print))
+
+
+def _framed(figure: go.Figure, title: str, wrapped: Sequence[str]) -> go.Figure:
+    margin = {"t": 60, "l": EDGE, "r": EDGE, "b": 24 + LINE_PIXELS * len(wrapped)}
+    return figure.update_layout(
+        template=theme.TEMPLATE,
+        title={"text": title},
+        height=HEIGHT,
+        margin=margin,
+        annotations=[note(wrapped, 0, -EDGE)],
+    )
+
+
+def _table(boxes: Sequence[_Box], small_print: Sequence[str]) -> Table:
+    cells = [
+        [f"{'·  ' * box.depth}{box.name}", units.megabytes(units.in_megabytes(box.bytes))]
+        for box in boxes
+        if box.depth <= LISTED
+    ]
+    return Table(["layer, folder", "MB"], cells, small_print)

@@ -1,0 +1,56 @@
+"""A layer's tree weighs what the layer weighs, however much of it is summed up."""
+
+import io
+from collections.abc import Iterable
+
+from helpers.engine.layer import LayerFiles, read_layer
+from helpers.engine.packed import pack, unpack
+from helpers.engine.tree import tree
+from helpers.records import Node
+from tests.engine.tars import file, folder, hardlink, symlink, tar
+
+ENTRIES = [
+    folder("usr"),
+    file("usr/bin/go", b"x" * 10_000, 0o755),
+    hardlink("usr/bin/go-again", "usr/bin/go"),
+    symlink("usr/bin/golang", "go"),
+    *(file(f"usr/share/{number}", b"x" * 10) for number in range(50)),
+    file("etc/passwd", b"root:x:0:0\n"),
+    file("etc/.wh.shadow", b""),
+    file("var/.wh..wh..opq", b""),
+]
+
+
+def layer() -> LayerFiles:
+    return read_layer(io.BytesIO(tar(ENTRIES)))
+
+
+def weight(nodes: Iterable[Node]) -> int:
+    return sum(node.bytes for node in nodes)
+
+
+def test_large_files_have_their_place_and_small_ones_are_summed_up() -> None:
+    (usr, rest) = tree(layer())
+    assert (usr.name, usr.bytes) == ("usr", 10_500)
+    programs, share = usr.children
+    assert programs == Node("bin", 10_000, (Node("go", 10_000),))
+    assert share == Node("share", 500, (Node("50 smaller files", 500),))
+    assert rest == Node("1 smaller files", 11)
+
+
+def test_every_folder_weighs_what_is_in_it() -> None:
+    def holds(node: Node) -> bool:
+        return not node.children or (weight(node.children) == node.bytes and all(map(holds, node.children)))
+
+    assert all(map(holds, tree(layer())))
+    assert weight(tree(layer())) == layer().bytes
+
+
+def test_a_layer_without_files_has_no_tree() -> None:
+    assert tree(LayerFiles()) == ()
+
+
+def test_a_packed_layer_comes_back_as_it_was_hard_links_included() -> None:
+    back = unpack(pack(layer()))
+    assert back == layer()
+    assert back.files["usr/bin/go"] is back.files["usr/bin/go-again"]
