@@ -9,6 +9,7 @@ from helpers.experiment.store import Store
 from helpers.records import Scenario, SectionRecord
 from helpers.show import charts, notes, tables, values
 from helpers.show.cache_map import cache_map
+from helpers.show.changes import compared
 from helpers.show.exhibit import Exhibit
 from helpers.show.exposure import exposure
 from helpers.show.makeup import makeup
@@ -38,6 +39,11 @@ class Gallery(Bench, ABC):
     def inside(self) -> Exhibit:
         """What is inside this section's image: layers, folders, files."""
         return treemap(self.contents, self.experiment.name, notes.bases(self._base))
+
+    def changes(self, before: Bench) -> Exhibit:
+        """Which files of another image are gone in this section's, and which are new."""
+        _ = before.contents, self.contents
+        return compared(self.experiment.changes(before.experiment), notes.bases(self._base))
 
     def times(self) -> Exhibit:
         """Build time by section and scenario."""

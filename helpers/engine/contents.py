@@ -8,8 +8,9 @@ from typing import Any
 import cattrs
 from docker import DockerClient
 
+from helpers.engine import listing
 from helpers.engine.failures import explained
-from helpers.engine.filesystem import pile
+from helpers.engine.filesystem import Folder, pile
 from helpers.engine.inventory import count
 from helpers.engine.kinds import kinds
 from helpers.engine.layer import BLOCK, LayerFiles
@@ -47,14 +48,27 @@ def look(client: DockerClient, image: str, memory: Memory | None = None) -> Look
         identity = str(client.images.get(image).id)
         name = f"{_FORM}:{identity}"
         if name not in memory:
-            memory[name] = _packed(_look(_saved(client, identity, memory)))
+            saved = _saved(client, identity, memory)
+            root = pile(saved.layers)
+            memory[_files_of(identity)] = listing.pack(listing.listing(root))
+            memory[name] = _packed(_look(saved, root))
         return cattrs.structure(json.loads(memory[name]), Look)
 
 
-def _look(saved: SavedImage) -> Look:
+def files(client: DockerClient, image: str, memory: Memory | None = None) -> listing.Listing:
+    """Every regular file of the image, with its size; the image is read where that was not done before."""
+    memory = _OF_THIS_PROCESS if memory is None else memory
+    look(client, image, memory)
+    return listing.unpack(memory[_files_of(str(client.images.get(image).id))])
+
+
+def _files_of(identity: str) -> str:
+    return f"files:{identity}"
+
+
+def _look(saved: SavedImage, root: Folder) -> Look:
     history = saved.history()
-    inside = count(pile(saved.layers))
-    return Look(history, replace(inside, layers=tuple(map(_layer, history, saved.layers))))
+    return Look(history, replace(count(root), layers=tuple(map(_layer, history, saved.layers))))
 
 
 def _layer(layer: Layer, files: LayerFiles) -> LayerContents:

@@ -9,7 +9,7 @@ from typing import Any
 
 import docker
 
-from helpers.engine import building, container, contents, images
+from helpers.engine import building, container, contents, images, listing
 from helpers.engine.buildkit import Context, Request
 from helpers.engine.buildkit.answer import Listener, silent
 from helpers.engine.dockerfile import parent_images
@@ -18,6 +18,7 @@ from helpers.experiment import cache_journal, timesheet
 from helpers.experiment.edits import Editable, editable
 from helpers.experiment.memory import Remembered
 from helpers.records import Build, Contents, Image, Kind, Measurement, Run, Scenario
+from helpers.records.changes import Changes
 from helpers.records.errors import WorkbookError
 
 # Cache mounts of builds that are not cold: the course's own, so that the reader's are never touched
@@ -148,6 +149,12 @@ class Experiment:
         image = self.ready().image_id
         with timesheet.timed(Kind.LOOK, self.name):
             return contents.look_inside(self.client, image, Remembered())
+
+    def changes(self, before: "Experiment") -> Changes:
+        """How the files of this image differ from those of another experiment's."""
+        _ = before.contents, self.contents  # read, where that was not done yet
+        was, now = (contents.files(each.client, each.ready().image_id, Remembered()) for each in (before, self))
+        return listing.changes(was, now, (before.name, self.name))
 
     def run(self, **options: Any) -> Run:
         """A container of the image, start to exit. Without options it is measured once; they are container.run's."""

@@ -1,0 +1,85 @@
+"""Two images compared: which files came, which went, which have another size."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+from helpers.records.changes import Changes
+from helpers.show import notes, theme, units
+from helpers.show.exhibit import Exhibit
+from helpers.show.frame import empty, framed
+from helpers.show.steps import row_axis
+from helpers.show.table import Table
+from helpers.show.words import one_line
+
+LISTED = 15  # files in the table
+FOLDERS = 12  # rows of the figure
+DEPTH = 3  # levels of a path that a row speaks of
+GONE, CAME = "gone, or smaller", "new, or larger"
+_LOOKS: Mapping[str, dict[str, object]] = {
+    GONE: {"color": theme.PALE_BLUE, "pattern": {"shape": "/", "fgcolor": theme.BLUE, "bgcolor": theme.PALE_BLUE}},
+    CAME: {"color": theme.ORANGE},
+}
+
+
+def compared(changes: Changes, lines: Sequence[str] = ()) -> Exhibit:
+    """The differences by folder as bars, to the left what is gone, and the largest files as a table."""
+    small_print = [_sums(changes), f"by folder: the {len(changes.files)} largest differences", notes.MEGABYTES, *lines]
+    return Exhibit(_figure(changes, small_print), _table(changes, small_print))
+
+
+def _sums(changes: Changes) -> str:
+    words = {"new": changes.added, "gone": changes.removed, "of another size": changes.resized}
+    return " · ".join(f"{count:,} files {what}, {_signed(size)} MB" for what, (count, size) in words.items())
+
+
+def _figure(changes: Changes, small_print: Sequence[str]) -> go.Figure:
+    title = f"From {changes.before} to {changes.after}"
+    rows = _folders(changes)
+    if not rows:
+        return empty(title)
+    figure = go.Figure([_bars(kind, rows) for kind in _LOOKS])
+    figure.update_xaxes(side="top", title={"text": "MB", "standoff": 6}, range=_range([size for _, size in rows]))
+    figure.update_yaxes(row_axis([name for name, _ in rows]))
+    return framed(figure, title, [name for name, _ in rows], small_print)
+
+
+def _folders(changes: Changes) -> list[tuple[str, int]]:
+    """The folders that differ most, and by how many bytes."""
+    folders: Counter[str] = Counter()
+    for change in changes.files:
+        folders["/".join(change.path.split("/")[: DEPTH + 1])] += change.difference
+    return sorted(folders.items(), key=lambda item: -abs(item[1]))[:FOLDERS]
+
+
+def _bars(kind: str, rows: Sequence[tuple[str, int]]) -> go.Bar:
+    mine = [(number, size) for number, (_, size) in enumerate(rows) if (size < 0) == (kind == GONE)]
+    return go.Bar(
+        name=kind,
+        orientation="h",
+        y=[number for number, _ in mine],
+        x=[units.in_megabytes(size) for _, size in mine],
+        text=[_signed(size) for _, size in mine],
+        hovertemplate="%{text} MB<extra></extra>",
+        marker={**_LOOKS[kind], "line": {"color": theme.INK, "width": 0.8}},
+    )
+
+
+def _range(sizes: Sequence[int]) -> list[float]:
+    low, high = units.in_megabytes(min(0, *sizes)), units.in_megabytes(max(0, *sizes))
+    room = 0.15 * (high - low)
+    return [low - room, high + room]
+
+
+def _signed(size: int) -> str:
+    return f"{'-' if size < 0 else '+'}{units.megabytes(abs(units.in_megabytes(size)))}"
+
+
+def _table(changes: Changes, small_print: Sequence[str]) -> Table:
+    cells = [[one_line(change.path), _size(change.before), _size(change.after)] for change in changes.files[:LISTED]]
+    return Table(["file", f"{changes.before} MB", f"{changes.after} MB"], cells, small_print)
+
+
+def _size(size: int | None) -> str:
+    return units.megabytes(None if size is None else units.in_megabytes(size))
