@@ -21,10 +21,22 @@ ROOM = 7  # percent of the image: a part that is smaller has its figure in the t
 _LOOKS: Mapping[str, tuple[str, dict[str, object]]] = {
     BASE: (BASE, {"color": theme.GRID}),
     "toolchain": ("Go's toolchain", {"color": theme.PALE_BLUE}),
-    "modules": ("modules", {"color": theme.PALE_ORANGE, "pattern": {"shape": "/", "fgcolor": theme.GREY}}),
-    "compiler cache": ("compiler's cache", {"color": theme.ORANGE, "pattern": {"shape": ".", "fgcolor": theme.INK}}),
+    "modules": (
+        "modules",
+        {
+            "color": theme.PALE_ORANGE,
+            "pattern": {"shape": "/", "fgcolor": theme.GREY, "bgcolor": theme.PALE_ORANGE, "solidity": 0.1},
+        },
+    ),
+    "compiler cache": (
+        "compiler's cache",
+        {"color": theme.ORANGE, "pattern": {"shape": ".", "fgcolor": theme.INK, "bgcolor": theme.ORANGE}},
+    ),
     "program": ("program", {"color": theme.BLUE}),
-    "other files": ("source and other files", {"color": theme.PAPER, "pattern": {"shape": "x", "fgcolor": theme.GREY}}),
+    "other files": (
+        "source and other files",
+        {"color": theme.PAPER, "pattern": {"shape": "x", "fgcolor": theme.GREY, "bgcolor": theme.PAPER}},
+    ),
 }
 
 
@@ -64,7 +76,7 @@ def _figure(known: Sequence[Row], found: Sequence[Mapping[str, int]], small_prin
     figure = go.Figure([_bars(kind, found) for kind in _LOOKS if any(kind in each for each in found)])
     figure.update_xaxes(side="top", range=[0, 100], ticksuffix=" %")
     figure.update_yaxes(row_axis(names))
-    return framed(figure, TITLE, names, small_print).update_layout(barmode="stack")
+    return framed(figure, TITLE, names, small_print).update_layout(barmode="stack", legend_traceorder="normal")
 
 
 def _bars(kind: str, found: Sequence[Mapping[str, int]]) -> go.Bar:

@@ -1,5 +1,6 @@
 """What is inside an image: its layers, their folders, down to files, each as large as what it weighs."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,10 @@ from helpers.show.words import one_line
 TITLE = "What is inside: layers, folders, files"
 HEIGHT = 620  # pixels
 EDGE = 8  # pixels
+SMALLEST_PRINT = 10  # a box without room for it has its name under the pointer alone
 LISTED = 2  # levels of folders in the table; the figure goes down to files
+NAMELESS = "a layer without a history"  # such as that of an image that was imported
+_WRAPPING = re.compile(r"^/bin/sh -c (?:#\(nop\) +)?| # buildkit$")  # what the engine puts around an instruction
 LAYER_WIDTH = 60  # characters of a layer's instruction
 _COLOURS = (theme.PALE_BLUE, theme.PALE_ORANGE, theme.GRID)  # one after the other, so that neighbours differ
 
@@ -40,7 +44,7 @@ def treemap(contents: Contents, name: str, lines: Sequence[str] = ()) -> Exhibit
 def _layer(number: int, layer: LayerContents) -> Iterator[_Box]:
     size = sum(node.bytes for node in layer.tree)
     if size:
-        title = f"{number + 1}: {one_line(layer.created_by, LAYER_WIDTH) or units.ABSENT}"
+        title = f"{number + 1}: {one_line(_WRAPPING.sub('', layer.created_by), LAYER_WIDTH) or NAMELESS}"
         yield _Box(str(number), "", title, size, 0, number)
         yield from _below(str(number), layer.tree, 1, number)
 
@@ -65,13 +69,18 @@ def _figure(boxes: Sequence[_Box], name: str, small_print: Sequence[str]) -> go.
             branchvalues="total",
             texttemplate="%{label}<br>%{text}",
             hovertemplate="%{id}<br>%{text}, %{percentRoot:.1%} of the image<extra></extra>",
-            marker={"colors": [_COLOURS[box.layer % len(_COLOURS)] for box in boxes], "line": {"color": theme.INK}},
+            marker={"colors": _colours(boxes), "line": {"color": theme.INK}},
             textfont={"color": theme.INK},
             maxdepth=4,
             tiling={"pad": 2},
         )
     )
     return _framed(figure, f"<b>{TITLE}</b> · {name}", folded(small_print))
+
+
+def _colours(boxes: Sequence[_Box]) -> list[str]:
+    layers = list(dict.fromkeys(box.layer for box in boxes))
+    return [_COLOURS[layers.index(box.layer) % len(_COLOURS)] for box in boxes]
 
 
 def _framed(figure: go.Figure, title: str, wrapped: Sequence[str]) -> go.Figure:
@@ -81,6 +90,7 @@ def _framed(figure: go.Figure, title: str, wrapped: Sequence[str]) -> go.Figure:
         title={"text": title},
         height=HEIGHT,
         margin=margin,
+        uniformtext={"minsize": SMALLEST_PRINT, "mode": "hide"},
         annotations=[note(wrapped, 0, -EDGE)],
     )
 

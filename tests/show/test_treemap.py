@@ -8,7 +8,11 @@ CONTENTS = Contents(
     1_000_000,
     1,
     layers=(
-        LayerContents("ADD base", 900_000, tree=(Node("usr", 900_000, (Node("bin", 600_000), Node("lib", 300_000))),)),
+        LayerContents(
+            "/bin/sh -c #(nop) ADD base",
+            900_000,
+            tree=(Node("usr", 900_000, (Node("bin", 600_000), Node("lib", 300_000))),),
+        ),
         LayerContents("WORKDIR /app", 0),
         LayerContents("", 100_000, tree=(Node("api-golang", 100_000),)),
     ),
@@ -44,7 +48,7 @@ def test_the_table_lists_layers_and_folders():
         "· usr 0.90",
         "· · bin 0.60",
         "· · lib 0.30",
-        "3: – 0.10",
+        "3: a layer without a history 0.10",
         "· api-golang 0.10",
     ]
     assert lines[-1] == "base image: stand-in"
