@@ -37,7 +37,7 @@ def _run(options: Namespace) -> int:
     client = _engine_with_base_images(options)
     from helpers.course import runner  # after the engine: what fails there should not wait for papermill's import
 
-    return runner.run(chosen, client)
+    return runner.run(chosen, client, repeats=options.repeats)
 
 
 def _test(options: Namespace) -> int:

@@ -15,11 +15,14 @@ Fact = TypeVar("Fact")
 class Bench:
     """An experiment as a notebook handles it.
 
-    `base` are the base images it stands on, `changed` is called when something new was measured.
+    `base` are the base images it stands on, `changed` is called when something new was measured, `repeats` is how often
+    each build is made.
     """
 
-    def __init__(self, experiment: Experiment, base: Sequence[BaseImage], changed: Callable[[], None]) -> None:
-        self._experiment, self._base, self._changed = experiment, base, changed
+    def __init__(
+        self, experiment: Experiment, base: Sequence[BaseImage], changed: Callable[[], None], repeats: int = 1
+    ) -> None:
+        self._experiment, self._base, self._changed, self.repeats = experiment, base, changed, repeats
 
     @property
     def experiment(self) -> Experiment:
@@ -31,10 +34,15 @@ class Bench:
         """The text of its Dockerfile."""
         return self.experiment.dockerfile
 
-    def build(self, scenario: str = Scenario.COLD) -> Build:
-        """Builds in this scenario, now, with live progress; says what came of it and how to do the same by hand."""
-        experiment = self.experiment
-        build = self._watched(f"{scenario} build", lambda: experiment.measure(scenario), lines.build_line)
+    def build(self, scenario: str = Scenario.COLD, repeats: int | None = None) -> Build:
+        """Builds in this scenario, now, with live progress; says what came of it and how to do the same by hand.
+
+        Of several builds, each from a cache of its own, the one with the median time.
+        """
+        experiment, times = self.experiment, repeats or self.repeats
+        build = self._watched(f"{scenario} build", lambda: experiment.measure(scenario, times), lines.build_line)
+        if times > 1:
+            print(lines.repeats_line(build, experiment.measurement.seconds_of(scenario), self._base))
         if scenario == Scenario.COLD:
             print(lines.image_line(experiment.image, self._base))
             print(f"by hand: {build.command}")

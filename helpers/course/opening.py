@@ -20,15 +20,16 @@ from helpers.show import forms, lines
 from helpers.show.progress import progress
 
 
-def open_section(name: str, scenarios: str = "aims") -> Section:
+def open_section(name: str, scenarios: str = "aims", repeats: int = 1) -> Section:
     """The section, on the engine that answers; prints which engine that is and what the base images are.
 
-    `scenarios="all"` measures every scenario, "aims" only those that the section is about.
+    `scenarios="all"` measures every scenario, "aims" only those that the section is about; each build is made `repeats`
+    times, each time from a cache of its own.
     Raises UnknownSection, EngineNotFound, EngineRefused, BaseImageError.
     """
     files, client = find(name), _client()
     subject = Subject(client, files)
-    return _opened(subject, _base_images(client), files.dockerfile, scenarios)
+    return _opened(subject, _base_images(client), files.dockerfile, scenarios, repeats)
 
 
 def open_folder(
@@ -40,6 +41,7 @@ def open_folder(
     source: str | None = None,
     dependency: str | None = None,
     scenarios: str = "aims",
+    repeats: int = 1,
 ) -> Section:
     """Any folder with a Dockerfile, as the last section measures it: how its program is asked, what its edits edit.
 
@@ -51,14 +53,14 @@ def open_folder(
     client = _client()
     subject = Subject(client, find("12"), text, project=project, file=f"{root.name}/{dockerfile}", dockerignore=ignore)
     base = _base_images(client, parent_images(text))
-    return _opened(subject, base, root / dockerfile, scenarios)
+    return _opened(subject, base, root / dockerfile, scenarios, repeats)
 
 
-def _opened(subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str) -> Section:
+def _opened(subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str, repeats: int) -> Section:
     stands_on = _those_of(subject, base)
     print(lines.engine_line(describe(subject.client), stands_on))
     forms.install(get_ipython(), stands_on)
-    return Section(subject, stands_on, dockerfile, scenarios)
+    return Section(subject, stands_on, dockerfile, scenarios, repeats)
 
 
 @lru_cache(maxsize=1)

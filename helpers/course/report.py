@@ -87,7 +87,7 @@ class Part:
         if self.record is None or not measured(self.record.measurement):
             return None
         forms = [self.record.measurement, *self.record.variants]
-        lines = [notes.MEGABYTES, notes.ONCE, *notes.provenance([self.record])]
+        lines = [notes.MEGABYTES, notes.counted(forms), *notes.provenance([self.record])]
         return tables.Table(["form", *FIGURES], [[form.name, *figures(form)] for form in forms], lines)
 
     @property

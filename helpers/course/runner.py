@@ -24,24 +24,27 @@ from helpers.records import BaseImage, Engine, SectionRecord
 from helpers.records.errors import WorkbookError
 from helpers.show.tables import summary_table
 
-PARAMETERS = {"scenarios": "all"}
+PARAMETERS = {"scenarios": "all", "repeats": 1}
 INTERRUPTED = "interrupted"
 LEFT_BEHIND = """What this run left in the engine's build cache is still there: {error}
 → `python3 -m helpers clean` removes it"""
 SET_ASIDE = "Interrupted. What was finished lies in {folder}; complete results of an earlier run are untouched."
 
 
-def run(chosen: Sequence[SectionFiles], client: DockerClient, timeout: float = EXECUTION_TIMEOUT) -> int:
+def run(
+    chosen: Sequence[SectionFiles], client: DockerClient, timeout: float = EXECUTION_TIMEOUT, repeats: int = 1
+) -> int:
     """Run the sections on the engine that the client reaches; the exit status: 1 where one failed, else 0.
 
-    `timeout` is in seconds, for a cell. Raises DiskFull, WorkbookError where another run is at work, KeyboardInterrupt.
+    `timeout` is in seconds, for a cell; `repeats` is how often each build is made.
+    Raises DiskFull, WorkbookError where another run is at work, KeyboardInterrupt.
     """
     place = results_folder().resolve()
     with _ended_gently(), folder.staging(place) as new, _environment(place) as run_id:
         outcomes: list[Outcome] = []
         started = _now()
         try:
-            _execute_all(chosen, new / folder.NOTEBOOKS, outcomes, timeout)
+            _execute_all(chosen, new / folder.NOTEBOOKS, outcomes, timeout, PARAMETERS | {"repeats": repeats})
         except KeyboardInterrupt:
             _write(_course_run(run_id, started, outcomes, client), new)
             print(SET_ASIDE.format(folder=folder.set_aside(new, place, INTERRUPTED)))
@@ -55,13 +58,19 @@ def run(chosen: Sequence[SectionFiles], client: DockerClient, timeout: float = E
     return 1 if course.failed else 0
 
 
-def _execute_all(chosen: Sequence[SectionFiles], notebooks: Path, outcomes: list[Outcome], timeout: float) -> None:
+def _execute_all(
+    chosen: Sequence[SectionFiles],
+    notebooks: Path,
+    outcomes: list[Outcome],
+    timeout: float,
+    parameters: dict[str, object],
+) -> None:
     teller = telling.Teller(len(chosen))
     with teller.listening():
         for section in chosen:
             teller.begin(section.name)
             target = notebooks / section.notebook.name
-            outcomes.append(execute(section.notebook, target, PARAMETERS, timeout, teller.line))
+            outcomes.append(execute(section.notebook, target, parameters, timeout, teller.line))
             teller.end(outcomes[-1])
 
 

@@ -12,6 +12,7 @@ from helpers.course.machine import this_machine
 from helpers.course.subject import Subject
 from helpers.engine.connection import describe
 from helpers.experiment.claims import prove
+from helpers.experiment.experiment import Experiment, interleaved
 from helpers.experiment.store import Store, current_run
 from helpers.records import BaseImage, Build, Check, Scenario, SectionRecord
 from helpers.records.errors import ClaimsFailed
@@ -22,11 +23,13 @@ from helpers.show.difference import Difference, difference
 class Section(Gallery):
     """One section on the bench, with its claims and its neighbours."""
 
-    def __init__(self, subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str) -> None:
+    def __init__(
+        self, subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str, repeats: int = 1
+    ) -> None:
         self._subject, self._dockerfile, self.scenarios = subject, dockerfile, scenarios
         self._checks: tuple[Check, ...] = ()
         self._guess: tuple[float, float] | None = None
-        super().__init__(subject, base, self._save)
+        super().__init__(subject, base, self._save, repeats)
 
     @property
     def experiment(self) -> Subject:
@@ -39,15 +42,15 @@ class Section(Gallery):
     @property
     def before(self) -> Bench:
         """The section before this one."""
-        return Bench(self.experiment.before, self._base, self._save)
+        return self._beside(self.experiment.before)
 
     def other(self, name: str) -> Bench:
         """Another section of the course."""
-        return Bench(self.experiment.other(name), self._base, self._save)
+        return self._beside(self.experiment.other(name))
 
     def variant(self, name: str, dockerfile: str | None = None, *, ignore: bool = True) -> Bench:
         """Another form of this section's Dockerfile: the text given, else the course's file of that name."""
-        return Bench(self.experiment.variant(name, dockerfile, ignore=ignore), self._base, self._save)
+        return self._beside(self.experiment.variant(name, dockerfile, ignore=ignore))
 
     def difference(self) -> Difference:
         """What this section's Dockerfile changes in that of the section before."""
@@ -59,12 +62,21 @@ class Section(Gallery):
         self._guess = (megabytes, seconds)
         print(f"Your guess is kept: {megabytes:g} MB, {seconds:g} s for the cold build.")
 
-    def build(self, scenario: str = Scenario.COLD) -> Build:
+    def build(self, scenario: str = Scenario.COLD, repeats: int | None = None) -> Build:
         """Builds in this scenario, now, and compares a cold build with the reader's guess."""
-        build = super().build(scenario)
+        build = super().build(scenario, repeats)
         if scenario == Scenario.COLD and self._guess:
             print(lines.guess_line(build, self.experiment.image, *self._guess, self._base))
         return build
+
+    def compare(self, other: Bench, scenario: str = Scenario.SOURCE_EDIT, repeats: int = 3) -> None:
+        """Builds another Dockerfile and this one in turns, each time from a cache of its own, and says both medians."""
+        experiments = [other.experiment, self.experiment]
+        self._watched(f"{scenario} builds", lambda: interleaved(experiments, scenario, repeats))
+        for experiment in experiments:
+            seconds = experiment.measurement.seconds_of(scenario)
+            print(f"{experiment.name}: {lines.repeats_line(experiment.build(scenario), seconds, self._base)}")
+        self._save()
 
     def rest(self) -> None:
         """Measures what the section's aims did not need and a complete run does: all scenarios, a container's life."""
@@ -107,6 +119,9 @@ class Section(Gallery):
             variants=tuple(variant.measurement for variant in subject.variants.values()),
             checks=self._checks,
         )
+
+    def _beside(self, experiment: Experiment) -> Bench:
+        return Bench(experiment, self._base, self._save, self.repeats)
 
     def _save(self) -> None:
         Store().save(current_run(), self.record())

@@ -12,6 +12,7 @@ from helpers.engine.diagnosis import has_exited, never_healthy
 from helpers.engine.failures import explained
 from helpers.engine.health import Waiting
 from helpers.engine.healthcheck import OFTEN, verdict_of
+from helpers.engine.memory_use import memory_of
 from helpers.engine.outside import process_of
 from helpers.engine.shutdown import stop
 from helpers.engine.throwaway import created, log_of, output
@@ -47,7 +48,7 @@ def run(
     command: Sequence[str] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Run:
-    """What one container of the image did: the first 200, and on request its process and how it ends on SIGTERM.
+    """What one container of the image did: the first 200; on request its process and memory, how it ends on SIGTERM.
 
     `timeout` in seconds. `hardened`: read-only root, no capabilities, no new privileges, 64 MB.
     `healthcheck`: waits for the engine's verdict by the image's own HEALTHCHECK.
@@ -64,10 +65,11 @@ def run(
         address = _address(container, port, where, path)
         waiting = Waiting(address + path, timeout, began)
         health = _healthy(client, container, waiting, port, _Watch(container, path, on_progress))
+        memory = memory_of(client, container) if process else None  # before anything else is asked of it
         seen = process_of(client, container) if process else None
         verdict = verdict_of(container) if healthcheck else None
         ended = stop(container, address + slow_path if slow_path else None) if shutdown else None
-        return Run(health, log_of(container), seen, ended, verdict)
+        return Run(health, log_of(container), seen, ended, memory, verdict)
 
 
 class _Watch:

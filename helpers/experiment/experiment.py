@@ -1,7 +1,7 @@
 """A Dockerfile under experiment: built in each scenario, run, looked into; a fact is measured when first asked for."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -69,6 +69,7 @@ class Experiment:
         self._memory = uuid.uuid4().hex
         self._namespace = _SHARED_NAMESPACE
         self._builds: dict[str, Build] = {}
+        self._repeats: dict[str, tuple[float, ...]] = {}
         self._ready: Build | None = None
         self._run: Run | None = None
 
@@ -82,15 +83,29 @@ class Experiment:
         known = self._builds.get(_known(scenario))
         return known or self.measure(scenario)
 
-    def measure(self, scenario: str) -> Build:
-        """The build in this scenario, made anew. What it stands on is built first, where that was not done yet."""
-        scenario = _known(scenario)
+    def measure(self, scenario: str, repeats: int = 1) -> Build:
+        """The build in this scenario, made anew; of several the one with the median time.
+
+        What it stands on is built first, where that was not done yet. Each of several starts from a cache namespace of
+        its own, so that none finds in a cache mount what the one before has left there.
+        """
+        interleaved([self], scenario, repeats)
+        return self._builds[_known(scenario)]
+
+    def keep(self, scenario: Scenario, builds: Sequence[Build]) -> None:
+        """Takes these for what the scenario measures: the one with the median time, and the seconds of all."""
+        self._builds[scenario] = sorted(builds, key=lambda build: build.seconds)[(len(builds) - 1) // 2]
+        self._repeats[scenario] = tuple(build.seconds for build in builds)
+
+    def once(self, scenario: Scenario, afresh: bool) -> Build:
+        """One build in this scenario, from what is there, or `afresh` from a namespace of its own."""
         if scenario == Scenario.COLD:
             self._forget_image()
+        elif afresh:  # the image is made anew, of the same files: what was measured of it stays true
+            self._ready = self._measure(Scenario.COLD)
         else:
             self.ready()
-        self._builds[scenario] = self._measure(scenario)
-        return self._builds[scenario]
+        return self._measure(scenario)
 
     def ready(self) -> Build:
         """The cold build where one was made, else a build with whatever is cached: there is an image now.
@@ -198,7 +213,21 @@ class Experiment:
             contents=known.get("contents"),
             run=self._run,
             builds={str(scenario): build for scenario, build in self._builds.items()},
+            repeats={str(scenario): seconds for scenario, seconds in self._repeats.items() if len(seconds) > 1},
         )
+
+
+def interleaved(experiments: Sequence[Experiment], scenario: str, repeats: int) -> None:
+    """Measures each experiment in this scenario, in turns, so that a busy minute of the machine hits them all.
+
+    Raises WorkbookError where there is no such scenario, or nothing to repeat.
+    """
+    wanted = _known(scenario)
+    if repeats < 1:
+        raise WorkbookError(f"{repeats} builds cannot be measured.", "ask for one, or more")
+    rounds = [[each.once(wanted, repeats > 1) for each in experiments] for _ in range(repeats)]
+    for experiment, own in zip(experiments, zip(*rounds, strict=True), strict=True):
+        experiment.keep(wanted, own)
 
 
 def _known(scenario: str) -> Scenario:

@@ -17,7 +17,13 @@ class Measurement:
     image: Image | None = None
     contents: Contents | None = None
     run: Run | None = None
-    builds: dict[str, Build] = field(default_factory=dict)  # by scenario
+    builds: dict[str, Build] = field(default_factory=dict)  # by scenario; of several the one with the median time
+    repeats: dict[str, tuple[float, ...]] = field(default_factory=dict)  # seconds of each, where there were several
+
+    def seconds_of(self, scenario: str) -> tuple[float, ...]:
+        """The seconds of every build in this scenario, in the order in which they were made."""
+        once = self.builds.get(scenario)
+        return self.repeats.get(scenario) or ((once.seconds,) if once else ())
 
 
 @dataclass(frozen=True, slots=True)

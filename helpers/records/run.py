@@ -38,4 +38,5 @@ class Run:
     log: str = ""
     process: Process | None = None
     shutdown: Shutdown | None = None
+    memory_bytes: int | None = None  # held after the first good answer
     verdict: str | None = None  # the engine's, by the image's HEALTHCHECK: "healthy" | "unhealthy" | "starting"

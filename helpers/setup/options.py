@@ -26,6 +26,16 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+_count.__name__ = "number of times"  # argparse says it where it refuses one
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m helpers", description=_DESCRIPTION, epilog=_EPILOG)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -39,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     run = add("run", "make the machine ready, execute the notebooks, write results/, print the summary")
     run.add_argument("section", nargs="*", metavar="SECTION", help=_SECTION)
     run.add_argument("--from", dest="from_number", metavar="NN", help="this section and all that follow it")
+    run.add_argument("--repeats", type=_count, default=1, metavar="N", help="make each build so often (default: once)")
     test = add("test", "make the machine ready, run every test; what follows -- is given to pytest")
     test.add_argument(
         "--fast", action="store_true", help="only the tests that need no engine: seconds, and little set-up"

@@ -14,7 +14,7 @@ from plotly.subplots import make_subplots  # type: ignore[import-untyped]
 from helpers.records import Measurement, SectionRecord
 from helpers.show import notes, theme
 from helpers.show.frame import POINTER, empty, framed
-from helpers.show.rows import Row, Value, measured, rows, sources
+from helpers.show.rows import Row, Value, measured, picks, rows
 
 MANY_DECADES = 4  # of a logarithmic axis, on which only powers of ten have room
 
@@ -71,7 +71,10 @@ def chart(
     _name_each_kind_once(figure)
     figure.update_yaxes(_row_axis(lines, highlight), col=1)
     figure.update_yaxes(autorange="reversed")
-    return framed(figure, title, [row.label for row in lines], [*explained, *notes.provenance(sources(lines, values))])
+    used = picks(lines, values)
+    counted = notes.counted(pick.measurement for pick in used)
+    small_print = [*explained, counted, *notes.provenance([pick.record for pick in used])]
+    return framed(figure, title, [row.label for row in lines], small_print)
 
 
 def _bars(lines: Sequence[Row], panel: Panel) -> Iterator[_Bar]:

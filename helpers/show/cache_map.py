@@ -20,7 +20,7 @@ def cache_map(forms: Mapping[str, Builds], lines: Sequence[str] = ()) -> Exhibit
     scenarios = [scenario for scenario in Scenario if any(scenario in builds for builds in forms.values())]
     rows = [line for name, builds in forms.items() for line in _lines(name, builds, scenarios, len(forms) > 1)]
     titles = [SCENARIO_TITLES[scenario] for scenario in scenarios]
-    return matrix(TITLE, titles, rows, [f"{EXPLAINED} · {notes.ONCE}", *lines], first="instruction")
+    return matrix(TITLE, titles, rows, [f"{EXPLAINED} · {notes.ONE_BUILD}", *lines], first="instruction")
 
 
 def _lines(name: str, builds: Builds, scenarios: Sequence[Scenario], headed: bool) -> list[Line]:

@@ -11,7 +11,7 @@ from helpers.show.bars import Panel, chart
 
 SIZE = Panel("MB, logarithmic scale", values.size, units.megabytes, "MB", logarithmic=True)
 TIMES = {
-    scenario: Panel(title, values.build_time(scenario), units.seconds, "s")
+    scenario: Panel(title, values.build_time(scenario), units.seconds, "s", remark=values.spread(scenario))
     for scenario, title in values.SCENARIO_TITLES.items()
 }
 FIRST_ANSWER = Panel("start to first 200, s", values.first_answer, units.seconds, "s")
@@ -21,13 +21,13 @@ FATES_MEAN = "after SIGTERM: ✓ the request in flight was finished, ✗ it was 
 
 def size_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
     """Image size by section in MB, on a logarithmic scale."""
-    explained = [f"{notes.MEGABYTES} · {notes.ONCE}"]
+    explained = [notes.MEGABYTES]
     return chart("Image size", [SIZE], records, explained=explained, highlight=highlight, variants=variants)
 
 
 def time_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
     """Build time by section in seconds, a panel for each scenario, all on one linear scale."""
-    explained = [f"seconds from the request to the image; pulling base images is not in them · {notes.ONCE}"]
+    explained = ["seconds from the request to the image; pulling base images is not in them"]
     figure = chart(
         "Build time, seconds",
         list(TIMES.values()),
@@ -45,7 +45,7 @@ def life_chart(records: Sequence[SectionRecord], highlight: str = "", variants: 
         replace(FIRST_ANSWER, title="start → first 200, s (log)", logarithmic=True),
         Panel("SIGTERM → exit, s", values.ending, units.seconds, "s", remark=_fate, room=2.5),
     ]
-    explained = [f"{FATES_MEAN} · {notes.ONCE}"]
+    explained = [FATES_MEAN]
     return chart(
         "The life of a container", panels, records, explained=explained, highlight=highlight, variants=variants
     )
@@ -65,7 +65,7 @@ def overview_chart(records: Sequence[SectionRecord], highlight: str = "", varian
         "first 200, s": FIRST_ANSWER,
     }
     panels = [replace(panel, title=title) for title, panel in titles.items()]
-    explained = [f"{notes.MEGABYTES} · {notes.ONCE}"]
+    explained = [notes.MEGABYTES]
     return chart("The course at a glance", panels, records, explained=explained, highlight=highlight, variants=variants)
 
 

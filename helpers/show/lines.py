@@ -1,5 +1,6 @@
 """What came of a build, a container, a guess, each in one line; a stand-in is named where a figure rests on one."""
 
+import statistics
 from collections.abc import Sequence
 
 from helpers.records import BaseImage, Build, Engine, Image, Process, Run, Shutdown
@@ -29,6 +30,15 @@ def build_line(build: Build, base_images: Sequence[BaseImage] = ()) -> str:
     )
 
 
+def repeats_line(build: Build, seconds: Sequence[float], base_images: Sequence[BaseImage] = ()) -> str:
+    """The median of several builds, with the smallest and the largest."""
+    return _joined(
+        f"{build.scenario} build: median {units.seconds(statistics.median_low(seconds))} s",
+        f"from {units.seconds(min(seconds))} to {units.seconds(max(seconds))} s, n = {len(seconds)}",
+        notes.stand_in(base_images),
+    )
+
+
 def image_line(image: Image, base_images: Sequence[BaseImage] = ()) -> str:
     """What an image weighs, by our count and by the engine's, and as whom it runs."""
     ours, engines = (units.megabytes(units.in_megabytes(count)) for count in (image.bytes, image.engine_bytes))
@@ -46,6 +56,7 @@ def run_line(run: Run, base_images: Sequence[BaseImage] = ()) -> str:
     return _joined(
         f"container: first {health.status} after {units.seconds(health.seconds_to_healthy)} s",
         _process(run.process) if run.process else "",
+        f"{units.bytes_in_words(run.memory_bytes)} of memory" if run.memory_bytes else "",
         f"the engine calls it {run.verdict}" if run.verdict else "",
         _shutdown(run.shutdown) if run.shutdown else "",
         notes.stand_in(base_images),

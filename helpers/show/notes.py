@@ -1,9 +1,9 @@
 """Where a figure comes from, in the lines that stand under every chart and every table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from helpers.records import BaseImage, SectionRecord
+from helpers.records import BaseImage, Measurement, SectionRecord
 
 STAND_IN = "base image: stand-in, made on this machine"
 SOURCES = {
@@ -15,7 +15,17 @@ REFERENCE_MARK = "†"
 REFERENCE_MARK_MEANS = f"{REFERENCE_MARK} from the reference run, not measured on this machine"
 DIGEST_LETTERS = 12
 ONCE = "n = 1: every figure was measured once"
+ONE_BUILD = "the account of one build each"
 MEGABYTES = "MB = 1,000,000 bytes in the layers' regular files"
+
+
+def counted(measurements: Iterable[Measurement]) -> str:
+    """How often the figures were measured."""
+    several = sorted({len(seconds) for each in measurements for seconds in each.repeats.values()})
+    if not several:
+        return ONCE
+    numbers = " or ".join(map(str, several))
+    return f"a figure with a range behind it: median, [smallest–largest], n = {numbers}; every other one: n = 1"
 
 
 def stand_in(base_images: Sequence[BaseImage]) -> str:

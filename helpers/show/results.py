@@ -25,6 +25,8 @@ def run_table(run: Run, base_images: Sequence[BaseImage] = ()) -> Table:
     if run.process:
         facts |= {"runs as": f"uid {run.process.uid}, gid {run.process.gid}"}
         facts |= {"capabilities": one_line(" ".join(run.process.effective_capabilities)) or "none"}
+    if run.memory_bytes:
+        facts |= {"memory": units.bytes_in_words(run.memory_bytes)}
     if run.shutdown:
         facts |= {"after SIGTERM": f"exit code {run.shutdown.exit_code} in {units.seconds(run.shutdown.seconds)} s"}
         facts |= {"request in flight": _FATES[run.shutdown.request_finished]}

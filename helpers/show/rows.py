@@ -57,6 +57,11 @@ def measured(lines: Sequence[Row], values: Sequence[Value]) -> list[Row]:
     return [row for row in lines if any(row.pick(value) for value in values)]
 
 
+def picks(lines: Sequence[Row], values: Sequence[Value]) -> list[Pick]:
+    """The rows' figures, each with where it comes from."""
+    return [pick for row in lines for value in values if (pick := row.pick(value))]
+
+
 def sources(lines: Sequence[Row], values: Sequence[Value]) -> list[SectionRecord]:
     """The records that the rows' figures are taken from."""
-    return [pick.record for row in lines for value in values if (pick := row.pick(value))]
+    return [pick.record for pick in picks(lines, values)]

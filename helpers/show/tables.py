@@ -1,12 +1,13 @@
 """The figures of the charts as text, and as HTML for notebooks: a row a section, a dash where nothing was measured."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from helpers.records import Scenario, SectionRecord
+from helpers.records import Measurement, Scenario, SectionRecord
 from helpers.show import notes, units, values
 from helpers.show.inside import contents_table, image_table
 from helpers.show.results import build_table, run_table
-from helpers.show.rows import Row, Value, measured, rows, sources
+from helpers.show.rows import Row, Value, measured, picks, rows
 from helpers.show.table import Table
 
 __all__ = [
@@ -22,46 +23,58 @@ __all__ = [
     "time_table",
 ]
 
-Columns = Mapping[str, tuple[Value, Callable[[float | None], str]]]
 
-SIZES: Columns = {"MB": (values.size, units.megabytes)}
-TIMES: Columns = {
-    f"{title} s": (values.build_time(scenario), units.seconds) for scenario, title in values.SCENARIO_TITLES.items()
-}
-STARTS: Columns = {"first 200 s": (values.first_answer, units.seconds)}
+class Column(NamedTuple):
+    """What a column shows of a measurement: a figure, and what stands after it."""
+
+    value: Value
+    text: Callable[[float | None], str]
+    remark: Callable[[Measurement], str] = lambda measurement: ""
+
+
+Columns = Mapping[str, Column]
+
+
+def _built(scenario: Scenario) -> Column:
+    return Column(values.build_time(scenario), units.seconds, values.spread(scenario))
+
+
+SIZES: Columns = {"MB": Column(values.size, units.megabytes)}
+TIMES: Columns = {f"{title} s": _built(scenario) for scenario, title in values.SCENARIO_TITLES.items()}
+STARTS: Columns = {"first 200 s": Column(values.first_answer, units.seconds)}
 _FATES: Mapping[float | None, str] = {None: units.ABSENT, True: "finished", False: "dropped"}
 LIVES: Columns = {
     **STARTS,
-    "SIGTERM to exit s": (values.ending, units.seconds),
-    "request in flight": (values.request_finished, lambda finished: _FATES[finished]),
-    "exit code": (values.exit_code, lambda code: units.ABSENT if code is None else f"{code:.0f}"),
+    "SIGTERM to exit s": Column(values.ending, units.seconds),
+    "request in flight": Column(values.request_finished, lambda finished: _FATES[finished]),
+    "exit code": Column(values.exit_code, lambda code: units.ABSENT if code is None else f"{code:.0f}"),
 }
 SUMMARY: Columns = {
     **SIZES,
-    "cold s": (values.build_time(Scenario.COLD), units.seconds),
-    "source-edit s": (values.build_time(Scenario.SOURCE_EDIT), units.seconds),
+    "cold s": _built(Scenario.COLD),
+    "source-edit s": _built(Scenario.SOURCE_EDIT),
     **STARTS,
 }
 
 
 def size_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
     """Image size by section in MB."""
-    return _table(records, SIZES, [notes.MEGABYTES, notes.ONCE], highlight, variants)
+    return _table(records, SIZES, [notes.MEGABYTES], highlight, variants)
 
 
 def time_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
     """Seconds of each scenario's build by section."""
-    return _table(records, TIMES, [notes.ONCE], highlight, variants)
+    return _table(records, TIMES, [], highlight, variants)
 
 
 def life_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
     """Seconds to a container's first good answer, and from SIGTERM to its exit, by section."""
-    return _table(records, LIVES, [notes.ONCE], highlight, variants)
+    return _table(records, LIVES, [], highlight, variants)
 
 
 def overview_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
     """Size, cold build, rebuild after an edit and first answer, by section."""
-    return _table(records, SUMMARY, [notes.MEGABYTES, notes.ONCE], highlight, variants)
+    return _table(records, SUMMARY, [notes.MEGABYTES], highlight, variants)
 
 
 def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] | None = None) -> Table:
@@ -74,34 +87,36 @@ def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] 
     known = {row.section: row for row in rows(records)}
     found = [known.get(section, Row(section, "", ())) for section in sorted(stated)]
     cells = [[row.section, *_figures(row, SUMMARY), stated[row.section]] for row in found]
-    return Table(["section", *SUMMARY, "status"], cells, _notes(found, SUMMARY, [notes.MEGABYTES, notes.ONCE]))
+    return Table(["section", *SUMMARY, "status"], cells, _notes(found, SUMMARY, [notes.MEGABYTES]))
 
 
 def _table(
     records: Sequence[SectionRecord], columns: Columns, lines: Sequence[str], highlight: str, variants: bool
 ) -> Table:
-    found = measured(rows(records, highlight, variants), [value for value, _ in columns.values()])
-    kept = {name: column for name, column in columns.items() if any(row.pick(column[0]) for row in found)}
+    found = measured(rows(records, highlight, variants), [column.value for column in columns.values()])
+    kept = {name: column for name, column in columns.items() if any(row.pick(column.value) for row in found)}
     cells = [[row.label, *_figures(row, kept)] for row in found]
     return Table(["section", *kept], cells, _notes(found, kept, lines))
 
 
 def _figures(row: Row, columns: Columns) -> list[str]:
     """The row's figures as text; those of the reference run carry its mark."""
-    return [_figure(row, value, text) for value, text in columns.values()]
+    return [_figure(row, column) for column in columns.values()]
 
 
-def _figure(row: Row, value: Value, text: Callable[[float | None], str]) -> str:
-    pick = row.pick(value)
+def _figure(row: Row, column: Column) -> str:
+    pick = row.pick(column.value)
     if pick is None:
-        return text(None)
-    return f"{notes.REFERENCE_MARK} {text(pick.figure)}" if pick.record.reference else text(pick.figure)
+        return column.text(None)
+    figure = f"{column.text(pick.figure)}{column.remark(pick.measurement)}"
+    return f"{notes.REFERENCE_MARK} {figure}" if pick.record.reference else figure
 
 
 def _notes(lines: Sequence[Row], columns: Columns, explained: Sequence[str]) -> list[str]:
-    used = sources(lines, [value for value, _ in columns.values()])
-    mark = [notes.REFERENCE_MARK_MEANS] if any(record.reference for record in used) else []
-    return [*explained, *mark, *notes.provenance(used)]
+    used = picks(lines, [column.value for column in columns.values()])
+    mark = [notes.REFERENCE_MARK_MEANS] if any(pick.record.reference for pick in used) else []
+    counted = notes.counted(pick.measurement for pick in used)
+    return [*explained, counted, *mark, *notes.provenance([pick.record for pick in used])]
 
 
 def _status(record: SectionRecord) -> str:

@@ -41,7 +41,7 @@ class _Line:
 def timeline(builds: Mapping[str, Build], lines: Sequence[str] = ()) -> Exhibit:
     """One build, or several one above the other on one scale, under their names."""
     rows = [row for name, build in builds.items() for row in _lines(name, build)]
-    small_print = [EXPLAINED + MEANS, *map(_sum, builds, builds.values()), notes.ONCE, *lines]
+    small_print = [EXPLAINED + MEANS, *map(_sum, builds, builds.values()), notes.ONE_BUILD, *lines]
     return Exhibit(_figure(rows, small_print), _table(rows, small_print))
 
 

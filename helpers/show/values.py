@@ -1,6 +1,9 @@
 """The figures that charts and tables show of a measurement, by name."""
 
+from collections.abc import Callable
+
 from helpers.records import Measurement, Scenario
+from helpers.show import units
 from helpers.show.rows import Value
 from helpers.show.units import in_megabytes
 
@@ -40,8 +43,18 @@ def exit_code(measurement: Measurement) -> float | None:
     return shutdown.exit_code if shutdown else None
 
 
+def spread(scenario: str) -> Callable[[Measurement], str]:
+    """What tells the smallest and the largest of several builds in one scenario, "" where there was one."""
+
+    def remark(measurement: Measurement) -> str:
+        several = measurement.repeats.get(scenario)
+        return f" [{units.seconds(min(several))}–{units.seconds(max(several))}]" if several else ""
+
+    return remark
+
+
 def build_time(scenario: str) -> Value:
-    """What reads the seconds of one scenario's build."""
+    """What reads the seconds of one scenario's build, of several the one with the median time."""
 
     def value(measurement: Measurement) -> float | None:
         build = measurement.builds.get(scenario)

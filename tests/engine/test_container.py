@@ -56,6 +56,12 @@ def test_the_process_is_seen_from_outside(client: docker.DockerClient) -> None:
     assert "CAP_SYS_ADMIN" not in process.effective_capabilities
 
 
+def test_the_memory_it_holds_is_told_by_the_engine(client: docker.DockerClient) -> None:
+    memory = serve(client, process=True).memory_bytes
+    assert memory is not None and 500_000 < memory < 60_000_000
+    assert serve(client).memory_bytes is None
+
+
 def test_hardened_it_has_no_capability_and_cannot_write(client: docker.DockerClient) -> None:
     process = serve(client, hardened=True, process=True).process
     assert process is not None and process.effective_capabilities == ()

@@ -9,7 +9,8 @@ import pytest
 
 from helpers.engine.build_cache import cache_records
 from helpers.experiment import cache_journal
-from helpers.experiment.experiment import Experiment, Project
+from helpers.experiment.experiment import Experiment, Project, interleaved
+from helpers.records import Build, Scenario
 from helpers.records.errors import WorkbookError
 
 pytestmark = pytest.mark.engine
@@ -117,3 +118,37 @@ def test_the_sweep_removes_ours_and_nothing_else(client: docker.DockerClient, ex
 def test_an_unknown_scenario_is_refused(experiment: Experiment) -> None:
     with pytest.raises(WorkbookError, match="source-edit"):
         experiment.build("lukewarm")
+
+
+def test_of_several_builds_the_median_is_kept_and_the_seconds_of_all(experiment: Experiment) -> None:
+    build = experiment.measure("source-edit", repeats=3)
+    told = experiment.measurement
+    assert len(told.seconds_of("source-edit")) == 3
+    assert build.seconds == sorted(told.seconds_of("source-edit"))[1] == told.builds["source-edit"].seconds
+    assert "cold" not in told.builds, "what only prepares a build is not measured"
+
+
+def test_each_of_several_starts_from_a_cache_of_its_own(experiment: Experiment) -> None:
+    """The mount has what the cold build left there, and nothing of the repeats before."""
+    experiment.measure("dependency-edit", repeats=2)
+    assert experiment.build("dependency-edit").find("RUN --mount").log.split()[-1] == "2"
+
+
+def test_two_are_measured_in_turns(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = experiment.altered("other", experiment.dockerfile + "LABEL other=true\n")
+    turns: list[str] = []
+    once = Experiment.once
+
+    def told(self: Experiment, scenario: Scenario, afresh: bool) -> Build:
+        turns.append(self.name)
+        return once(self, scenario, afresh)
+
+    monkeypatch.setattr(Experiment, "once", told)
+    interleaved([other, experiment], "unchanged", 2)
+    assert turns == ["other", "test", "other", "test"]
+    assert [len(each.measurement.seconds_of("unchanged")) for each in (other, experiment)] == [2, 2]
+
+
+def test_no_builds_cannot_be_measured(experiment: Experiment) -> None:
+    with pytest.raises(WorkbookError, match="ask for one"):
+        experiment.measure("unchanged", repeats=0)

@@ -54,6 +54,7 @@ def test_a_run_shows_what_was_asked_for_and_nothing_else():
     whole = run_table(
         Run(Health(200, 0.031), process=Process(1001, 0), shutdown=Shutdown(0.2, 2, False), verdict="healthy")
     )
+    assert "8.2 MB" in run_table(Run(Health(200, 0.031), memory_bytes=8_200_000)) and "memory" not in bare
     for words in ("uid 1001, gid 0", "none", "exit code 2 in 0.20 s", "dropped", "healthy"):
         assert words in whole
 

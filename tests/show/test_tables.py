@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.show import notes
+from helpers.show.charts import time_chart
 from helpers.show.tables import life_table, overview_table, size_table, summary_table, time_table
 
 TABLES = [size_table, time_table, life_table, overview_table, summary_table]
@@ -81,3 +82,13 @@ def test_a_status_given_goes_before_the_checks_and_needs_no_record(make):
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_of_nothing_is_still_a_table(table):
     assert table([]).startswith("section")
+
+
+def test_of_several_builds_the_median_stands_with_its_range_and_their_number(make):
+    record = make("05-separate-stages")
+    several = replace(record, measurement=replace(record.measurement, repeats={"cold": (24.0, 24.86, 31.5)}))
+    table = time_table([several])
+    assert "24.9 [24.0–31.5]" in table
+    assert "median, [smallest–largest], n = 3; every other one: n = 1" in table
+    assert notes.ONCE not in table
+    assert "24.9 [24.0–31.5]" in {text for trace in time_chart([several]).data for text in trace.text}
