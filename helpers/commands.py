@@ -26,6 +26,7 @@ def carry_out(options: Namespace) -> int:
         "reset": _reset,
         "clean": _clean,
         "reference": _reference,
+        "export": _export,
     }[options.command](options)
 
 
@@ -98,6 +99,13 @@ def _reference(options: Namespace) -> int:
     from helpers.course import reference
 
     return reference.renew()
+
+
+def _export(options: Namespace) -> int:
+    python.enter(options.arguments, options.yes)
+    from helpers.course import export
+
+    return export.export(options.folder)
 
 
 def _clean(options: Namespace) -> int:

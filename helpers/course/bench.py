@@ -47,7 +47,7 @@ class Bench:
             print(lines.image_line(experiment.image, self._base))
             print(f"by hand: {build.command}")
         self._changed()
-        return build
+        return experiment.measurement.builds[scenario]
 
     def ready(self) -> Build:
         """The build there is, or one with whatever is cached."""

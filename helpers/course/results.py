@@ -87,7 +87,7 @@ def _build(build: Build | None) -> Json | None:
 
 
 def _instruction(step: Instruction) -> Json:
-    return {"name": step.name, "seconds": step.seconds, "cached": step.cached}
+    return {"name": step.name, "seconds": step.seconds, "cached": step.cached, "layer_bytes": step.layer_bytes}
 
 
 def _contents(measurement: Measurement) -> Json | None:

@@ -20,6 +20,7 @@ from helpers.experiment.memory import Remembered
 from helpers.records import Build, Contents, Image, Kind, Measurement, Run, Scenario
 from helpers.records.changes import Changes
 from helpers.records.errors import WorkbookError
+from helpers.records.layers import with_layers
 
 # Cache mounts of builds that are not cold: the course's own, so that the reader's are never touched
 _SHARED_NAMESPACE = PREFIX
@@ -212,9 +213,13 @@ class Experiment:
             image=known.get("image"),
             contents=known.get("contents"),
             run=self._run,
-            builds={str(scenario): build for scenario, build in self._builds.items()},
+            builds={str(scenario): self._with_layers(build) for scenario, build in self._builds.items()},
             repeats={str(scenario): seconds for scenario, seconds in self._repeats.items() if len(seconds) > 1},
         )
+
+    def _with_layers(self, build: Build) -> Build:
+        image: Image | None = vars(self).get("image")
+        return with_layers(build, image) if image else build
 
 
 def interleaved(experiments: Sequence[Experiment], scenario: str, repeats: int) -> None:

@@ -77,6 +77,12 @@ class Store:
             rows = database.execute("SELECT record FROM sections WHERE run = ? ORDER BY section", (run,)).fetchall()
         return [structure(json.loads(row[0])) for row in rows]
 
+    def all(self) -> list[tuple[str, SectionRecord]]:
+        """Every record of every run, each with the run's name, in the order in which they were first saved."""
+        with self.open() as database:
+            rows = database.execute("SELECT run, record FROM sections ORDER BY rowid").fetchall()
+        return [(run, structure(json.loads(record))) for run, record in rows]
+
     def latest(self) -> dict[str, SectionRecord]:
         """Each section's newest record on this machine, by section."""
         newest = "SELECT section, record, MAX(rowid) FROM sections GROUP BY section ORDER BY section"

@@ -19,6 +19,7 @@ class Instruction:
     completed: float | None = None
     log: str = ""
     error: str = ""
+    layer_bytes: int | None = None  # in the layer that it made; None: none, or one the engine says nothing of
 
     @property
     def text(self) -> str:

@@ -27,13 +27,9 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-_count.__name__ = "number of times"  # argparse says it where it refuses one
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of times: give 1, or more")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,5 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     reset.add_argument("section", nargs="?", metavar="SECTION", help=_SECTION)
     clean = add("clean", "remove what the course created, and nothing else; stop what it started")
     clean.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    export = add("export", "write all that was measured on this machine as JSON and as CSV")
+    export.add_argument("folder", nargs="?", metavar="FOLDER", help="where to (default: the results folder)")
     add("reference", "make this machine's last whole run the one that charts are drawn beside")
     return parser

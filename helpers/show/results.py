@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from helpers.records import BaseImage, Build, Run
+from helpers.records import BaseImage, Build, Instruction, Run
 from helpers.show import notes, units
 from helpers.show.table import Table
 from helpers.show.words import one_line
@@ -13,10 +13,20 @@ LOG_LINES = 6  # of a container's log
 def build_table(build: Build, base_images: Sequence[BaseImage] = ()) -> Table:
     """What the engine did in one build: each instruction, its seconds, whether it ran or came from the cache."""
     outcome = {True: "cached", False: "ran", None: units.ABSENT}
-    cells = [[one_line(step.name), units.seconds(step.seconds), outcome[step.cached]] for step in build.instructions]
+    cells = [
+        [one_line(step.name), units.seconds(step.seconds), outcome[step.cached], _layer(step)]
+        for step in build.instructions
+    ]
     total = f"{build.scenario} build: {units.seconds(build.seconds)} s in all, by the clock · {notes.ONCE}"
     missing = [] if build.trace_complete else ["some of the engine's account of this build could not be read"]
-    return Table(["instruction", "s", "ran or cached"], cells, [total, *missing, *notes.bases(base_images)])
+    headers = ["instruction", "s", "ran or cached", "layer MB"]
+    if not any(step.layer_bytes is not None for step in build.instructions):
+        headers, cells = headers[:-1], [row[:-1] for row in cells]
+    return Table(headers, cells, [total, *missing, *notes.bases(base_images)])
+
+
+def _layer(step: Instruction) -> str:
+    return units.megabytes(None if step.layer_bytes is None else units.in_megabytes(step.layer_bytes))
 
 
 def run_table(run: Run, base_images: Sequence[BaseImage] = ()) -> Table:

@@ -18,13 +18,22 @@ def test_what_follows_two_dashes_is_pytests() -> None:
     assert read.arguments == ["test", "--fast", "--", "-k", "health", "--", "-x"]
 
 
-@pytest.mark.parametrize("command", ["run", "test", "lab", "doctor", "reset", "clean", "reference"])
+@pytest.mark.parametrize("command", ["run", "test", "lab", "doctor", "reset", "clean", "export", "reference"])
 def test_consent_is_never_taken_for_granted(command: str) -> None:
     assert options.read([command]).yes is False
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["rnu"], ["run", "--form", "06"], ["run", "--from"], ["clean", "--yes"], ["reset", "01", "02"]]
+    "arguments",
+    [
+        [],
+        ["rnu"],
+        ["run", "--form", "06"],
+        ["run", "--from"],
+        ["run", "--repeats", "0"],
+        ["clean", "--yes"],
+        ["reset", "01", "02"],
+    ],
 )
 def test_misuse_ends_with_status_two_and_the_way_to_help(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -35,7 +44,7 @@ def test_misuse_ends_with_status_two_and_the_way_to_help(
     assert "usage: python3 -m helpers" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["run", "test", "lab", "doctor", "reset", "clean", "reference"])
+@pytest.mark.parametrize("command", ["run", "test", "lab", "doctor", "reset", "clean", "export", "reference"])
 def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         options.read([command, "--help"])

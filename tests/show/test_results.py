@@ -1,5 +1,7 @@
 """One build and one container as tables."""
 
+from dataclasses import replace
+
 from helpers.records import BaseImage, Build, Health, Instruction, Process, Run, Shutdown
 from helpers.show import notes
 from helpers.show.results import LOG_LINES, build_table, run_table
@@ -28,6 +30,13 @@ def test_each_instruction_has_its_seconds_and_whether_it_ran():
     ]
     assert "[4/4] RUN go build \\ -o api-golang" in lines[5]
     assert lines[7].startswith("source-edit build: 9.7 s in all")
+
+
+def test_layers_have_their_column_where_they_are_known():
+    last = replace(BUILD.instructions[3], layer_bytes=16_800_000)
+    table = build_table(replace(BUILD, instructions=(*BUILD.instructions[:3], last)))
+    assert table.splitlines()[5].split()[-3:] == ["9.3", "ran", "16.8"] and table.splitlines()[4].endswith("–")
+    assert "layer" not in build_table(BUILD)
 
 
 def test_a_long_instruction_is_cut():
