@@ -1,10 +1,11 @@
 """The charts of a section, each with its table: drawn from records alone, this machine's and the reference run's."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from helpers.course import reference
 from helpers.course.bench import Bench
-from helpers.course.sections import OWN_PROJECT
+from helpers.course.sections import OWN_PROJECT, find
 from helpers.experiment.store import Store
 from helpers.records import Scenario, SectionRecord
 from helpers.show import charts, notes, tables, values
@@ -14,6 +15,8 @@ from helpers.show.exhibit import Exhibit
 from helpers.show.exposure import exposure
 from helpers.show.makeup import makeup
 from helpers.show.moves import moves
+from helpers.show.pair import choice, pair_table
+from helpers.show.progress import front_end_listens
 from helpers.show.timeline import timeline
 from helpers.show.treemap import treemap
 
@@ -60,6 +63,12 @@ class Gallery(Bench, ABC):
     def moves(self) -> Exhibit:
         """Which section moved which axis, and by how much."""
         return moves([record for record in self._all_records() if record.number != OWN_PROJECT])
+
+    def pair(self, first: str, second: str) -> Any:
+        """Two sections figure by figure; where somebody watches, with lists to choose other ones from."""
+        names = (find(first).name, find(second).name)
+        records = self._all_records()
+        return choice(records, *names) if front_end_listens() else pair_table(records, *names)
 
     def life(self) -> Exhibit:
         """The life of a container by section: to its first good answer, and from SIGTERM to its exit."""

@@ -1,0 +1,82 @@
+"""Two sections side by side, figure by figure: as a table, and with a choice of the two where a front end listens."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ipywidgets  # type: ignore[import-untyped]
+
+from helpers.records import Measurement, SectionRecord
+from helpers.show import notes, units, values
+from helpers.show.exposure import KINDS, found
+from helpers.show.rows import Row, Value, rows
+from helpers.show.table import Table
+
+SAME = 1.005  # times more or less, below which two figures are printed as equal
+
+
+def _memory(measurement: Measurement) -> float | None:
+    held = measurement.run.memory_bytes if measurement.run else None
+    return None if held is None else units.in_megabytes(held)
+
+
+_FIGURES: Mapping[str, tuple[Value, Callable[[float | None], str]]] = {
+    "image, MB": (values.size, units.megabytes),
+    **{
+        f"build, {title}, s": (values.build_time(scenario), units.seconds)
+        for scenario, title in values.SCENARIO_TITLES.items()
+    },
+    "start to first 200, s": (values.first_answer, units.seconds),
+    "SIGTERM to exit, s": (values.ending, units.seconds),
+    "memory, MB": (_memory, units.megabytes),
+    f"exposed, of {KINDS}": (found, lambda kinds: units.ABSENT if kinds is None else f"{kinds:.0f}"),
+}
+
+
+def pair_table(records: Sequence[SectionRecord], first: str, second: str) -> Table:
+    """Every figure of both sections, and how many times as much the second one has."""
+    known = {row.section: row for row in rows(records)}
+    left, right = (known.get(name, Row(name, "", ())) for name in (first, second))
+    picks = [pick for value, _ in _FIGURES.values() for row in (left, right) if (pick := row.pick(value))]
+    cells = [[name, *_cells(value, text, left, right)] for name, (value, text) in _FIGURES.items()]
+    mark = [notes.REFERENCE_MARK_MEANS] if any(pick.record.reference for pick in picks) else []
+    counted = notes.counted(pick.measurement for pick in picks)
+    lines = [notes.MEGABYTES, counted, *mark, *notes.provenance([pick.record for pick in picks])]
+    return Table(["", first, second, "times"], cells, lines)
+
+
+def _cells(value: Value, text: Callable[[float | None], str], left: Row, right: Row) -> list[str]:
+    before, now = left.pick(value), right.pick(value)
+    times = _times(before.figure, now.figure) if before and now else units.ABSENT
+    return [*(_marked(text, pick) for pick in (before, now)), times]
+
+
+def _marked(text: Callable[[float | None], str], pick: Any) -> str:
+    if pick is None:
+        return text(None)
+    return f"{notes.REFERENCE_MARK} {text(pick.figure)}" if pick.record.reference else text(pick.figure)
+
+
+def _times(before: float, now: float) -> str:
+    if before <= 0 or now <= 0:
+        return "=" if before == now else units.ABSENT
+    factor = now / before
+    if 1 / SAME < factor < SAME:
+        return "="
+    return f"× {factor:,.1f}" if factor > 1 else f"÷ {1 / factor:,.1f}"
+
+
+def choice(records: Sequence[SectionRecord], first: str, second: str) -> Any:
+    """The same with two lists to choose the sections from; the table follows the choice."""
+    names = sorted({record.section for record in records if rows([record])[0].pick(values.size)})
+    left, right = (
+        ipywidgets.Dropdown(options=names, value=name, description=title)
+        for title, name in (("first", first), ("second", second))
+    )
+    shown = ipywidgets.HTML(pair_table(records, first, second).html)
+
+    def draw(_: object) -> None:
+        shown.value = pair_table(records, left.value, right.value).html
+
+    for each in (left, right):
+        each.observe(draw, names="value")
+    return ipywidgets.VBox([ipywidgets.HBox([left, right]), shown])
