@@ -6,12 +6,15 @@ import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import docker
 import pytest
 
-from helpers.engine import contents, images
+from helpers.engine import contents, images, saved_image
 from helpers.engine.buildkit import Context, Request, build
+from helpers.engine.layer import LayerFiles, read_layer
+from helpers.engine.names import PREFIX
 from helpers.engine.throwaway import output
 from tests.engine.servers import IMAGE
 
@@ -28,6 +31,7 @@ RUN rm -r /doc/libc6 /doc/passwd && ln /bin/bash /second && ln -s /bin/bash /thi
 COPY . /copied/
 RUN rm -r /copied/folder && mkdir /copied/folder && chmod u+s /copied/program
 """
+NAME = f"{PREFIX}/test-contents:{uuid.uuid4().hex[:8]}"
 FIND = ["find", "/", "-xdev", "-type", "f", "-printf", "%s %i %m %p\\n"]
 ENGINES_OWN = {"/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}  # laid over the image in a container
 
@@ -64,6 +68,36 @@ def test_its_layers_weigh_what_overlay2_says(client: docker.DockerClient, image:
     counted, told = contents.look(client, image).layers, images.inspect(client, image).layers
     assert [layer.created_by.split()[0] for layer in counted] == ["COPY", "WORKDIR", "RUN", "COPY", "RUN"]
     assert counted == told
+
+
+def test_a_layer_that_was_read_before_is_not_read_again(
+    client: docker.DockerClient, image: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    read: list[object] = []
+
+    def counting(stream: IO[bytes]) -> LayerFiles:
+        read.append(stream)
+        return read_layer(stream)
+
+    monkeypatch.setattr(saved_image, "read_layer", counting)
+    memory: dict[str, bytes] = {}
+    first = contents.look(client, image, memory)
+    assert len(read) == len(first.layers)
+    (tmp_path / "more").write_text(uuid.uuid4().hex)
+    client.images.get(image).tag(NAME)
+    result = build(client, Request(Context(tmp_path), f"FROM {NAME}\nCOPY more /more\n"))
+    try:
+        second = contents.look(client, result.image_id, memory)
+        assert second.layers[:-1] == first.layers and "/more" in second.contents.paths
+        again = len(read)
+        assert contents.look(client, image, memory) == first and len(read) == again
+        assert contents.files(client, result.image_id, memory).keys() - contents.files(client, image, memory) == {
+            "/more"
+        }
+    finally:
+        images.remove(client, result.image_id)
+        client.images.remove(NAME)
+    assert again <= len(first.layers) + 2, "the new layer, and with older engines the one that was the uppermost"
 
 
 def test_the_base_image_is_walked_in_little_memory_and_holds_what_an_attacker_would_like() -> None:

@@ -1,14 +1,17 @@
 """An image's record, from the engine's answers."""
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 import docker
 import pytest
 
 from helpers.engine import images
+from helpers.engine.buildkit import Context, Request, build
 from helpers.records import Image, Layer
 from helpers.records.errors import WorkbookError
+from tests.engine.servers import IMAGE
 from tests.engine.tars import file, tar
 
 FACTS: dict[str, Any] = {
@@ -98,6 +101,21 @@ def test_an_image_that_is_missing_is_an_error_with_a_mend(client: docker.DockerC
     with pytest.raises(WorkbookError, match="no such image") as caught:
         images.inspect(client, "dockerfile-workbook/was-never-built")
     assert caught.value.mend
+
+
+@pytest.mark.engine
+def test_the_layers_of_the_base_image_are_counted(client: docker.DockerClient, tiny: str, tmp_path: Path) -> None:
+    (tmp_path / "more").write_text(uuid.uuid4().hex)
+    name = f"test-of-the-workbook/{uuid.uuid4().hex}"
+    client.images.get(tiny).tag(name)
+    built = build(client, Request(Context(tmp_path), f"FROM {name}\nCOPY more /more\n")).image_id
+    try:
+        assert images.inspect(client, built, [IMAGE, name]).base_layers == 1
+        for others in ([], [IMAGE], ["${NAME}"], ["was/never:pulled"]):
+            assert images.inspect(client, built, others).base_layers == 0
+    finally:
+        images.remove(client, built)
+        client.images.remove(name)
 
 
 @pytest.mark.engine
