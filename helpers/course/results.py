@@ -6,6 +6,7 @@ from typing import Any
 
 from helpers.course.outcome import CourseRun, Outcome
 from helpers.records import BaseImage, Build, Check, Image, Instruction, Kind, Measurement, Run, Scenario, SectionRecord
+from helpers.records.critical_path import critical_path
 from helpers.show.makeup import parts
 
 SCHEMA = 1
@@ -56,7 +57,7 @@ def _measurement(measurement: Measurement) -> Json:
     return {
         "image": _image(measurement.image),
         "health": _health(measurement.run),
-        "builds": {str(scenario): _build(measurement.builds.get(scenario)) for scenario in Scenario},
+        "builds": {str(scenario): _build(measurement, scenario) for scenario in Scenario},
         "contents": _contents(measurement),
         "process": asdict(measurement.run.process) if measurement.run and measurement.run.process else None,
         "memory_bytes": measurement.run.memory_bytes if measurement.run else None,
@@ -73,17 +74,25 @@ def _health(run: Run | None) -> Json | None:
     return {"status": run.health.status, "seconds_to_healthy": run.health.seconds_to_healthy} if run else None
 
 
-def _build(build: Build | None) -> Json | None:
+def _build(measurement: Measurement, scenario: str) -> Json | None:
+    build = measurement.builds.get(scenario)
     if build is None:
         return None
     return {
         "seconds": build.seconds,
+        "repeats": list(measurement.seconds_of(scenario)),
+        "critical_path": _critical_path(build),
         "context_bytes": build.context_bytes,
         "modules_downloaded": build.modules_downloaded if build.trace_complete else None,
         "trace_complete": build.trace_complete,
         "measured_at": build.measured_at,
         "instructions": [_instruction(step) for step in build.instructions],
     }
+
+
+def _critical_path(build: Build) -> Json:
+    path = critical_path(build)
+    return {"seconds": path.seconds, "gaps": path.gaps, "steps": [step.name for step in path.steps]}
 
 
 def _instruction(step: Instruction) -> Json:

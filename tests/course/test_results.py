@@ -55,6 +55,9 @@ def test_a_section_with_everything_measured(course_run: CourseRun) -> None:
 def test_a_build(course_run: CourseRun) -> None:
     build = document(course_run)["sections"][0]["builds"]["cold"]
     assert (build["seconds"], build["context_bytes"], build["modules_downloaded"]) == (14.9, 12_345, 2)
+    assert build["repeats"] == [14.9]
+    assert build["critical_path"]["steps"] == ["[2/3] COPY . .", "[3/3] RUN go build -o api-golang"]
+    assert build["critical_path"]["seconds"] == 14.9
     unknown = {"layer_bytes": None}
     assert build["instructions"][1] == {"name": "[2/3] COPY . .", "seconds": 0.25, "cached": False} | unknown
     base = {"name": "[1/3] FROM golang:1.19-bullseye", "seconds": None, "cached": None}
