@@ -8,17 +8,18 @@ from helpers.course.bench import Bench
 from helpers.course.sections import OWN_PROJECT, find
 from helpers.experiment.store import Store
 from helpers.records import Scenario, SectionRecord
-from helpers.show import charts, notes, tables, values
-from helpers.show.cache_map import cache_map
-from helpers.show.changes import compared
+from helpers.show import notes, tables, values
 from helpers.show.exhibit import Exhibit
-from helpers.show.exposure import exposure
-from helpers.show.makeup import makeup
-from helpers.show.moves import moves
-from helpers.show.pair import choice, pair_table
+from helpers.show.figures import charts
+from helpers.show.figures.cache_map import cache_map
+from helpers.show.figures.changes import compared
+from helpers.show.figures.exposure import exposure
+from helpers.show.figures.makeup import makeup
+from helpers.show.figures.moves import moves
+from helpers.show.figures.pair import choice, pair_table
+from helpers.show.figures.timeline import timeline
+from helpers.show.figures.treemap import treemap
 from helpers.show.progress import front_end_listens
-from helpers.show.timeline import timeline
-from helpers.show.treemap import treemap
 
 
 class Gallery(Bench, ABC):

@@ -15,14 +15,15 @@ from helpers.course.outcome import PASSED, CourseRun, Outcome
 from helpers.course.sections import AIMS, OWN_PROJECT, SectionFiles, discover
 from helpers.course.telling import duration, time_spent
 from helpers.records import Check, Measurement, Scenario, SectionRecord
-from helpers.show import charts, notes, tables, units, values
-from helpers.show.cache_map import cache_map
+from helpers.show import notes, tables, units, values
 from helpers.show.exhibit import Exhibit
-from helpers.show.exposure import exposure
-from helpers.show.makeup import makeup
-from helpers.show.moves import moves
-from helpers.show.timeline import timeline
-from helpers.show.treemap import treemap
+from helpers.show.figures import charts
+from helpers.show.figures.cache_map import cache_map
+from helpers.show.figures.exposure import exposure
+from helpers.show.figures.makeup import makeup
+from helpers.show.figures.moves import moves
+from helpers.show.figures.timeline import timeline
+from helpers.show.figures.treemap import treemap
 
 TEMPLATES = Path(__file__).with_name("templates")
 TITLE = "The Dockerfile Workbook: what was measured"

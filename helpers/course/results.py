@@ -7,7 +7,7 @@ from typing import Any
 from helpers.course.outcome import CourseRun, Outcome
 from helpers.records import BaseImage, Build, Check, Image, Instruction, Kind, Measurement, Run, Scenario, SectionRecord
 from helpers.records.critical_path import critical_path
-from helpers.show.makeup import parts
+from helpers.show.figures.makeup import parts
 
 SCHEMA = 1
 Json = dict[str, Any]

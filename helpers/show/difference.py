@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from helpers.show import theme
+from helpers.show.figures import theme
 
 CONTEXT = 2  # unchanged lines shown on either side of a change
 ADDED, REMOVED, KEPT, SKIPPED = "+", "−", " ", "⋯"

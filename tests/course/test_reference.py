@@ -12,7 +12,7 @@ from helpers.course.sections import discover
 from helpers.experiment.store import Store
 from helpers.records import Scenario, SectionRecord
 from helpers.records.errors import WorkbookError
-from helpers.show import charts
+from helpers.show.figures import charts
 
 
 @pytest.fixture

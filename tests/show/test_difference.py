@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from helpers.show import theme
 from helpers.show.difference import CONTEXT, difference
+from helpers.show.figures import theme
 
 BEFORE = "".join(f"RUN step {number}\n" for number in range(20))
 AFTER = BEFORE.replace("RUN step 10\n", "COPY . .\nRUN step ten\n")

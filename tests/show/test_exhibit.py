@@ -6,8 +6,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from helpers.show.charts import size_chart
 from helpers.show.exhibit import IN_WORDS, PLOTLY, Exhibit
+from helpers.show.figures.charts import size_chart
 from helpers.show.tables import size_table
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.show import notes
-from helpers.show.charts import time_chart
+from helpers.show.figures.charts import time_chart
 from helpers.show.tables import life_table, overview_table, size_table, summary_table, time_table
 
 TABLES = [size_table, time_table, life_table, overview_table, summary_table]

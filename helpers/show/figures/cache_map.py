@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from helpers.records import Build, Instruction, Scenario
 from helpers.show import notes, units
 from helpers.show.exhibit import Exhibit
-from helpers.show.matrix import Cell, Line, Shade, matrix
-from helpers.show.steps import brief, instructions
+from helpers.show.figures.matrix import Cell, Line, Shade, matrix
+from helpers.show.figures.steps import brief, instructions
 from helpers.show.values import SCENARIO_TITLES
 
 Builds = Mapping[str, Build]  # by scenario

@@ -10,10 +10,10 @@ from enum import Enum
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from helpers.show import theme
 from helpers.show.exhibit import Exhibit
-from helpers.show.frame import empty, framed
-from helpers.show.steps import row_axis
+from helpers.show.figures import theme
+from helpers.show.figures.frame import empty, framed
+from helpers.show.figures.steps import row_axis
 from helpers.show.table import Table
 from helpers.show.units import ABSENT
 from helpers.show.words import one_line

@@ -1,7 +1,7 @@
 """The treemap has a box for each layer, folder and file, whose sizes add up."""
 
 from helpers.records import Contents, LayerContents, Node
-from helpers.show.treemap import treemap
+from helpers.show.figures.treemap import treemap
 
 CONTENTS = Contents(
     4,

@@ -12,8 +12,9 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 from plotly.subplots import make_subplots  # type: ignore[import-untyped]
 
 from helpers.records import Measurement, SectionRecord
-from helpers.show import notes, theme
-from helpers.show.frame import POINTER, empty, framed
+from helpers.show import notes
+from helpers.show.figures import theme
+from helpers.show.figures.frame import POINTER, empty, framed
 from helpers.show.rows import Row, Value, measured, picks, rows
 
 MANY_DECADES = 4  # of a logarithmic axis, on which only powers of ten have room

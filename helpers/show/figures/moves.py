@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from helpers.records import Scenario, SectionRecord
 from helpers.show import notes, units, values
 from helpers.show.exhibit import Exhibit
-from helpers.show.exposure import KINDS, found
-from helpers.show.matrix import Cell, Line, Shade, matrix
+from helpers.show.figures.exposure import KINDS, found
+from helpers.show.figures.matrix import Cell, Line, Shade, matrix
 from helpers.show.rows import Row, Value, measured, rows, sources
 
 TITLE = "What moved what: every section against the one before"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from helpers.show import theme
+from helpers.show.figures import theme
 
 POINTER = "▶"  # before the name of the highlighted section
 TOP_PIXELS = 100

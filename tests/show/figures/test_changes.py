@@ -1,7 +1,7 @@
 """The comparison says how much came and went, where, and in which files."""
 
 from helpers.records.changes import Change, Changes
-from helpers.show.changes import CAME, GONE, compared
+from helpers.show.figures.changes import CAME, GONE, compared
 
 CHANGES = Changes(
     "04-copy-go-mod-first",

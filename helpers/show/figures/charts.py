@@ -7,7 +7,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.records import Measurement, Scenario, SectionRecord
 from helpers.show import notes, units, values
-from helpers.show.bars import Panel, chart
+from helpers.show.figures.bars import Panel, chart
 
 SIZE = Panel("MB, logarithmic scale", values.size, units.megabytes, "MB", logarithmic=True)
 TIMES = {

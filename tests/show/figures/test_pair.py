@@ -1,6 +1,6 @@
 """Two sections side by side have the records' own figures and the factor between them."""
 
-from helpers.show.pair import choice, pair_table
+from helpers.show.figures.pair import choice, pair_table
 
 
 def row(table: str, name: str) -> list[str]:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.records.changes import Changes
-from helpers.show import notes, theme, units
+from helpers.show import notes, units
 from helpers.show.exhibit import Exhibit
-from helpers.show.frame import empty, framed
-from helpers.show.steps import row_axis
+from helpers.show.figures import theme
+from helpers.show.figures.frame import empty, framed
+from helpers.show.figures.steps import row_axis
 from helpers.show.table import Table
 from helpers.show.words import one_line
 

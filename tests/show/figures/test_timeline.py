@@ -3,8 +3,8 @@
 import pytest
 
 from helpers.records import Build, Instruction
-from helpers.show.timeline import CRITICAL, timeline
-from tests.show.builds import COLD, SOURCE_EDIT
+from helpers.show.figures.timeline import CRITICAL, timeline
+from tests.show.figures.builds import COLD, SOURCE_EDIT
 
 
 def bars(exhibit) -> dict[str, tuple[float, float]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from helpers.records import Contents, Measurement, SectionRecord
 from helpers.show import notes
 from helpers.show.exhibit import Exhibit
-from helpers.show.matrix import Cell, Line, Shade, matrix
+from helpers.show.figures.matrix import Cell, Line, Shade, matrix
 from helpers.show.rows import Row, rows, sources
 
 KINDS = 5  # of help: being root, and the four kinds of tools

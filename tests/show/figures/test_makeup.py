@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.records import Contents, LayerContents, Measurement
-from helpers.show.makeup import makeup, parts
+from helpers.show.figures.makeup import makeup, parts
 
 LAYERS = (
     LayerContents("ADD base", 700, {"toolchain": 300, "other files": 350, "program": 50}),

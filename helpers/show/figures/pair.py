@@ -7,7 +7,7 @@ import ipywidgets  # type: ignore[import-untyped]
 
 from helpers.records import Measurement, SectionRecord
 from helpers.show import notes, units, values
-from helpers.show.exposure import KINDS, found
+from helpers.show.figures.exposure import KINDS, found
 from helpers.show.rows import Row, Value, rows
 from helpers.show.table import Table
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.records import Contents, LayerContents, Node
-from helpers.show import notes, theme, units
+from helpers.show import notes, units
 from helpers.show.exhibit import Exhibit
-from helpers.show.frame import LINE_PIXELS, empty, folded, note
+from helpers.show.figures import theme
+from helpers.show.figures.frame import LINE_PIXELS, empty, folded, note
 from helpers.show.table import Table
 from helpers.show.words import one_line
 

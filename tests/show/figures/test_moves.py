@@ -1,6 +1,6 @@
 """The page says which section moved which axis, and keeps silent about what one measurement cannot tell."""
 
-from helpers.show.moves import moves
+from helpers.show.figures.moves import moves
 
 
 def row(exhibit, section: str) -> list[str]:

@@ -10,10 +10,11 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.records import Build, Instruction
 from helpers.records.critical_path import critical_path
-from helpers.show import notes, theme, units
+from helpers.show import notes, units
 from helpers.show.exhibit import Exhibit
-from helpers.show.frame import empty, framed
-from helpers.show.steps import brief, instructions, row_axis
+from helpers.show.figures import theme
+from helpers.show.figures.frame import empty, framed
+from helpers.show.figures.steps import brief, instructions, row_axis
 from helpers.show.table import Table
 from helpers.show.words import one_line
 

@@ -9,8 +9,8 @@ import pytest
 
 from helpers.records import Measurement, Scenario, Shutdown
 from helpers.show import notes
-from helpers.show.charts import life_chart, overview_chart, size_chart, time_chart
-from helpers.show.frame import POINTER
+from helpers.show.figures.charts import life_chart, overview_chart, size_chart, time_chart
+from helpers.show.figures.frame import POINTER
 
 CHARTS = [size_chart, time_chart, life_chart, overview_chart]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.records import Contents, Measurement, Process, Run
-from helpers.show.exposure import KINDS, exposure, found
+from helpers.show.figures.exposure import KINDS, exposure, found
 
 WHOLE = Contents(9, 9, 830, ("/bin/sh", "/bin/bash"), ("/usr/bin/apt",), ("/usr/bin/gcc",), ("/bin/su",))
 BARE = Contents(3, 9, 1)

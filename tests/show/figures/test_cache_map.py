@@ -2,8 +2,8 @@
 
 import pytest
 
-from helpers.show.cache_map import cache_map
-from tests.show.builds import COLD, SOURCE_EDIT
+from helpers.show.figures.cache_map import cache_map
+from tests.show.figures.builds import COLD, SOURCE_EDIT
 
 BUILDS = {"cold": COLD, "source-edit": SOURCE_EDIT}
 
