@@ -45,9 +45,9 @@ def test_no_silence_lasts() -> None:
 
 def test_who_speaks_is_not_spoken_over() -> None:
     out = io.StringIO()
-    teller = telling.Teller(1, out, silence=1.5)
+    teller = telling.Teller(1, out, silence=1.0)
     with teller.listening():
-        for _ in range(20):
+        for _ in range(13):
             teller.line("a line")
             time.sleep(0.1)
     assert set(out.getvalue().splitlines()) == {"   a line"}
