@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from helpers.records.build import Build
 from helpers.records.claim import Check
-from helpers.records.image import Contents, Image
+from helpers.records.image import Contents, Image, Packages
 from helpers.records.machine import BaseImage, Engine, Machine
 from helpers.records.run import Run
 
@@ -18,6 +18,7 @@ class Measurement:
     contents: Contents | None = None
     run: Run | None = None
     builds: dict[str, Build] = field(default_factory=dict)  # by scenario
+    packages: Packages | None = None  # of large images only where somebody asked for them
 
 
 @dataclass(frozen=True, slots=True)
