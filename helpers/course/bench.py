@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from helpers.engine.buildkit.answer import silent
 from helpers.experiment.experiment import Experiment
-from helpers.records import BaseImage, Build, Contents, Image, Run, Scenario
+from helpers.records import BaseImage, Build, Contents, Image, Packages, Run, Scenario
 from helpers.show import lines
 from helpers.show.progress import progress
 
@@ -73,6 +73,16 @@ class Bench:
         contents = self._watched("looking into the image", lambda: self.experiment.contents)
         self._changed()
         return contents
+
+    @property
+    def packages(self) -> Packages | None:
+        """The software packages in the image, which takes seconds; None where this machine cannot look for them."""
+        self.ready()
+        packages = self._watched("looking for packages", lambda: self.experiment.packages)
+        if packages is None:
+            print("Packages are not looked for: there is no Syft for this machine.")
+        self._changed()
+        return packages
 
     def output(self, *command: str) -> str:
         """What a command prints in a container of the image."""

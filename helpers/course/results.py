@@ -59,6 +59,7 @@ def _measurement(measurement: Measurement) -> Json:
         "health": _health(measurement.run),
         "builds": {str(scenario): _build(measurement, scenario) for scenario in Scenario},
         "contents": _contents(measurement),
+        "packages": measurement.packages.counts if measurement.packages else None,
         "process": asdict(measurement.run.process) if measurement.run and measurement.run.process else None,
         "memory_bytes": measurement.run.memory_bytes if measurement.run else None,
         "shutdown": asdict(measurement.run.shutdown) if measurement.run and measurement.run.shutdown else None,

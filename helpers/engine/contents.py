@@ -3,7 +3,6 @@
 import json
 from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import cattrs
 from docker import DockerClient
@@ -13,14 +12,14 @@ from helpers.engine.failures import explained
 from helpers.engine.filesystem import Folder, pile
 from helpers.engine.inventory import count
 from helpers.engine.kinds import kinds
-from helpers.engine.layer import BLOCK, LayerFiles
+from helpers.engine.layer import LayerFiles
 from helpers.engine.saved_image import Chunks, SavedImage, read_saved
+from helpers.engine.saving import saving
 from helpers.engine.tree import tree
 from helpers.records.image import Contents, Layer, LayerContents
 
 Memory = MutableMapping[str, bytes]  # of what was read before, by names that stand for a content
 
-SAVE_SECONDS = 600  # the engine is silent while it writes the whole image to its own disk
 _FORM = "look-1"  # in the names under which looks are remembered: another one where their form changes
 _OF_THIS_PROCESS: Memory = {}
 
@@ -80,7 +79,5 @@ def _packed(look: Look) -> bytes:
 
 
 def _saved(client: DockerClient, image: str, memory: Memory) -> SavedImage:
-    api: Any = client.api
-    with api._get(api._url("/images/{0}/get", image), stream=True, timeout=SAVE_SECONDS) as answer:
-        api._raise_for_status(answer)
-        return read_saved(Chunks(answer.iter_content(BLOCK)), memory)
+    with saving(client, image) as pieces:
+        return read_saved(Chunks(pieces), memory)

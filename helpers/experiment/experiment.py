@@ -9,7 +9,7 @@ from typing import Any
 
 import docker
 
-from helpers.engine import building, container, contents, images, listing
+from helpers.engine import building, container, contents, images, listing, packages
 from helpers.engine.buildkit import Context, Request
 from helpers.engine.buildkit.answer import Listener, silent
 from helpers.engine.dockerfile import parent_images
@@ -17,7 +17,7 @@ from helpers.engine.names import PREFIX
 from helpers.experiment import cache_journal, timesheet
 from helpers.experiment.edits import Editable, editable
 from helpers.experiment.memory import Remembered
-from helpers.records import Build, Contents, Image, Kind, Measurement, Run, Scenario
+from helpers.records import Build, Contents, Image, Kind, Measurement, Packages, Run, Scenario
 from helpers.records.changes import Changes
 from helpers.records.errors import WorkbookError
 from helpers.records.layers import with_layers
@@ -122,7 +122,7 @@ class Experiment:
     def _forget_image(self) -> None:
         """What was measured of the image before says nothing of the one that is built now."""
         self._run = None
-        for fact in ("image", "contents"):
+        for fact in ("image", "contents", "packages"):
             vars(self).pop(fact, None)
 
     def _measure(self, scenario: str) -> Build:
@@ -165,6 +165,13 @@ class Experiment:
         image = self.ready().image_id
         with timesheet.timed(Kind.LOOK, self.name):
             return contents.look_inside(self.client, image, Remembered())
+
+    @cached_property
+    def packages(self) -> Packages | None:
+        """The software packages in that image; None where nothing on this machine can look for them."""
+        image = self.ready().image_id
+        with timesheet.timed(Kind.LOOK, self.name):
+            return packages.find(self.client, image, Remembered())
 
     def changes(self, before: "Experiment") -> Changes:
         """How the files of this image differ from those of another experiment's."""
@@ -212,6 +219,7 @@ class Experiment:
             name=self.name,
             image=known.get("image"),
             contents=known.get("contents"),
+            packages=known.get("packages"),
             run=self._run,
             builds={str(scenario): self._with_layers(build) for scenario, build in self._builds.items()},
             repeats={str(scenario): seconds for scenario, seconds in self._repeats.items() if len(seconds) > 1},

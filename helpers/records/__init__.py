@@ -2,7 +2,7 @@
 
 from helpers.records.build import Build, Instruction
 from helpers.records.claim import Check
-from helpers.records.image import Contents, Image, Layer, LayerContents, Node
+from helpers.records.image import Contents, Image, Layer, LayerContents, Node, Package, Packages
 from helpers.records.machine import BaseImage, Engine, Machine
 from helpers.records.measurement import Measurement, SectionRecord
 from helpers.records.progress import Progress
@@ -25,6 +25,8 @@ __all__ = [
     "Machine",
     "Measurement",
     "Node",
+    "Package",
+    "Packages",
     "Process",
     "Progress",
     "Run",

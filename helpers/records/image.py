@@ -54,6 +54,28 @@ class LayerContents:
 
 
 @dataclass(frozen=True, slots=True)
+class Package:
+    """A piece of software that somebody else made, in the version that lies in an image."""
+
+    name: str
+    version: str
+    kind: str  # whose package it is: "deb", "go-module", …
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """The software packages of an image; one that lies there several times in the same version counts once."""
+
+    counts: dict[str, int] = field(default_factory=dict)  # by kind
+    named: tuple[Package, ...] = ()  # sorted by kind and name; () in the reference run, which keeps the counts alone
+
+    @property
+    def total(self) -> int:
+        """How many there are, of all kinds."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """What lies in the file system of an image, all layers applied. Paths are absolute."""
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from helpers.records import BaseImage, Build, Contents, Image, Run
-from helpers.show.inside import contents_table, image_table
+from helpers.records import BaseImage, Build, Contents, Image, Packages, Run
+from helpers.show.inside import contents_table, image_table, packages_table
 from helpers.show.results import build_table, run_table
 from helpers.show.table import Table
 
@@ -13,6 +13,7 @@ FORMS: dict[type, Callable[..., Table]] = {
     Build: build_table,
     Contents: lambda contents, base_images: contents_table({"this image": contents}, base_images),
     Image: image_table,
+    Packages: packages_table,
     Run: run_table,
 }
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from helpers.records import BaseImage, Contents, Image
+from helpers.records import BaseImage, Contents, Image, Package, Packages
 from helpers.show import notes, units
 from helpers.show.table import Table
 from helpers.show.words import one_line
 
-NAMED = 4  # paths told by name; of the others there is a count
+NAMED = 4  # paths and packages told by name; of the others there is a count
+FOUND = "as Syft finds them in the image's files; the same package in the same version counts once"
 
 ROWS: Mapping[str, Callable[[Contents], str]] = {
     "files": lambda inside: f"{inside.files:,}",
@@ -27,6 +28,13 @@ def contents_table(images: Mapping[str, Contents], base_images: Sequence[BaseIma
     """What lies in one image, or in several side by side under their names."""
     cells = [[what, *(tell(inside) for inside in images.values())] for what, tell in ROWS.items()]
     return Table(["inside", *images], cells, [notes.MEGABYTES, *notes.bases(base_images)], numbers=False)
+
+
+def packages_table(packages: Packages, base_images: Sequence[BaseImage] = ()) -> Table:
+    """The software packages of an image by kind, and all together."""
+    cells = [[kind, f"{count:,}", _some(packages.named, kind)] for kind, count in packages.counts.items()]
+    total = ["all kinds", f"{packages.total:,}", ""]
+    return Table(["packages", "number", "such as"], [*cells, total], [FOUND, *notes.bases(base_images)], numbers=False)
 
 
 def image_table(image: Image, base_images: Sequence[BaseImage] = ()) -> Table:
@@ -53,6 +61,10 @@ def _configuration(image: Image) -> list[str]:
     return [f"{what}: {value or 'none'}" for what, value in said.items()]
 
 
+def _some(packages: Sequence[Package], kind: str) -> str:
+    return _first([f"{package.name} {package.version}" for package in packages if package.kind == kind])
+
+
 def _pairs(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in values.items())
 
@@ -60,8 +72,11 @@ def _pairs(values: Mapping[str, str]) -> str:
 def _listed(found: Sequence[str]) -> str:
     if not found:
         return "none"
-    more = ["…"] if len(found) > NAMED else []
-    return f"{len(found)}: {', '.join([*found[:NAMED], *more])}"
+    return f"{len(found)}: {_first(found)}"
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join([*names[:NAMED], *(["…"] if len(names) > NAMED else [])])
 
 
 def _yes(there: bool) -> str:

@@ -10,7 +10,7 @@ from helpers.course import reference
 from helpers.course.outcome import CourseRun
 from helpers.course.sections import discover
 from helpers.experiment.store import Store
-from helpers.records import Scenario, SectionRecord
+from helpers.records import Packages, Scenario, SectionRecord
 from helpers.records.errors import WorkbookError
 from helpers.show.figures import charts
 
@@ -52,6 +52,12 @@ def test_it_keeps_no_logs_and_no_address(record: SectionRecord, tmp_path: Path) 
     assert "go: downloading" not in text
     assert record.engine.address not in text
     assert "/api-golang" not in text
+
+
+def test_it_keeps_how_many_packages_and_not_which(course_run: CourseRun, tmp_path: Path) -> None:
+    reference.write([course_run.records["04-copy-go-mod-first"]], tmp_path / "reference.json")
+    (read,) = reference.load(tmp_path / "reference.json")
+    assert read.measurement.packages == Packages({"deb": 120, "go-module": 23})
 
 
 def test_where_there_is_none_nothing_is_drawn(tmp_path: Path) -> None:

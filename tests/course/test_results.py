@@ -52,6 +52,12 @@ def test_a_section_with_everything_measured(course_run: CourseRun) -> None:
     assert list(section["builds"]) == ["cold", "unchanged", "source-edit", "dependency-edit"]
 
 
+def test_packages_are_counted_by_kind(course_run: CourseRun) -> None:
+    sections = document(course_run)["sections"]
+    assert sections[0]["packages"] == {"deb": 120, "go-module": 23}
+    assert sections[1]["variants"][0]["packages"] is None and sections[2]["packages"] is None
+
+
 def test_a_build(course_run: CourseRun) -> None:
     build = document(course_run)["sections"][0]["builds"]["cold"]
     assert (build["seconds"], build["context_bytes"], build["modules_downloaded"]) == (14.9, 12_345, 2)

@@ -24,6 +24,8 @@ from helpers.records import (
     Layer,
     Machine,
     Measurement,
+    Package,
+    Packages,
     Process,
     Run,
     SectionRecord,
@@ -39,13 +41,14 @@ def record(section: str = "04-copy-go-mod-first", measured_at: str = "2026-01-01
     step = Instruction("[1/2] RUN a", "sha256:3", ("sha256:4",), False, 0.0, 1.5, "log\n")
     build = Build("cold", 2.0, "sha256:1", (step,), (), 100, ("careful",), True, "docker build .", measured_at)
     run = Run(Health(200, 0.2, "{}"), "log", Process(0, 0, ("CAP_CHOWN",)), Shutdown(0.1, 0, True))
+    packages = Packages({"deb": 1}, (Package("bash", "5.1-2", "deb"),))
     return SectionRecord(
         section,
         measured_at,
         Machine("Debian, 2 cores, 24 GB", "Debian", "amd64", 2, 24_000_000_000),
         Engine("unix:///var/run/docker.sock", "28.5.2", "overlay2", "amd64"),
         (BaseImage("golang", "golang@sha256:5", "stand-in"),),
-        Measurement(section, image, Contents(1, 10, 1), run, {"cold": build}),
+        Measurement(section, image, Contents(1, 10, 1), run, {"cold": build}, packages),
         (Measurement("variant"),),
         (Check("It holds.", True),),
     )

@@ -3,7 +3,7 @@
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from helpers.records import BaseImage, Build, Contents, Health, Image, Instruction, Run
+from helpers.records import BaseImage, Build, Contents, Health, Image, Instruction, Packages, Run
 from helpers.show import notes
 from helpers.show.forms import install
 
@@ -11,6 +11,7 @@ RECORDS = [
     Build("cold", 1.0, "sha256:1", (Instruction("RUN <b>"),)),
     Contents(1, 1, 1),
     Image("sha256:1", 1, 1),
+    Packages({"deb": 1}),
     Run(Health(200, 0.03)),
 ]
 

@@ -1,8 +1,8 @@
 """What an image is made of, and what lies in one beside what lies in another."""
 
-from helpers.records import BaseImage, Contents, Image, Layer
+from helpers.records import BaseImage, Contents, Image, Layer, Package, Packages
 from helpers.show import notes
-from helpers.show.inside import contents_table, image_table
+from helpers.show.inside import contents_table, image_table, packages_table
 
 LARGE = Contents(
     21_000,
@@ -66,6 +66,15 @@ def test_no_user_is_root():
     assert "user: root" in image_table(Image("sha256:1", 1, 1)).splitlines()
 
 
+def test_packages_are_counted_by_kind_and_some_are_named():
+    modules = tuple(Package(letter, "v1.0.0", "go-module") for letter in "abcde")
+    table = packages_table(Packages({"deb": 1_200, "go-module": 5}, modules))
+    assert rows(table)["deb"] == "1,200"
+    assert " ".join(rows(table)["go-module"].split()) == "5 a v1.0.0, b v1.0.0, c v1.0.0, d v1.0.0, …"
+    assert rows(table)["all kinds"] == "1,205" and "Syft" in table
+
+
 def test_stand_ins_are_named():
     base = [BaseImage("golang", "", "stand-in")]
+    assert notes.STAND_IN in packages_table(Packages(), base)
     assert notes.STAND_IN in image_table(IMAGE, base) and notes.STAND_IN in contents_table({"x": SMALL}, base)

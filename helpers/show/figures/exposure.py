@@ -11,6 +11,9 @@ from helpers.show.rows import Row, rows, sources
 KINDS = 5  # of help: being root, and the four kinds of tools
 TITLE = "Exposure: what a stranger finds inside"
 EXPLAINED = "counted in the image, all layers applied; who it runs as is read from the process, outside the container"
+PACKAGES_EXPLAINED = (
+    "packages: of Debian, of Go and of others, as Syft finds them in the image's files; – where not looked for"
+)
 
 TOOLS: Mapping[str, Callable[[Contents], int]] = {
     "shells": lambda inside: len(inside.shells),
@@ -18,7 +21,7 @@ TOOLS: Mapping[str, Callable[[Contents], int]] = {
     "compilers": lambda inside: len(inside.compilers),
     "setuid programs": lambda inside: len(inside.setuid),
 }
-COLUMNS = ("runs as", *TOOLS, "programs in all")
+COLUMNS = ("runs as", *TOOLS, "programs in all", "packages")
 
 
 def exposure(records: Sequence[SectionRecord], highlight: str = "") -> Exhibit:
@@ -27,7 +30,8 @@ def exposure(records: Sequence[SectionRecord], highlight: str = "") -> Exhibit:
     lines = [Line(_name(row), tuple(_cells(row))) for row in known]
     used = sources(known, [found])
     mark = [notes.REFERENCE_MARK_MEANS] if any(record.reference for record in used) else []
-    return matrix(TITLE, COLUMNS, lines, [EXPLAINED, *mark, *notes.provenance(used)], first="section")
+    small_print = [EXPLAINED, PACKAGES_EXPLAINED, *mark, *notes.provenance(used)]
+    return matrix(TITLE, COLUMNS, lines, small_print, first="section")
 
 
 def found(measurement: Measurement) -> int | None:
@@ -46,9 +50,10 @@ def _name(row: Row) -> str:
 def _cells(row: Row) -> list[Cell]:
     pick = row.pick(found)
     assert pick and pick.measurement.contents and pick.measurement.run and pick.measurement.run.process
-    inside, uid = pick.measurement.contents, pick.measurement.run.process.uid
+    inside, uid, packages = pick.measurement.contents, pick.measurement.run.process.uid, pick.measurement.packages
     who = Cell("root", Shade.LOUD) if uid == 0 else Cell(f"uid {uid}", Shade.CALM)
-    return [who, *(_count(count(inside)) for count in TOOLS.values()), Cell(f"{inside.executables:,}")]
+    in_all = (Cell(f"{inside.executables:,}"), Cell(f"{packages.total:,}") if packages else Cell())
+    return [who, *(_count(count(inside)) for count in TOOLS.values()), *in_all]
 
 
 def _count(number: int) -> Cell:

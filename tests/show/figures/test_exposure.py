@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from helpers.records import Contents, Measurement, Process, Run
+from helpers.records import Contents, Measurement, Packages, Process, Run
 from helpers.show.figures.exposure import KINDS, exposure, found
 
 WHOLE = Contents(9, 9, 830, ("/bin/sh", "/bin/bash"), ("/usr/bin/apt",), ("/usr/bin/gcc",), ("/bin/su",))
@@ -16,12 +16,16 @@ def inside(record, contents: Contents | None, uid: int | None):
     return replace(record, measurement=replace(record.measurement, contents=contents, run=run))
 
 
+def looked_for(record, packages: Packages):
+    return replace(record, measurement=replace(record.measurement, packages=packages))
+
+
 @pytest.fixture
 def records(make):
     return [
         inside(make("01-naive", source="stand-in"), WHOLE, 0),
         inside(make("05-separate-stages", reference=True), BARE, 0),
-        inside(make("07-non-root-user"), BARE, 1001),
+        looked_for(inside(make("07-non-root-user"), BARE, 1001), Packages({"deb": 2, "go-module": 21})),
         inside(make("08-metadata"), None, 1001),
         inside(make("09-cache-mount"), BARE, None),
     ]
@@ -31,9 +35,9 @@ def test_each_section_that_was_looked_into_and_run_has_its_counts(records):
     table = exposure(records).table
     rows = [line.split() for line in table.splitlines()[2:5]]
     assert rows == [
-        ["01-naive", "root", "2", "1", "1", "1", "830"],
-        ["†", "05-separate-stages", "root", "none", "none", "none", "none", "1"],
-        ["07-non-root-user", "uid", "1001", "none", "none", "none", "none", "1"],
+        ["01-naive", "root", "2", "1", "1", "1", "830", "–"],
+        ["†", "05-separate-stages", "root", "none", "none", "none", "none", "1", "–"],
+        ["07-non-root-user", "uid", "1001", "none", "none", "none", "none", "1", "23"],
     ]
     assert "08-metadata" not in table and "09-cache-mount" not in table
     assert "stand-in" in table and "† from the reference run" in table
@@ -41,7 +45,7 @@ def test_each_section_that_was_looked_into_and_run_has_its_counts(records):
 
 def test_the_shade_repeats_what_the_words_say(records):
     (cells,) = exposure(records).figure.data
-    assert cells.z[0] == [1, 1, 1, 1, 1, None] and cells.z[2] == [0, 0, 0, 0, 0, None]
+    assert cells.z[0] == [1, 1, 1, 1, 1, None, None] and cells.z[2] == [0, 0, 0, 0, 0, None, None]
 
 
 @pytest.mark.parametrize(

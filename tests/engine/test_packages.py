@@ -1,0 +1,135 @@
+"""The software packages of an image: read from what Syft answers, looked for once, nothing left behind."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from helpers.engine import images, packages
+from helpers.engine.buildkit import Context, Request, build
+from helpers.records import Package, Packages
+from helpers.records.errors import DiskFull, WorkbookError
+from tests.engine.tars import file, legacy, oci, tar
+
+RECORDED = Path(__file__).with_name("recorded") / "syft.json"
+STATUS = b"Package: bash\nStatus: install ok installed\nArchitecture: all\nVersion: 5.1-2\nMaintainer: a <a@b.c>\n\n"
+FILES = {"etc/os-release": b'ID=debian\nVERSION_ID="11"\n', "var/lib/dpkg/status": STATUS}
+FOUND = Packages({"deb": 1}, (Package("bash", "5.1-2", "deb"),))
+needs_syft = pytest.mark.skipif(packages.program() is None, reason="there is no wheel of Syft for this machine")
+
+
+def program(folder: Path, script: str) -> Path:
+    """A program in Syft's place."""
+    path = folder / "syft"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_package_that_lies_there_twice_counts_once() -> None:
+    found = packages.parse(RECORDED.read_bytes())
+    assert found.counts == {"deb": 1, "go-module": 3} and found.total == 4
+    assert found.named == (
+        Package("bash", "5.1-2", "deb"),
+        Package("example.com/api-golang", "(devel)", "go-module"),
+        Package("go.uber.org/atomic", "v1.10.0", "go-module"),
+        Package("stdlib", "go1.19.13", "go-module"),
+    )
+
+
+def test_an_image_without_packages_has_none_of_any_kind() -> None:
+    assert packages.parse(b'{"artifacts": []}') == Packages()
+
+
+def test_the_program_is_the_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "_WHEEL", "wheel_of_a_test")
+    assert packages.program() is None
+    (tmp_path / "wheel_of_a_test" / "data" / "bin").mkdir(parents=True)
+    (tmp_path / "wheel_of_a_test" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert packages.program() is None
+    there = program(tmp_path / "wheel_of_a_test" / "data" / "bin", "true")
+    assert packages.program() == there
+
+
+def test_it_reads_no_settings_of_the_readers_and_asks_for_no_newer_one(tmp_path: Path) -> None:
+    syft = program(tmp_path, "pwd; echo $HOME $TMPDIR $SYFT_CHECK_FOR_APP_UPDATE $@")
+    answer = packages.scan(syft, tmp_path / "a.tar")
+    assert answer.decode().split() == [
+        *[str(tmp_path)] * 3,
+        "false",
+        *f"scan docker-archive:{tmp_path}/a.tar --output json".split(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [("write x: no space left on device", DiskFull), ("unexpected EOF", WorkbookError), ("", WorkbookError)],
+)
+def test_why_it_failed_is_told(tmp_path: Path, said: str, error: type[WorkbookError]) -> None:
+    syft = program(tmp_path, f"echo first; echo '{said}' >&2; exit 1")
+    with pytest.raises(error, match=said or "said nothing"):
+        packages.scan(syft, tmp_path / "a.tar")
+
+
+def test_one_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "_SECONDS", 0.2)
+    with pytest.raises(WorkbookError, match="not done"):
+        packages.scan(program(tmp_path, "exec sleep 60"), tmp_path / "a.tar")
+
+
+@needs_syft
+@pytest.mark.machine
+@pytest.mark.parametrize("save", [legacy, oci])
+def test_syft_reads_what_engines_save(tmp_path: Path, save: Callable[..., bytes]) -> None:
+    layer = tar(file(name, content) for name, content in FILES.items())
+    diff_ids = [f"sha256:{hashlib.sha256(layer).hexdigest()}"]
+    config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": diff_ids}}
+    (tmp_path / "image.tar").write_bytes(save([layer], config))
+    syft = packages.program()
+    assert syft and packages.parse(packages.scan(syft, tmp_path / "image.tar")) == FOUND
+
+
+@pytest.fixture
+def image(client: docker.DockerClient, tmp_path: Path) -> Iterator[str]:
+    """An image in which Debian's package manager knows of one package."""
+    for name, content in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    result = build(client, Request(Context(tmp_path), "FROM scratch\nCOPY . /\n"))
+    assert result.image_id, result.error
+    yield result.image_id
+    images.remove(client, result.image_id)
+
+
+@needs_syft
+@pytest.mark.engine
+def test_they_are_looked_for_once_and_nothing_stays(
+    client: docker.DockerClient, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    memory: dict[str, bytes] = {}
+    assert packages.find(client, image, memory) == FOUND
+    assert [*folder.iterdir()] == []
+    monkeypatch.setattr(packages, "program", lambda: None)
+    assert packages.find(client, image, memory) == FOUND
+    assert packages.find(client, image, {}) is None
+
+
+@pytest.mark.engine
+def test_nothing_stays_where_it_failed(
+    client: docker.DockerClient, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(packages, "program", lambda: program(tmp_path, "ls -l image.tar >&2; exit 1"))
+    memory: dict[str, bytes] = {}
+    with pytest.raises(WorkbookError, match=r"image\.tar"):
+        packages.find(client, image, memory)
+    assert [*folder.iterdir()] == [] and memory == {}
