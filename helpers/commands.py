@@ -134,12 +134,15 @@ def _engine_with_base_images(options: Namespace) -> DockerClient:
     """An engine that answers and holds the base images, so that no build has to fetch one."""
     engine.ready(options.arguments, options.yes)
     from helpers.engine import base_images, connection
+    from helpers.experiment.memory import Remembered
     from helpers.show.lines import engine_line
     from helpers.show.progress import progress
 
     client = connection.connect()
     with progress("Base images") as bar:
         leave = consent.leave(options.yes)
-        images = base_images.ensure(client, consent=leave, on_progress=bar, install=packages.install)
+        images = base_images.ensure(
+            client, consent=leave, on_progress=bar, install=packages.install, memory=Remembered()
+        )
     print(engine_line(connection.describe(client), images), flush=True)
     return client

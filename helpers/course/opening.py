@@ -14,6 +14,7 @@ from helpers.engine import base_images
 from helpers.engine.connection import connect, describe
 from helpers.engine.dockerfile import parent_images
 from helpers.experiment.experiment import Project
+from helpers.experiment.memory import Remembered
 from helpers.records import BaseImage
 from helpers.records.errors import WorkbookError
 from helpers.show import forms, lines
@@ -74,7 +75,9 @@ def _base_images(
 ) -> Sequence[BaseImage]:
     """The base images, pulled now where they are missing; a stand-in is only ever made by `run` and `test`."""
     with progress("base images") as listener:
-        return base_images.ensure(client, consent=False, on_progress=listener, references=references)
+        return base_images.ensure(
+            client, consent=False, on_progress=listener, references=references, memory=Remembered()
+        )
 
 
 def _those_of(subject: Subject, base: Sequence[BaseImage]) -> tuple[BaseImage, ...]:

@@ -11,6 +11,7 @@ from helpers.course.gallery import Gallery
 from helpers.course.machine import this_machine
 from helpers.course.subject import Subject
 from helpers.engine.connection import describe
+from helpers.engine.images import SMALL
 from helpers.experiment.claims import prove
 from helpers.experiment.experiment import Experiment, interleaved
 from helpers.experiment.store import Store, current_run
@@ -18,8 +19,6 @@ from helpers.records import BaseImage, Build, Check, Scenario, SectionRecord
 from helpers.records.errors import ClaimsFailed
 from helpers.show import lines
 from helpers.show.difference import Difference, difference
-
-SMALL = 100_000_000  # bytes of an image whose packages are found in a few seconds
 
 
 class Section(Gallery):
@@ -93,7 +92,7 @@ class Section(Gallery):
             self.run()
         if subject.measurement.contents is None:
             _ = self.contents
-        if subject.measurement.packages is None and subject.image.bytes < SMALL:
+        if subject.measurement.packages is None and subject.image.bytes < SMALL:  # found in a few seconds
             _ = self.packages
 
     def check(self) -> None:

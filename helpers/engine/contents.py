@@ -1,7 +1,6 @@
 """What an image holds, found out by reading all of it once."""
 
 import json
-from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
 
 import cattrs
@@ -13,12 +12,11 @@ from helpers.engine.filesystem import Folder, pile
 from helpers.engine.inventory import count
 from helpers.engine.kinds import kinds
 from helpers.engine.layer import LayerFiles
+from helpers.engine.memory import Memory
 from helpers.engine.saved_image import Chunks, SavedImage, read_saved
 from helpers.engine.saving import saving
 from helpers.engine.tree import tree
 from helpers.records.image import Contents, Layer, LayerContents
-
-Memory = MutableMapping[str, bytes]  # of what was read before, by names that stand for a content
 
 _FORM = "look-1"  # in the names under which looks are remembered: another one where their form changes
 _OF_THIS_PROCESS: Memory = {}

@@ -9,14 +9,17 @@ from typing import Any
 from docker import DockerClient
 from docker.errors import APIError, ImageNotFound
 
-from helpers.engine.contents import Memory, look
+from helpers.engine import compressed
+from helpers.engine.contents import look
 from helpers.engine.failures import explained
+from helpers.engine.memory import Memory
 from helpers.records.image import Image, Layer
 
 # Storage whose history counts the bytes in the layers' regular files, hard links once. (In a layer that was pulled or
 # imported the texts of symbolic links too: 28 KB in 900 MB. moby: pkg/directory.Size.) Others count blocks, folders or
 # compressed copies, so there the bytes are counted from the saved image.
 COUNTS_FILES = frozenset({"overlay2"})
+SMALL = 100_000_000  # bytes of an image that is read whole in about a second
 CONFLICT = 409
 _METADATA = re.compile(
     r"(?:/bin/sh -c #\(nop\)\s+)?"
@@ -34,6 +37,11 @@ def inspect(client: DockerClient, image: str, parents: Iterable[str] = (), memor
         layers = _layers(client, facts, memory)
         shared = max((_shared(client, facts, parent) for parent in parents), default=0)
     return replace(parse(facts, layers), base_layers=shared)
+
+
+def weighed(image: Image, memory: Memory) -> Image:
+    """The image with its transfer bytes where all its layers are known compressed: from a registry, or from a look."""
+    return replace(image, transfer_bytes=compressed.total(memory, [layer.diff_id for layer in image.layers]))
 
 
 def _shared(client: DockerClient, facts: dict[str, Any], parent: str) -> int:

@@ -4,7 +4,7 @@ import posixpath
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, Protocol, cast
 
 BLOCK = 1 << 20
 KEPT_TEXTS = frozenset({"etc/passwd"})  # files whose content somebody asks about
@@ -34,13 +34,20 @@ class LayerFiles:
     bytes: int = 0  # in regular files, hard links once
 
 
-def read_layer(stream: IO[bytes]) -> LayerFiles:
+class Readable(Protocol):
+    """What can be read from, from its beginning and once."""
+
+    def read(self, size: int, /) -> bytes:
+        """Some of the next bytes; b"" at the end."""
+
+
+def read_layer(stream: Readable) -> LayerFiles:
     """The layer whose tar, compressed or not, can be read from `stream` once from its beginning.
 
     Raises tarfile.TarError where it is damaged.
     """
     layer = LayerFiles()
-    with tarfile.open(fileobj=stream, mode="r|*", bufsize=BLOCK) as archive:
+    with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|*", bufsize=BLOCK) as archive:
         for member in members(archive):
             _take(layer, archive, member)
     return layer

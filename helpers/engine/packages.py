@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 import cattrs
 from docker import DockerClient
 
-from helpers.engine.contents import Memory
 from helpers.engine.failures import explain_message, explained
+from helpers.engine.memory import Memory
 from helpers.engine.saving import saving
 from helpers.records.errors import DiskFull, WorkbookError
 from helpers.records.image import Package, Packages

@@ -7,11 +7,13 @@ the same manifest.json (Docker 25 and later; on the containerd store the layers 
 import json
 import posixpath
 import tarfile
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, cast
 
-from helpers.engine.layer import BLOCK, LayerFiles, members, read_layer
+from helpers.engine.compressed import GZIP, LIMIT, Weighed, name_of
+from helpers.engine.layer import BLOCK, LayerFiles, Readable, members, read_layer
+from helpers.engine.memory import Memory
 from helpers.engine.packed import pack, unpack
 from helpers.records.errors import EngineError
 from helpers.records.image import Layer
@@ -48,13 +50,6 @@ class _Parts:
         return self.layers[self.links.get(name, name)]
 
 
-class Readable(Protocol):
-    """What can be read from, from its beginning and once."""
-
-    def read(self, size: int, /) -> bytes:
-        """Some of the next bytes; b"" at the end."""
-
-
 class Chunks:
     """Pieces of bytes as they arrive, for those who read from a file."""
 
@@ -66,31 +61,42 @@ class Chunks:
         return next(self._pieces, b"")
 
 
-def read_saved(stream: Readable, memory: MutableMapping[str, bytes] | None = None) -> SavedImage:
+def read_saved(stream: Readable, memory: Memory | None = None) -> SavedImage:
     """The image in a stream of `docker save`; layers that `memory` knows are not read again.
 
     A layer's name in the stream stands for its content: the digest of its bytes, or with older engines an identity
-    made from those of all layers up to it (moby: image/v1, CreateID).
+    made from those of all layers up to it (moby: image/v1, CreateID). What layers weigh compressed is kept in `memory`
+    too, by diff ID.
     Raises EngineError where that is not a whole image that we can read.
     """
     try:
-        parts = _parts(stream, {} if memory is None else memory)
+        memory = {} if memory is None else memory
+        parts = _parts(stream, memory)
         manifest = parts.documents[_MANIFEST][0]
-        return SavedImage(tuple(map(parts.layer, manifest["Layers"])), parts.documents[manifest["Config"]])
+        config = parts.documents[manifest["Config"]]
+        for name, diff_id in zip(manifest["Layers"], config["rootfs"]["diff_ids"], strict=True):
+            _weigh(parts.links.get(name, name), diff_id, memory)
+        return SavedImage(tuple(map(parts.layer, manifest["Layers"])), config)
     except (tarfile.TarError, KeyError, IndexError, ValueError, EOFError) as error:
         raise EngineError(
             f"The engine's account of the image cannot be read: {type(error).__name__} {error}"
         ) from error
 
 
-def _parts(stream: Readable, memory: MutableMapping[str, bytes]) -> _Parts:
+def _weigh(name: str, diff_id: str, memory: Memory) -> None:
+    """Keeps by diff ID what is known by the layer's name in the stream, but for what a registry has said."""
+    if size := memory.get(name_of(name)):
+        memory.setdefault(name_of(diff_id), size)
+
+
+def _parts(stream: Readable, memory: Memory) -> _Parts:
     parts = _Parts()
     with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|", bufsize=BLOCK) as archive:
         for member in members(archive):
             if member.issym() or member.islnk():
                 parts.links[member.name] = _target(member)
             elif content := archive.extractfile(member):
-                _take(parts, member.name, content, memory)
+                _take(parts, member, content, memory)
     return parts
 
 
@@ -99,13 +105,24 @@ def _target(member: tarfile.TarInfo) -> str:
     return posixpath.normpath(posixpath.join(folder, member.linkname))
 
 
-def _take(parts: _Parts, name: str, content: Any, memory: MutableMapping[str, bytes]) -> None:
-    start = content.peek(4)[:4]
+def _take(parts: _Parts, member: tarfile.TarInfo, content: Any, memory: Memory) -> None:
+    name, start = member.name, content.peek(4)[:4]
     if name.endswith(".json") or (name.startswith("blobs/") and start[:1] == b"{"):
         parts.documents[name] = json.load(content)
     elif start == _ZSTANDARD:
         raise EngineError("A layer of this image is compressed with zstd, which is not read here.")
     elif name.startswith("blobs/") or name.endswith("/layer.tar"):
-        if name not in memory:
-            memory[name] = pack(read_layer(content))
-        parts.layers[name] = unpack(memory[name])
+        if start.startswith(GZIP):
+            memory[name_of(name)] = b"%d" % member.size
+        parts.layers[name] = _layer(name, content, member.size, memory)
+
+
+def _layer(name: str, content: IO[bytes], size: int, memory: Memory) -> LayerFiles:
+    """The layer, compressed on the way where that is not long and nobody knows yet what it weighs so."""
+    if size < LIMIT and name_of(name) not in memory:
+        weighed = Weighed(content)
+        memory[name] = pack(read_layer(weighed))
+        memory[name_of(name)] = b"%d" % weighed.bytes()
+    elif name not in memory:
+        memory[name] = pack(read_layer(content))
+    return unpack(memory[name])

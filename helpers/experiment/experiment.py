@@ -156,12 +156,21 @@ class Experiment:
 
     @cached_property
     def image(self) -> Image:
-        """The image that the Dockerfile makes."""
-        return images.inspect(self.client, self.ready().image_id, parent_images(self.dockerfile), Remembered())
+        """The image that the Dockerfile makes. A small one is read whole for it, to know what a registry would send."""
+        image = images.inspect(self.client, self.ready().image_id, parent_images(self.dockerfile), Remembered())
+        if image.bytes < images.SMALL:
+            self._look()
+        return images.weighed(image, Remembered())
 
     @cached_property
     def contents(self) -> Contents:
         """What lies in that image."""
+        inside = self._look()
+        if "image" in vars(self):  # the look has told what its layers weigh compressed
+            self.image = images.weighed(self.image, Remembered())
+        return inside
+
+    def _look(self) -> Contents:
         image = self.ready().image_id
         with timesheet.timed(Kind.LOOK, self.name):
             return contents.look_inside(self.client, image, Remembered())

@@ -8,6 +8,7 @@ from helpers.show.table import Table
 from helpers.show.words import one_line
 
 NAMED = 4  # paths and packages told by name; of the others there is a count
+ESTIMATE = "an estimate, the layers compressed as a registry gets them"
 FOUND = "as Syft finds them in the image's files; the same package in the same version counts once"
 
 ROWS: Mapping[str, Callable[[Contents], str]] = {
@@ -44,8 +45,14 @@ def image_table(image: Image, base_images: Sequence[BaseImage] = ()) -> Table:
         for layer in image.layers
     ]
     total = ["all layers", f"{units.in_megabytes(image.bytes):,.2f}"]
-    lines = [notes.MEGABYTES, *notes.bases(base_images), *_configuration(image)]
+    lines = [notes.MEGABYTES, *_transfer(image), *notes.bases(base_images), *_configuration(image)]
     return Table(["layer", "MB"], [*layers, total], lines)
+
+
+def _transfer(image: Image) -> list[str]:
+    if image.transfer_bytes is None:
+        return []
+    return [f"about {units.bytes_in_words(image.transfer_bytes)} to transfer: {ESTIMATE}"]
 
 
 def _configuration(image: Image) -> list[str]:

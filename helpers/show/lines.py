@@ -45,6 +45,7 @@ def image_line(image: Image, base_images: Sequence[BaseImage] = ()) -> str:
     return _joined(
         f"image: {ours} MB (the engine's own figure: {engines} MB)",
         _count(len(image.layers), "layer") if image.layers else "",
+        "" if image.transfer_bytes is None else f"about {units.bytes_in_words(image.transfer_bytes)} to transfer",
         f"runs as {image.user}" if image.user else "runs as root",
         notes.stand_in(base_images),
     )

@@ -62,6 +62,12 @@ def test_layers_add_up_and_the_configuration_stands_below():
         assert line in table.splitlines()
 
 
+def test_what_a_registry_would_send_is_called_an_estimate():
+    assert "transfer" not in image_table(IMAGE)
+    told = image_table(Image("sha256:1", 16_800_000, 16_800_000, 6_912_345))
+    assert "about 6.9 MB to transfer: an estimate, the layers compressed as a registry gets them" in told.splitlines()
+
+
 def test_no_user_is_root():
     assert "user: root" in image_table(Image("sha256:1", 1, 1)).splitlines()
 

@@ -40,6 +40,7 @@ def test_a_build_whose_account_has_gaps_does_not_count_from_it():
 def test_an_image_has_both_figures():
     assert image_line(IMAGE) == "image: 1,152 MB (the engine's own figure: 1,175 MB) · 2 layers · runs as root"
     assert image_line(Image("", 1, 1, user="1001:1001")).endswith("runs as 1001:1001")
+    assert "· about 6.9 MB to transfer ·" in image_line(Image("", 16_800_000, 16_800_000, 6_912_345))
 
 
 def test_a_run():

@@ -12,6 +12,7 @@ from helpers.engine.base_images.pull import RegistryOutOfReach, Tell, probe
 from helpers.engine.base_images.recipe import RECIPES, REFERENCES, Recipe, recipe_of
 from helpers.engine.base_images.tools import Install
 from helpers.engine.failures import explained
+from helpers.engine.memory import Memory
 from helpers.records import BaseImage
 from helpers.records.errors import BaseImageError
 
@@ -57,11 +58,13 @@ def ensure(
     install: Install | None = None,
     references: Sequence[str] = REFERENCES,
     say: Callable[[str], None] = print,
+    memory: Memory | None = None,
 ) -> tuple[BaseImage, ...]:
     """The base images, all of them on the engine: as they are where they are there, else pulled, else stand-ins.
 
     `consent` is the leave to make stand-ins, or a question that gets it, asked with the plan's words; `install`
-    installs system packages; `say` is told the plan before anything starts. Quick where everything is there.
+    installs system packages; `say` is told the plan before anything starts; what registries tell of the layers goes
+    into `memory`. Quick where everything is there.
     Raises BaseImageError or DiskFull.
     """
     with explained():
@@ -71,7 +74,7 @@ def ensure(
         if str(now):
             say(str(now))
             _get_leave(now, consent)
-            carry_out(client, now, on_progress, install, say)
+            carry_out(client, now, on_progress, install, say, {} if memory is None else memory)
         return present(client, references)
 
 

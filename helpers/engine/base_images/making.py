@@ -15,6 +15,7 @@ from helpers.engine.base_images import facts, registry, stand_in, tools
 from helpers.engine.base_images.plan import Plan, require_room
 from helpers.engine.base_images.pull import Tell, pull
 from helpers.engine.base_images.recipe import Recipe
+from helpers.engine.memory import Memory
 from helpers.records import BaseImage, Progress
 from helpers.records.errors import BaseImageError
 
@@ -37,7 +38,12 @@ def lacks_digest(client: docker.DockerClient, recipe: Recipe) -> bool:
 
 
 def carry_out(
-    client: docker.DockerClient, plan: Plan, tell: Tell, install: tools.Install | None, say: Callable[[str], None]
+    client: docker.DockerClient,
+    plan: Plan,
+    tell: Tell,
+    install: tools.Install | None,
+    say: Callable[[str], None],
+    memory: Memory,
 ) -> None:
     """Does what the plan says, and what another process has done meanwhile is not done again.
 
@@ -46,7 +52,7 @@ def carry_out(
     cache = platformdirs.user_cache_path("dockerfile-workbook", ensure_exists=True)
     require_room(plan, cache, Path(client.info()["DockerRootDir"]))
     for recipe in plan.pulled:
-        pull(client, recipe.reference, tell)
+        pull(client, recipe.reference, tell, memory)
     if not (plan.made or plan.pinned):
         return
     with _alone(cache, tell):
@@ -59,7 +65,7 @@ def carry_out(
         for recipe in plan.pinned:
             with _workshop(cache) as work:
                 if lacks_digest(client, recipe):
-                    _pin(client, recipe, work, tell, say)
+                    _pin(client, recipe, work, tell, say, memory)
 
 
 @contextmanager
@@ -69,11 +75,13 @@ def _workshop(cache: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _pin(client: docker.DockerClient, recipe: Recipe, work: Path, tell: Tell, say: Callable[[str], None]) -> None:
+def _pin(
+    client: docker.DockerClient, recipe: Recipe, work: Path, tell: Tell, say: Callable[[str], None], memory: Memory
+) -> None:
     """Without a digest the course goes on: only the pinned form of a Dockerfile cannot be built."""
     try:
         with registry.serving(registry.program(work), work) as address:
-            registry.give_digest(client, recipe.reference, address, tell)
+            registry.give_digest(client, recipe.reference, address, tell, memory)
     except BaseImageError as error:
         say(f"There is no digest to pin to for {recipe.reference}: {error.message}")
 

@@ -1,7 +1,7 @@
 """Pulling a base image: how far it is, and in one sentence what stands in the way."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,10 @@ from docker import auth
 from docker.errors import APIError, DockerException
 from docker.utils import parse_repository_tag
 
+from helpers.engine import compressed
 from helpers.engine.failures import explain, explain_message
+from helpers.engine.images import COUNTS_FILES
+from helpers.engine.memory import Memory
 from helpers.records import Progress
 from helpers.records.errors import BaseImageError, DiskFull, WorkbookError
 
@@ -51,8 +54,8 @@ def probe(client: docker.DockerClient, reference: str) -> None:
         api._raise_for_status(api._get(url, headers=_credentials(client, reference), timeout=WAIT))
 
 
-def pull(client: docker.DockerClient, reference: str, tell: Tell) -> None:
-    """Pulls the image through the engine, with progress.
+def pull(client: docker.DockerClient, reference: str, tell: Tell, memory: Memory) -> None:
+    """Pulls the image through the engine, with progress; what its layers weighed on the way goes into `memory`.
 
     Raises RegistryOutOfReach, BaseImageError or DiskFull.
     """
@@ -62,6 +65,8 @@ def pull(client: docker.DockerClient, reference: str, tell: Tell) -> None:
             if "error" in event:
                 raise understand(reference, str(event["error"]))
             tell(layers.read(event))
+        if client.info()["Driver"] in COUNTS_FILES:  # the others tell of the layers in any order
+            compressed.remember(memory, layers.sizes(client.images.get(reference).attrs["RootFS"]["Layers"]))
 
 
 class Layers:
@@ -86,6 +91,15 @@ class Layers:
         if status == "Download complete":
             self._bytes[layer] = (self._bytes.get(layer, (0, 0))[1],) * 2
         return Progress(self.what, len(self._done), len(self._bytes), self._detail() or status)
+
+    def sizes(self, diff_ids: Sequence[str]) -> list[tuple[str, int]]:
+        """After a pull, the diff IDs and compressed bytes of the layers that it fetched; `diff_ids` are all, in order.
+
+        None where they do not pair up: an image may have the same layer twice, and the stream tells of it once.
+        """
+        if len(self._bytes) != len(diff_ids):
+            return []
+        return [(diff_id, known) for diff_id, (_, known) in zip(diff_ids, self._bytes.values(), strict=True) if known]
 
     def _count(self, layer: str, detail: Mapping[str, Any]) -> None:
         self._bytes[layer] = (int(detail.get("current", 0)), int(detail.get("total", 0)))

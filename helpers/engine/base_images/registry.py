@@ -1,5 +1,6 @@
 """A registry on this machine's loopback, for the minute in which a stand-in gets a digest."""
 
+import json
 import shutil
 import socket
 import subprocess
@@ -7,19 +8,28 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 from uuid import uuid4
 
 import docker
 
+from helpers.engine import compressed
 from helpers.engine.base_images.facts import LOOPBACK, split
 from helpers.engine.base_images.pull import Layers, Tell, understand
 from helpers.engine.failures import explained
+from helpers.engine.memory import Memory
 from helpers.records.errors import BaseImageError
 
 PROGRAM = "docker-registry"  # Debian's and Ubuntu's package of CNCF Distribution
 _SECONDS = 15.0
+_MANIFESTS = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+)
 _CONFIGURATION = """\
 version: 0.1
 log: {{level: warn, accesslog: {{disabled: true}}}}
@@ -63,11 +73,12 @@ def serving(program: Path, folder: Path) -> Iterator[str]:
             process.wait()
 
 
-def give_digest(client: docker.DockerClient, reference: str, address: str, tell: Tell) -> str:
+def give_digest(client: docker.DockerClient, reference: str, address: str, tell: Tell, memory: Memory) -> str:
     """The digest reference of the image after a push to the registry at `address`: "127.0.0.1:PORT/golang@sha256:…".
 
-    It stays good when the registry is gone: the engine has the image under it. Raises BaseImageError where the engine
-    does not reach the registry.
+    What its layers weigh compressed goes into `memory`, since only the registry knows. The digest stays good when the
+    registry is gone: the engine has the image under it. Raises BaseImageError where the engine does not reach the
+    registry.
     """
     repository, tag = split(reference)
     there = f"{address}/{repository.rsplit('/', 1)[-1]}"
@@ -76,6 +87,7 @@ def give_digest(client: docker.DockerClient, reference: str, address: str, tell:
         try:
             _push(client, there, tag, tell)
             digest = _digest(client, there, tag)
+            compressed.remember(memory, _layers(client, digest))
             for _ in client.api.pull(digest, stream=True, decode=True):
                 pass
         except BaseException:
@@ -88,6 +100,19 @@ def _digest(client: docker.DockerClient, repository: str, tag: str) -> str:
     """The digest that the engine knows of the image in that repository, now that it has pushed it."""
     known = client.images.get(f"{repository}:{tag}").attrs["RepoDigests"]
     return str(next(name for name in known if name.startswith(f"{repository}@")))
+
+
+def _layers(client: docker.DockerClient, digest: str) -> list[tuple[str, int]]:
+    """The layers' diff IDs and compressed bytes, as the registry's manifest has them; none where it lists none."""
+    address, _, rest = digest.partition("/")
+    repository, _, name = rest.partition("@")
+    request = Request(f"http://{address}/v2/{repository}/manifests/{name}", headers={"Accept": ", ".join(_MANIFESTS)})
+    try:
+        with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
+            manifest: dict[str, Any] = json.load(answer)
+    except OSError:  # the digest is what it is about, and a weight is no reason to go without
+        return []
+    return compressed.of_manifest(manifest, client.images.get(digest).attrs["RootFS"]["Layers"])
 
 
 def _push(client: docker.DockerClient, repository: str, tag: str, tell: Tell) -> None:

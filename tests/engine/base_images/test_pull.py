@@ -7,6 +7,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from helpers.engine import compressed
 from helpers.engine.base_images import ensure, plan, present, pull
 from helpers.engine.base_images.pull import RegistryOutOfReach
 from helpers.records import Progress
@@ -20,7 +21,7 @@ Pulls = Callable[[docker.DockerClient, str], None]
 
 def quiet_pull(client: docker.DockerClient, reference: str) -> None:
     """A pull that shows no progress."""
-    pull.pull(client, reference, lambda _: None)
+    pull.pull(client, reference, lambda _: None, {})
 
 
 ways = pytest.mark.parametrize("way", [pull.probe, quiet_pull], ids=["probe", "pull"])
@@ -29,12 +30,24 @@ ways = pytest.mark.parametrize("way", [pull.probe, quiet_pull], ids=["probe", "p
 def test_pull_brings_the_image_with_progress(client: docker.DockerClient, published: str) -> None:
     steps: list[Progress] = []
 
-    pull.pull(client, published, steps.append)
+    pull.pull(client, published, steps.append, {})
 
     assert (steps[-1].done, steps[-1].total) == (1, 1)
     (image,) = present(client, [published])
     assert image.source == "registry"
     assert image.digest.startswith(f"{published.rsplit(':', 1)[0]}@sha256:")
+
+
+def test_pull_tells_what_the_layers_weigh_compressed(
+    client: docker.DockerClient, published: str, tmp_path: Path
+) -> None:
+    memory: dict[str, bytes] = {}
+
+    pull.pull(client, published, lambda _: None, memory)
+
+    (diff_id,) = client.images.get(published).attrs["RootFS"]["Layers"]
+    sizes = {blob.stat().st_size for blob in tmp_path.glob("data/docker/registry/v2/blobs/sha256/*/*/data")}
+    assert compressed.total(memory, [diff_id]) in sizes
 
 
 def test_probe_fetches_nothing(client: docker.DockerClient, published: str) -> None:

@@ -33,6 +33,26 @@ def test_pull_says_how_far_it_is_on_the_way() -> None:
     assert [step.done for step in steps] == sorted(step.done for step in steps)
 
 
+def test_pull_tells_of_the_layers_in_their_order_what_they_weigh() -> None:
+    layers = Layers("golang: pulling")
+    for line in (RECORDED / "pull.jsonl").read_text().splitlines():
+        layers.read(json.loads(line))
+
+    sizes = layers.sizes(["sha256:a", "sha256:b", "sha256:c", "sha256:d"])
+
+    assert sizes == [("sha256:a", 3001124), ("sha256:b", 2000812), ("sha256:c", 3001124), ("sha256:d", 103)]
+    assert layers.sizes(["sha256:a", "sha256:b", "sha256:c", "sha256:d", "sha256:a"]) == []
+
+
+def test_pull_does_not_tell_what_a_layer_weighs_that_was_there() -> None:
+    layers = Layers("golang: pulling")
+    layers.read({"status": "Already exists", "id": "a1"})
+    layers.read({"status": "Pulling fs layer", "id": "b2"})
+    layers.read({"status": "Downloading", "id": "b2", "progressDetail": {"current": 5, "total": 5}})
+
+    assert layers.sizes(["sha256:a", "sha256:b"]) == [("sha256:b", 5)]
+
+
 def test_push_ends_with_all_layers() -> None:
     *_, last = account("push.jsonl")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from helpers.engine import buildkit
+from helpers.engine import buildkit, compressed
 from helpers.engine.base_images import registry
 from helpers.records.errors import BaseImageError
 from tests.engine.base_images.images import small_image
@@ -17,18 +17,36 @@ NAME = "dockerfile-workbook/test-base:digest"
 
 
 @pytest.fixture
-def digest(client: docker.DockerClient, registry_program: Path, tmp_path: Path, names: list[str]) -> str:
+def memory() -> dict[str, bytes]:
+    """Nothing is remembered yet."""
+    return {}
+
+
+@pytest.fixture
+def digest(
+    client: docker.DockerClient, registry_program: Path, tmp_path: Path, names: list[str], memory: dict[str, bytes]
+) -> str:
     """The digest of a small image; the registry that gave it is gone."""
     small_image(client, NAME)
     with registry.serving(registry_program, tmp_path) as address:
         names += [f"{address}/test-base:digest", NAME]
-        return registry.give_digest(client, NAME, address, lambda _: None)
+        return registry.give_digest(client, NAME, address, lambda _: None, memory)
 
 
 def test_digest_names_the_same_image(client: docker.DockerClient, digest: str) -> None:
     assert digest.startswith("127.0.0.1:")
     assert "/test-base@sha256:" in digest
     assert client.images.get(digest).id == client.images.get(NAME).id
+
+
+def test_the_registry_told_what_the_layers_weigh_compressed(
+    client: docker.DockerClient, digest: str, memory: dict[str, bytes], tmp_path: Path
+) -> None:
+    (diff_id,) = client.images.get(digest).attrs["RootFS"]["Layers"]
+
+    sizes = {blob.stat().st_size for blob in tmp_path.glob("data/docker/registry/v2/blobs/sha256/*/*/data")}
+
+    assert compressed.total(memory, [diff_id]) in sizes
 
 
 def test_digest_builds_when_the_registry_is_gone(client: docker.DockerClient, digest: str, tmp_path: Path) -> None:
@@ -68,7 +86,7 @@ def test_engine_that_does_not_reach_the_registry_keeps_no_name(client: docker.Do
     names.append(NAME)
 
     with pytest.raises(BaseImageError, match="connection refused"):
-        registry.give_digest(client, NAME, "127.0.0.1:1", lambda _: None)
+        registry.give_digest(client, NAME, "127.0.0.1:1", lambda _: None, {})
 
     assert client.images.get(NAME).tags == [NAME]
 

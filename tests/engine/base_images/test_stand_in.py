@@ -49,7 +49,7 @@ class Workshop:
 
     def carry_out(self, client: docker.DockerClient, plan: Plan) -> None:
         """Carries the plan out, with what it says kept."""
-        making.carry_out(client, plan, self.steps.append, None, self.said.append)
+        making.carry_out(client, plan, self.steps.append, None, self.said.append, {})
 
     def left(self) -> list[str]:
         """What lies in the cache."""
@@ -184,7 +184,7 @@ def test_interruption_leaves_nothing(client: docker.DockerClient, workshop: Work
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        making.carry_out(client, Plan(made=(SMALL,)), interrupt, None, print)
+        making.carry_out(client, Plan(made=(SMALL,)), interrupt, None, print, {})
 
     assert making.found(client, SMALL.reference) is None
     assert images(client) == before
