@@ -26,6 +26,7 @@ def carry_out(options: Namespace) -> int:
         "reset": _reset,
         "clean": _clean,
         "reference": _reference,
+        "bench": _bench,
     }[options.command](options)
 
 
@@ -98,6 +99,16 @@ def _reference(options: Namespace) -> int:
     from helpers.course import reference
 
     return reference.renew()
+
+
+def _bench(options: Namespace) -> int:
+    python.enter(options.arguments, options.yes)
+    from benchmarks import runner
+
+    chosen = runner.choose(options.name)
+    engine.ready(options.arguments, options.yes)
+    docker_command.ready(options.yes)
+    return runner.run(chosen, _engine_with_base_images(options), str(docker_command.find()), options.repeats)
 
 
 def _clean(options: Namespace) -> int:

@@ -9,8 +9,10 @@ _EXAMPLES = {
     "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06",
     "test": "examples: test --yes · test --fast · test -- -k health -x",
     "reset": "examples: reset 05 · reset",
+    "bench": "examples: bench --yes · bench build --repeats 9 · bench course (a whole run, twelve minutes)",
 }
 _YES = "agree to installing system packages and an engine where there is none, and to making stand-in base images"
+_BENCHMARK = "build, context, contents, trace or course; none: all but course"
 _SECTION = "its number or its name: 05, or 04-copy-go-mod-first; none: all of them"
 
 
@@ -44,7 +46,10 @@ def _parser() -> argparse.ArgumentParser:
         "--fast", action="store_true", help="only the tests that need no engine: seconds, and little set-up"
     )
     lab = add("lab", "open JupyterLab on the first notebook, on this machine alone and with a token")
-    for command in (run, test, lab):
+    bench = add("bench", "hold the helpers against the raw tools that do the same; write results/benchmarks.json")
+    bench.add_argument("name", nargs="*", metavar="NAME", help=_BENCHMARK)
+    bench.add_argument("--repeats", type=_times, default=5, metavar="N", help="how often each is measured: 5")
+    for command in (run, test, lab, bench):
         command.add_argument("--yes", action="store_true", help=_YES)
     add("doctor", "say what is here, what is missing, and the line that mends it")
     reset = add("reset", "put the Dockerfile of a section back as the course has it")
@@ -53,3 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     add("reference", "make this machine's last whole run the one that charts are drawn beside")
     return parser
+
+
+def _times(text: str) -> int:
+    """A number of times, one at least; argparse makes a sentence of the error."""
+    times = int(text)
+    if times < 1:
+        raise argparse.ArgumentTypeError("once at least")
+    return times
