@@ -86,7 +86,7 @@ class Texts:
             yield Entry(of_bytes(name, content, 0o644, self.made_ns), content=content)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Folder:
     """A folder on the way: what is known of it, and whether it has been sent."""
 
@@ -94,6 +94,7 @@ class _Folder:
     included: tuple[bool, ...]
     excluded: tuple[bool, ...]
     above: "_Folder | None"
+    sent: bool
 
 
 class _Walk:
@@ -102,7 +103,6 @@ class _Walk:
     def __init__(self, context: Context, include: Patterns, exclude: Patterns) -> None:
         self._context, self._include, self._exclude = context, include, exclude
         self._root = os.fspath(context.root)
-        self._sent: set[int] = set()  # folders that are already sent, by identity
         self._links: dict[tuple[int, int], str] = {}  # first path of each file that has several names
 
     def folder(self, path: str, above: _Folder | None) -> Iterator[Entry]:
@@ -136,10 +136,7 @@ class _Walk:
             yield from self._unsent(above)
             yield entry
         if is_folder:
-            here = _Folder(entry, included, excluded, above)
-            if wanted:
-                self._sent.add(id(here))
-            yield from self.folder(path, here)
+            yield from self.folder(path, _Folder(entry, included, excluded, above, sent=wanted))
 
     def _may_hold(self, excluded: tuple[bool, ...]) -> bool:
         """Whether an unwanted folder may still hold wanted files: an exception to the excludes, or an include below."""
@@ -147,10 +144,10 @@ class _Walk:
 
     def _unsent(self, folder: _Folder | None) -> Iterator[Entry]:
         """The folders above a wanted path that have not been sent yet."""
-        if folder is None or id(folder) in self._sent:
+        if folder is None or folder.sent:
             return
         yield from self._unsent(folder.above)
-        self._sent.add(id(folder))
+        folder.sent = True
         yield folder.entry
 
     def _entry(self, path: str, found: "os.DirEntry[str] | None", edit: bytes | None) -> Entry:
