@@ -14,7 +14,7 @@ from grpclib.const import Cardinality, Handler, Status
 from grpclib.exceptions import GRPCError
 from grpclib.server import Stream
 
-from helpers.engine.buildkit.context import Entry
+from helpers.engine.buildkit.context import Bytes, Entry, chunks
 from helpers.engine.buildkit.proto.filesync_pb2 import Packet
 
 METHOD = "/moby.filesync.v1.FileSync/DiffCopy"
@@ -92,7 +92,7 @@ class _Transfer:
 
     def __init__(self, stream: Stream[Packet, Packet]) -> None:
         self._stream, self._outbox = stream, _Outbox(stream)
-        self._files: list[Entry] = []
+        self._files: list[Bytes] = []  # by the number that the engine asks by; what was told of them is told
         self._requested: asyncio.Queue[int | None] = asyncio.Queue()
 
     async def send(self, entries: Iterator[Entry]) -> int:
@@ -118,7 +118,7 @@ class _Transfer:
 
     async def _send_list(self, entries: Iterator[Entry]) -> None:
         for entry in entries:
-            self._files.append(entry)
+            self._files.append(entry.source)
             await self._outbox.put(Packet(type=Packet.PACKET_STAT, stat=entry.stat))
         await self._outbox.put(_END_OF_LIST)
         await self._outbox.flush()
@@ -126,7 +126,7 @@ class _Transfer:
     async def _send_requested(self) -> int:
         sent = 0
         while (number := await self._next_request()) is not None:
-            for piece in self._files[number].chunks():
+            for piece in chunks(self._files[number]):
                 sent += len(piece)
                 await self._outbox.put(Packet(type=Packet.PACKET_DATA, ID=number, data=piece))
             await self._outbox.put(Packet(type=Packet.PACKET_DATA, ID=number))
