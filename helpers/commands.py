@@ -27,6 +27,7 @@ def carry_out(options: Namespace) -> int:
         "clean": _clean,
         "reference": _reference,
         "export": _export,
+        "bench": _bench,
     }[options.command](options)
 
 
@@ -106,6 +107,16 @@ def _export(options: Namespace) -> int:
     from helpers.course import export
 
     return export.export(options.folder)
+
+
+def _bench(options: Namespace) -> int:
+    python.enter(options.arguments, options.yes)
+    from benchmarks import runner
+
+    chosen = runner.choose(options.name)
+    engine.ready(options.arguments, options.yes)
+    docker_command.ready(options.yes)
+    return runner.run(chosen, _engine_with_base_images(options), str(docker_command.find()), options.repeats)
 
 
 def _clean(options: Namespace) -> int:

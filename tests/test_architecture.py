@@ -55,6 +55,11 @@ def test_a_room_imports_only_what_it_may(source: Path) -> None:
     assert reached - {here} <= ROOMS[here]
 
 
+@pytest.mark.parametrize("source", [*sources(), HELPERS / "__init__.py"], ids=name_of)
+def test_no_room_knows_of_the_benchmarks_that_measure_it(source: Path) -> None:
+    assert not any(name.split(".")[0] == "benchmarks" for name in imported(source, name_of(source)))
+
+
 def test_there_are_no_rooms_but_these() -> None:
     assert {folder.name for folder in HELPERS.iterdir() if (folder / "__init__.py").exists()} == {*ROOMS}
 

@@ -41,7 +41,7 @@ def test_as_a_process_it_prints_its_help() -> None:
     command = [sys.executable, "-m", "helpers", "--help"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0
-    for name in ("run", "test", "lab", "doctor", "reset", "clean", "export", "reference"):
+    for name in ("run", "test", "lab", "doctor", "reset", "clean", "export", "reference", "bench"):
         assert re.search(rf"^    {name}\b", done.stdout, re.MULTILINE)
 
 
@@ -62,7 +62,15 @@ def test_an_unknown_section_is_told_before_any_engine_is_asked(capsys: pytest.Ca
 
 
 @pytest.mark.usefixtures("no_engine")
-@pytest.mark.parametrize("command", [["run", "01"], ["test"], ["lab"]])
+def test_an_unknown_benchmark_is_told_before_any_engine_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["bench", "buidl"]) == 2
+    said = capsys.readouterr().err
+    assert "There is no benchmark 'buidl'." in said
+    assert "→ name one of: build, context, contents, trace, course" in said
+
+
+@pytest.mark.usefixtures("no_engine")
+@pytest.mark.parametrize("command", [["run", "01"], ["test"], ["lab"], ["bench"]])
 def test_an_engine_that_does_not_answer_is_named_with_the_mend(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

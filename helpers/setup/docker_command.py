@@ -1,4 +1,4 @@
-"""The `docker` command line with BuildKit, which tests alone need: they hold the course's builds against its own."""
+"""The `docker` command line with BuildKit, which tests and benchmarks alone need: they compare with its builds."""
 
 import os
 import re
@@ -29,9 +29,9 @@ def ready(yes: bool) -> None:
     if find():
         return
     if not packages.can_install():
-        raise SetupError("The tests compare with the `docker` command line, and none with BuildKit is here.", _BY_HAND)
+        raise SetupError("This compares with the `docker` command line, and none with BuildKit is here.", _BY_HAND)
     names = [*([] if shutil.which("docker") else ["docker-cli"]), "docker-buildx"]
-    consent.ask(f"Install {' and '.join(names)}, with which the tests compare.", yes, packages.by_hand(names))
+    consent.ask(f"Install {' and '.join(names)}, with which this compares.", yes, packages.by_hand(names))
     packages.install(names)
 
 

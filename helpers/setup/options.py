@@ -6,11 +6,13 @@ from collections.abc import Sequence
 _DESCRIPTION = "The Dockerfile Workbook: thirteen notebooks that make one Dockerfile better, proved on your own engine."
 _EPILOG = "Each command does the set-up that it needs, says first what it will fetch, and is quick where all is there."
 _EXAMPLES = {
-    "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06",
+    "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06 · run --repeats 3",
     "test": "examples: test --yes · test --fast · test -- -k health -x",
     "reset": "examples: reset 05 · reset",
+    "bench": "examples: bench --yes · bench build --repeats 9 · bench course (a whole run, twelve minutes)",
 }
 _YES = "agree to installing system packages and an engine where there is none, and to making stand-in base images"
+_BENCHMARK = "build, context, contents, trace or course; none: all but course"
 _SECTION = "its number or its name: 05, or 04-copy-go-mod-first; none: all of them"
 
 
@@ -27,6 +29,7 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _count(text: str) -> int:
+    """A number of times, one at least; argparse makes a sentence of the error."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of times: give 1, or more")
     return int(text)
@@ -51,7 +54,10 @@ def _parser() -> argparse.ArgumentParser:
         "--fast", action="store_true", help="only the tests that need no engine: seconds, and little set-up"
     )
     lab = add("lab", "open JupyterLab on the first notebook, on this machine alone and with a token")
-    for command in (run, test, lab):
+    bench = add("bench", "hold the helpers against the raw tools that do the same; write results/benchmarks.json")
+    bench.add_argument("name", nargs="*", metavar="NAME", help=_BENCHMARK)
+    bench.add_argument("--repeats", type=_count, default=5, metavar="N", help="how often each is measured: 5")
+    for command in (run, test, lab, bench):
         command.add_argument("--yes", action="store_true", help=_YES)
     add("doctor", "say what is here, what is missing, and the line that mends it")
     reset = add("reset", "put the Dockerfile of a section back as the course has it")

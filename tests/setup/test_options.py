@@ -11,6 +11,12 @@ def test_run_takes_sections_and_where_to_begin() -> None:
     assert options.read(["run", "--from", "06"]).from_number == "06"
 
 
+def test_bench_takes_names_and_how_often() -> None:
+    read = options.read(["bench", "build", "trace", "--repeats", "7"])
+    assert (read.name, read.repeats) == (["build", "trace"], 7)
+    assert options.read(["bench"]).repeats == 5
+
+
 def test_what_follows_two_dashes_is_pytests() -> None:
     read = options.read(["test", "--fast", "--", "-k", "health", "--", "-x"])
     assert read.fast
@@ -18,7 +24,7 @@ def test_what_follows_two_dashes_is_pytests() -> None:
     assert read.arguments == ["test", "--fast", "--", "-k", "health", "--", "-x"]
 
 
-@pytest.mark.parametrize("command", ["run", "test", "lab", "doctor", "reset", "clean", "export", "reference"])
+@pytest.mark.parametrize("command", ["run", "test", "lab", "doctor", "reset", "clean", "export", "reference", "bench"])
 def test_consent_is_never_taken_for_granted(command: str) -> None:
     assert options.read([command]).yes is False
 
@@ -33,6 +39,8 @@ def test_consent_is_never_taken_for_granted(command: str) -> None:
         ["run", "--repeats", "0"],
         ["clean", "--yes"],
         ["reset", "01", "02"],
+        ["bench", "--repeats", "0"],
+        ["bench", "--repeats", "often"],
     ],
 )
 def test_misuse_ends_with_status_two_and_the_way_to_help(
@@ -44,7 +52,7 @@ def test_misuse_ends_with_status_two_and_the_way_to_help(
     assert "usage: python3 -m helpers" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["run", "test", "lab", "doctor", "reset", "clean", "export", "reference"])
+@pytest.mark.parametrize("command", ["run", "test", "lab", "doctor", "reset", "clean", "export", "reference", "bench"])
 def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         options.read([command, "--help"])

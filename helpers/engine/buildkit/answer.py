@@ -23,10 +23,10 @@ class Answer:
     def add(self, message: Mapping[str, Any]) -> None:
         """Takes in one message of the answer."""
         match message:
+            case {"id": "moby.buildkit.trace", "aux": str(encoded)}:  # nearly every message
+                self._tell(encoded)
             case {"errorDetail": {"message": str(reason)}} | {"error": str(reason)}:
                 self.error = reason
-            case {"id": "moby.buildkit.trace", "aux": str(encoded)}:
-                self._tell(encoded)
             case {"id": "moby.image.id", "aux": {"ID": str(identity)}} | {"aux": {"ID": str(identity)}}:
                 self.image_id = identity
             case _:
@@ -48,5 +48,5 @@ class Answer:
                 self._listener(self._progress(log.vertex, lines[-1]))
 
     def _progress(self, digest: str, detail: str = "") -> Progress:
-        done, total = self.trace.count_instructions()
+        done, total = self.trace.instructions
         return Progress(self.trace.name(digest), done=done, total=total, detail=detail)

@@ -17,25 +17,32 @@ from helpers.engine.buildkit.stat import describe, of_bytes
 _CHUNK = 32 * 1024  # what BuildKit's own client sends at a time
 
 
-@dataclass(frozen=True)
+Bytes = str | bytes  # of a file: where they lie, or themselves
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A path of the context and where its bytes come from."""
 
     stat: Stat
-    location: str = ""
-    content: bytes | None = None
+    source: Bytes
 
     def chunks(self) -> Iterator[bytes]:
-        """The file's bytes, piece by piece; none if it vanished since it was listed."""
-        if self.content is not None:
-            yield from (self.content[at : at + _CHUNK] for at in range(0, len(self.content), _CHUNK))
-            return
-        try:
-            with open(self.location, "rb", buffering=0) as file:
-                while piece := file.read(_CHUNK):
-                    yield piece
-        except FileNotFoundError:
-            return
+        """The file's bytes: see `chunks`."""
+        return chunks(self.source)
+
+
+def chunks(source: Bytes) -> Iterator[bytes]:
+    """The bytes, piece by piece; none if the file vanished since it was listed."""
+    if isinstance(source, bytes):
+        yield from (source[at : at + _CHUNK] for at in range(0, len(source), _CHUNK))
+        return
+    try:
+        with open(source, "rb", buffering=0) as file:
+            while piece := file.read(_CHUNK):
+                yield piece
+    except FileNotFoundError:
+        return
 
 
 @dataclass(frozen=True)
@@ -83,10 +90,10 @@ class Texts:
     def entries(self, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> Iterator[Entry]:
         """All files, by name."""
         for name, content in sorted(self.files.items()):
-            yield Entry(of_bytes(name, content, 0o644, self.made_ns), content=content)
+            yield Entry(of_bytes(name, content, 0o644, self.made_ns), content)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Folder:
     """A folder on the way: what is known of it, and whether it has been sent."""
 
@@ -94,6 +101,7 @@ class _Folder:
     included: tuple[bool, ...]
     excluded: tuple[bool, ...]
     above: "_Folder | None"
+    sent: bool
 
 
 class _Walk:
@@ -102,7 +110,6 @@ class _Walk:
     def __init__(self, context: Context, include: Patterns, exclude: Patterns) -> None:
         self._context, self._include, self._exclude = context, include, exclude
         self._root = os.fspath(context.root)
-        self._sent: set[int] = set()  # folders that are already sent, by identity
         self._links: dict[tuple[int, int], str] = {}  # first path of each file that has several names
 
     def folder(self, path: str, above: _Folder | None) -> Iterator[Entry]:
@@ -136,10 +143,7 @@ class _Walk:
             yield from self._unsent(above)
             yield entry
         if is_folder:
-            here = _Folder(entry, included, excluded, above)
-            if wanted:
-                self._sent.add(id(here))
-            yield from self.folder(path, here)
+            yield from self.folder(path, _Folder(entry, included, excluded, above, sent=wanted))
 
     def _may_hold(self, excluded: tuple[bool, ...]) -> bool:
         """Whether an unwanted folder may still hold wanted files: an exception to the excludes, or an include below."""
@@ -147,22 +151,22 @@ class _Walk:
 
     def _unsent(self, folder: _Folder | None) -> Iterator[Entry]:
         """The folders above a wanted path that have not been sent yet."""
-        if folder is None or id(folder) in self._sent:
+        if folder is None or folder.sent:
             return
         yield from self._unsent(folder.above)
-        self._sent.add(id(folder))
+        folder.sent = True
         yield folder.entry
 
     def _entry(self, path: str, found: "os.DirEntry[str] | None", edit: bytes | None) -> Entry:
         if edit is not None:
             mode = found.stat(follow_symlinks=False).st_mode if found else 0o644
-            return Entry(of_bytes(path, edit, mode, self._context.made_ns), content=edit)
+            return Entry(of_bytes(path, edit, mode, self._context.made_ns), edit)
         assert found is not None
         status = found.stat(follow_symlinks=False)
         described = describe(path, status, found.path)
         if status.st_nlink > 1 and stat.S_ISREG(status.st_mode):
             self._hard_link(described, (status.st_dev, status.st_ino))
-        return Entry(described, location=found.path)
+        return Entry(described, found.path)
 
     def _hard_link(self, described: Stat, identity: tuple[int, int]) -> None:
         """The second name of a file is sent as a link to the first."""

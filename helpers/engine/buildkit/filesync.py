@@ -5,6 +5,7 @@ send them (DATA), and both say that they have finished (FIN). tonistiigi/fsutil 
 """
 
 import asyncio
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote_plus
@@ -13,10 +14,13 @@ from grpclib.const import Cardinality, Handler, Status
 from grpclib.exceptions import GRPCError
 from grpclib.server import Stream
 
-from helpers.engine.buildkit.context import Entry
+from helpers.engine.buildkit.context import Bytes, Entry, chunks
 from helpers.engine.buildkit.proto.filesync_pb2 import Packet
 
 METHOD = "/moby.filesync.v1.FileSync/DiffCopy"
+
+_FRAME = 16 * 1024  # bytes: the largest frame that an HTTP/2 connection takes unless it says otherwise
+_HEAD = struct.Struct("!?I")  # of each gRPC message: whether it is compressed, its length
 
 _END_OF_LIST = Packet(type=Packet.PACKET_STAT)
 _FIN = Packet(type=Packet.PACKET_FIN)
@@ -54,21 +58,52 @@ class FileSync:
             raise GRPCError(Status.UNKNOWN, reason) from errors
 
 
+class _Outbox:
+    """Packets on their way to the engine, as many in a frame as it holds.
+
+    grpclib sends each message in a frame of its own, which for a path of a hundred bytes costs more than all the rest.
+    """
+
+    def __init__(self, stream: Stream[Packet, Packet]) -> None:
+        self._stream = stream
+        self._waiting = bytearray()
+
+    async def put(self, packet: Packet) -> None:
+        """Sends the packet with those that wait, or has it wait for more."""
+        message = packet.SerializeToString()
+        self._waiting += _HEAD.pack(False, len(message))
+        self._waiting += message
+        if len(self._waiting) >= _FRAME:
+            await self._send(len(self._waiting) // _FRAME * _FRAME)
+
+    async def flush(self) -> None:
+        """Sends all that waits."""
+        if self._waiting:
+            await self._send(len(self._waiting))
+
+    async def _send(self, size: int) -> None:
+        data = bytes(self._waiting[:size])
+        del self._waiting[:size]
+        await self._stream._stream.send_data(data)
+
+
 class _Transfer:
     """One DiffCopy call. Requests are taken in while the list still goes out, or both sides would wait for ever."""
 
     def __init__(self, stream: Stream[Packet, Packet]) -> None:
-        self._stream = stream
-        self._files: list[Entry] = []
+        self._stream, self._outbox = stream, _Outbox(stream)
+        self._files: list[Bytes] = []  # by the number that the engine asks by; what was told of them is told
         self._requested: asyncio.Queue[int | None] = asyncio.Queue()
 
     async def send(self, entries: Iterator[Entry]) -> int:
         """Sends the list and what is asked for of it; the bytes of file contents that went out."""
+        await self._stream.send_initial_metadata()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._read_requests())
             await self._send_list(entries)
             sent = await self._send_requested()
-        await self._stream.send_message(_FIN)
+        await self._outbox.put(_FIN)
+        await self._outbox.flush()
         return sent
 
     async def _read_requests(self) -> None:
@@ -83,18 +118,25 @@ class _Transfer:
 
     async def _send_list(self, entries: Iterator[Entry]) -> None:
         for entry in entries:
-            self._files.append(entry)
-            await self._stream.send_message(Packet(type=Packet.PACKET_STAT, stat=entry.stat))
-        await self._stream.send_message(_END_OF_LIST)
+            self._files.append(entry.source)
+            await self._outbox.put(Packet(type=Packet.PACKET_STAT, stat=entry.stat))
+        await self._outbox.put(_END_OF_LIST)
+        await self._outbox.flush()
 
     async def _send_requested(self) -> int:
         sent = 0
-        while (number := await self._requested.get()) is not None:
-            for piece in self._files[number].chunks():
+        while (number := await self._next_request()) is not None:
+            for piece in chunks(self._files[number]):
                 sent += len(piece)
-                await self._stream.send_message(Packet(type=Packet.PACKET_DATA, ID=number, data=piece))
-            await self._stream.send_message(Packet(type=Packet.PACKET_DATA, ID=number))
+                await self._outbox.put(Packet(type=Packet.PACKET_DATA, ID=number, data=piece))
+            await self._outbox.put(Packet(type=Packet.PACKET_DATA, ID=number))
         return sent
+
+    async def _next_request(self) -> int | None:
+        """What the engine asks for next; before we wait for it, it has all that it asked for."""
+        if self._requested.empty():
+            await self._outbox.flush()
+        return await self._requested.get()
 
 
 def _option(stream: Stream[Packet, Packet], name: str) -> list[str]:

@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+from functools import lru_cache
 
 from helpers.engine.buildkit.proto.filesync_pb2 import Stat
 
@@ -19,6 +20,7 @@ _TYPES = {
 _SPECIAL = {stat.S_ISUID: 1 << 23, stat.S_ISGID: 1 << 22, stat.S_ISVTX: 1 << 20}
 
 
+@lru_cache
 def go_mode(mode: int) -> int:
     """Go's file mode for a Unix one."""
     special = sum(bit for unix, bit in _SPECIAL.items() if mode & unix)
@@ -34,7 +36,8 @@ def describe(path: str, found: os.stat_result, location: str) -> Stat:
         described.linkname = os.readlink(location)
     if stat.S_ISCHR(found.st_mode) or stat.S_ISBLK(found.st_mode):
         described.devmajor, described.devminor = os.major(found.st_rdev), os.minor(found.st_rdev)
-    described.xattrs.update(_extended_attributes(location))
+    if attributes := _extended_attributes(location):
+        described.xattrs.update(attributes)
     return described
 
 

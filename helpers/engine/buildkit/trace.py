@@ -1,7 +1,7 @@
 """What BuildKit tells of a build, put together: each vertex with its times, its log, cached or not."""
 
-import base64
 import re
+from binascii import a2b_base64
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
@@ -19,19 +19,22 @@ class Trace:
 
     complete: bool = True  # False: a message could not be read
     warnings: list[str] = field(default_factory=list)
+    instructions: tuple[int, int] = (0, 0)  # how many of the Dockerfile's have ended, and how many are known so far
     _vertexes: dict[str, Vertex] = field(default_factory=dict)
     _logs: dict[str, list[bytes]] = field(default_factory=dict)
 
     def add(self, encoded: str) -> StatusResponse:
         """Takes in one `moby.buildkit.trace` message; an unreadable one is noted and changes nothing else."""
         try:
-            status = StatusResponse.FromString(base64.b64decode(encoded, validate=True))
+            status = StatusResponse.FromString(a2b_base64(encoded, strict_mode=True))
         except (DecodeError, ValueError):  # not protobuf, not base64
             self.complete = False
             return StatusResponse()
         # Each message holds the whole vertex as it is now; a vertex that starts again (first asked of the cache, then
         # carried out) is told of anew, and the last account is the one that counts.
-        self._vertexes.update((vertex.digest, vertex) for vertex in status.vertexes)
+        if status.vertexes:  # most messages are lines of log
+            self._vertexes.update((vertex.digest, vertex) for vertex in status.vertexes)
+            self.instructions = self._count()
         for log in status.logs:
             self._logs.setdefault(log.vertex, []).append(log.msg)
         self.warnings += [warning.short.decode(errors="replace") for warning in status.warnings]
@@ -42,8 +45,7 @@ class Trace:
         vertex = self._vertexes.get(digest)
         return vertex.name if vertex else ""
 
-    def count_instructions(self) -> tuple[int, int]:
-        """How many of the Dockerfile's instructions have ended, and how many are known so far."""
+    def _count(self) -> tuple[int, int]:
         known = [vertex for vertex in self._vertexes.values() if is_instruction(vertex.name)]
         return sum(vertex.HasField("completed") for vertex in known), len(known)
 

@@ -40,6 +40,14 @@ def test_an_exception_brings_its_folders_along(tree: Path) -> None:
     assert paths(Context(tree), exclude=("*", "!b/c/three.txt")) == ["b", "b/c", "b/c/three.txt"]
 
 
+def test_each_exception_brings_its_folder_along_also_after_a_folder_that_was_wanted_whole(tmp_path: Path) -> None:
+    for folder in ("a", "b", "c"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "kept").touch()
+    found = paths(Context(tmp_path), exclude=("*", "!a", "!b/kept", "!c/kept"))
+    assert found == ["a", "a/kept", "b", "b/kept", "c", "c/kept"]
+
+
 def test_an_include_brings_its_folders_along_and_nothing_else(tree: Path) -> None:
     assert paths(Context(tree), include=("b/c/three.txt",)) == ["b", "b/c", "b/c/three.txt"]
 
