@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol, cast
 
-BLOCK = 1 << 20
+# Bytes that are read at a time. tarfile copies what is left of a block with each header that it takes from it: of one
+# megabyte it copies more than it reads.
+BLOCK = 1 << 16
 KEPT_TEXTS = frozenset({"etc/passwd"})  # files whose content somebody asks about
 _WHITEOUT = ".wh."  # OCI image specification, layer.md: ".wh.<name>" hides <name>, ".wh..wh..opq" all of the folder
 _OPAQUE = ".wh..wh..opq"

