@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import docker
@@ -122,9 +123,9 @@ def test_a_small_image_tells_what_a_registry_would_send(experiment: Experiment) 
 
 def test_a_large_image_tells_it_after_a_look(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "SMALL", 0)
-    assert experiment.image.transfer_bytes is None
+    before = experiment.image  # on overlay2 nothing is read for it
     assert experiment.contents and experiment.image.transfer_bytes
-    assert experiment.measurement.image == experiment.image
+    assert experiment.measurement.image == replace(before, transfer_bytes=experiment.image.transfer_bytes)
 
 
 def test_the_sweep_removes_ours_and_nothing_else(client: docker.DockerClient, experiment: Experiment) -> None:
