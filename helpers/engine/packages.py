@@ -73,12 +73,9 @@ def scan(syft: Path, archive: Path) -> bytes:
     """
     folder = str(archive.parent)
     command = [str(syft), "scan", f"docker-archive:{archive}", "--output", "json"]
-    # Its folders are ours, so that no settings file of the reader's is read and nothing is left behind.
-    own = {"HOME": folder, "XDG_CONFIG_HOME": folder} | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
-    environment = os.environ | _SETTINGS | own
     try:
         done = subprocess.run(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS
+            command, cwd=folder, env=_own(folder), stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS
         )
     except subprocess.TimeoutExpired as error:
         raise WorkbookError(f"Syft was not done with the image after {_SECONDS} s.", "Is the machine busy?") from error
@@ -93,6 +90,12 @@ def _answer(client: DockerClient, image: str, syft: Path) -> bytes:
         with saving(client, image) as pieces, archive.open("wb") as file:
             file.writelines(pieces)
         return scan(syft, archive)
+
+
+def _own(folder: str) -> dict[str, str]:
+    """An environment in which the reader's settings of Syft count for nothing, and all it writes is in the folder."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("SYFT_")}
+    return others | _SETTINGS | dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "TMPDIR", "TEMP", "TMP"), folder)
 
 
 def _failed(account: str) -> WorkbookError:

@@ -55,8 +55,11 @@ def test_the_program_is_the_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert packages.program() == there
 
 
-def test_it_reads_no_settings_of_the_readers_and_asks_for_no_newer_one(tmp_path: Path) -> None:
-    syft = program(tmp_path, "pwd; echo $HOME $TMPDIR $SYFT_CHECK_FOR_APP_UPDATE $@")
+def test_it_reads_no_settings_of_the_readers_and_asks_for_no_newer_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYFT_SCOPE", "all-layers")
+    syft = program(tmp_path, "pwd; echo $HOME $TMPDIR $SYFT_CHECK_FOR_APP_UPDATE $SYFT_SCOPE $@")
     answer = packages.scan(syft, tmp_path / "a.tar")
     assert answer.decode().split() == [
         *[str(tmp_path)] * 3,

@@ -2,15 +2,17 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import docker
 import pytest
 
+from helpers.engine import images, packages
 from helpers.engine.build_cache import cache_records
 from helpers.experiment import cache_journal
 from helpers.experiment.experiment import Experiment, Project, interleaved
-from helpers.records import Build, Scenario
+from helpers.records import Build, Packages, Scenario
 from helpers.records.errors import WorkbookError
 
 pytestmark = pytest.mark.engine
@@ -101,8 +103,29 @@ def test_what_was_measured_is_told_and_what_was_not_is_absent(experiment: Experi
     experiment.build("unchanged")
     told = experiment.measurement
     assert list(told.builds) == ["unchanged"]
-    assert told.image is None and told.run is None and told.contents is None
+    assert told.image is None and told.run is None and told.contents is None and told.packages is None
     assert experiment.contents.paths and experiment.measurement.contents is experiment.contents
+
+
+def test_packages_are_a_fact_of_their_own_and_go_with_their_image(experiment: Experiment) -> None:
+    assert experiment.contents and experiment.measurement.packages is None
+    expected = Packages() if packages.program() else None
+    assert experiment.packages == expected and experiment.measurement.packages == expected
+    experiment.measure("cold")
+    assert "packages" not in vars(experiment)
+
+
+def test_a_small_image_tells_what_a_registry_would_send(experiment: Experiment) -> None:
+    sent = experiment.image.transfer_bytes
+    assert sent is not None and 50 < sent < 1000  # one layer, and in it one file of a few bytes
+    assert experiment.contents and experiment.measurement.image == experiment.image
+
+
+def test_a_large_image_tells_it_after_a_look(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "SMALL", 0)
+    before = experiment.image  # on overlay2 nothing is read for it
+    assert experiment.contents and experiment.image.transfer_bytes
+    assert experiment.measurement.image == replace(before, transfer_bytes=experiment.image.transfer_bytes)
 
 
 def test_the_sweep_removes_ours_and_nothing_else(client: docker.DockerClient, experiment: Experiment) -> None:
