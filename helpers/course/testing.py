@@ -5,13 +5,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from docker import DockerClient
 
 from helpers.course.sections import PROJECT
+from helpers.engine.failures import explained
 from helpers.experiment import cache_journal
 from helpers.experiment.store import STORE, Store
+from helpers.records.errors import WorkbookError
 
 _CELL_SECONDS = 900
 _FAST = ["-m", "not engine and not notebook and not machine", str(PROJECT / "tests")]
@@ -29,7 +32,18 @@ def run_all(client: DockerClient, passed_on: Sequence[str]) -> int:
         try:
             return _pytest([*_everything(), *passed_on], environment)
         finally:
-            cache_journal.sweep(client, Store(Path(elsewhere) / STORE))
+            _sweep(client, Store(Path(elsewhere) / STORE))
+
+
+def _sweep(client: DockerClient, store: Store) -> None:
+    """Remove what the session's builds left in the engine's cache.
+
+    What cannot be removed now stays noted: the next run tries again, and `clean` does. Nothing is said of it, as
+    pytest's own line is to be the last.
+    """
+    cache_journal.adopt(store)
+    with suppress(WorkbookError), explained():
+        cache_journal.sweep(client)
 
 
 def _everything() -> list[str]:

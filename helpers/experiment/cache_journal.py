@@ -36,6 +36,12 @@ def sweep(client: docker.DockerClient, store: Store | None = None) -> int:
     return sum(left[identity] for identity in ours)
 
 
+def adopt(leaving: Store) -> None:
+    """Takes over what a store has noted that is about to go."""
+    for engine in leaving.engines():
+        Store().add_cache_records(engine, leaving.cache_records(engine))
+
+
 def noted(client: docker.DockerClient) -> list[str]:
     """The IDs of what builds of ours left on this engine."""
     return Store().cache_records(_engine(client))

@@ -111,6 +111,11 @@ class Store:
         with self.open() as database:
             return [row[0] for row in database.execute("SELECT id FROM cache_records WHERE engine = ?", (engine,))]
 
+    def engines(self) -> list[str]:
+        """The engines on which something was noted that nobody has removed yet."""
+        with self.open() as database:
+            return [row[0] for row in database.execute("SELECT DISTINCT engine FROM cache_records ORDER BY engine")]
+
     def forget_cache_records(self, engine: str) -> None:
         """They are removed."""
         with self.open() as database:

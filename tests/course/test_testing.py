@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from helpers.course import testing
 from helpers.course.sections import PROJECT, discover
 from helpers.experiment import cache_journal
+from helpers.experiment.store import STORE, Store
 
 
 class Session:
@@ -31,7 +33,8 @@ class Session:
 def session(monkeypatch: pytest.MonkeyPatch) -> Session:
     started = Session()
     monkeypatch.setattr(subprocess, "call", started)
-    monkeypatch.setattr(cache_journal, "sweep", lambda client, store: started.swept.append(client))
+    monkeypatch.setattr(cache_journal, "adopt", lambda store: None)
+    monkeypatch.setattr(cache_journal, "sweep", started.swept.append)
     return started
 
 
@@ -57,6 +60,24 @@ def test_what_builds_left_in_the_cache_is_removed_however_it_ends(
     with pytest.raises(KeyboardInterrupt):
         testing.run_all("engine", [])
     assert session.swept == ["engine"]
+
+
+def test_an_engine_that_is_gone_at_the_end_changes_no_verdict_and_what_is_left_stays_noted(
+    session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def gone(client: object) -> int:
+        raise requests.exceptions.ConnectionError("Connection aborted.")
+
+    def build_and_end(command: list[str], cwd: Path, env: dict[str, str]) -> int:
+        Store(Path(env["WORKBOOK_RESULTS"]) / STORE).add_cache_records("an engine", ["a", "b"])
+        return 0
+
+    monkeypatch.undo()
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
+    monkeypatch.setattr(subprocess, "call", build_and_end)
+    monkeypatch.setattr(cache_journal, "sweep", gone)
+    assert testing.run_all("engine", []) == 0
+    assert Store().cache_records("an engine") == ["a", "b"]
 
 
 def test_the_junit_file_stays_with_the_results(session: Session) -> None:
