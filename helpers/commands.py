@@ -27,6 +27,7 @@ def carry_out(options: Namespace) -> int:
         "clean": _clean,
         "reference": _reference,
         "export": _export,
+        "report": _report,
         "bench": _bench,
     }[options.command](options)
 
@@ -100,6 +101,13 @@ def _reference(options: Namespace) -> int:
     from helpers.course import reference
 
     return reference.renew()
+
+
+def _report(options: Namespace) -> int:
+    python.enter(options.arguments, options.yes)
+    from helpers.course import redraw
+
+    return redraw.redraw()
 
 
 def _export(options: Namespace) -> int:

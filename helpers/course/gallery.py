@@ -47,7 +47,9 @@ class Gallery(Bench, ABC):
     def changes(self, before: Bench) -> Exhibit:
         """Which files of another image are gone in this section's, and which are new."""
         _ = before.contents, self.contents
-        return compared(self.experiment.changes(before.experiment), notes.bases(self._base))
+        changes = self.experiment.changes(before.experiment)
+        self._changed()
+        return compared(changes, notes.bases(self._base))
 
     def times(self) -> Exhibit:
         """Build time by section and scenario."""

@@ -78,6 +78,7 @@ def _slim(measurement: Measurement) -> Measurement:
         measurement,
         image=measurement.image and replace(measurement.image, layers=()),
         contents=measurement.contents and _slim_contents(measurement.contents),
+        changes=(),
         packages=measurement.packages and replace(measurement.packages, named=()),
         run=measurement.run and replace(measurement.run, log=""),
         builds={name: _slim_build(build) for name, build in measurement.builds.items()},

@@ -19,6 +19,7 @@ from helpers.show import notes, tables, units, values
 from helpers.show.exhibit import Exhibit
 from helpers.show.figures import charts
 from helpers.show.figures.cache_map import cache_map
+from helpers.show.figures.changes import compared
 from helpers.show.figures.exposure import exposure
 from helpers.show.figures.makeup import makeup
 from helpers.show.figures.moves import moves
@@ -101,6 +102,9 @@ class Part:
         if self.record.measurement.contents and self.record.measurement.contents.layers:
             inside = treemap(self.record.measurement.contents, name, lines)
             yield Chart(f"inside-{name}", "What is inside the image", inside)
+        for changes in self.record.measurement.changes:
+            title = f"From {changes.before} to {changes.after}"
+            yield Chart(f"changes-{name}-{changes.before}", title, compared(changes, lines))
         yield Chart(f"cache-{name}", "What ran, what came from the cache", cache_map(forms, lines))
         builds = self.record.measurement.builds
         shown = {values.SCENARIO_TITLES[scenario]: builds[scenario] for scenario in TIMED if scenario in builds}

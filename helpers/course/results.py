@@ -6,6 +6,7 @@ from typing import Any
 
 from helpers.course.outcome import CourseRun, Outcome
 from helpers.records import BaseImage, Build, Check, Image, Instruction, Kind, Measurement, Run, Scenario, SectionRecord
+from helpers.records.changes import Changes
 from helpers.records.critical_path import critical_path
 from helpers.show.figures.makeup import parts
 
@@ -60,6 +61,7 @@ def _measurement(measurement: Measurement) -> Json:
         "builds": {str(scenario): _build(measurement, scenario) for scenario in Scenario},
         "contents": _contents(measurement),
         "packages": measurement.packages.counts if measurement.packages else None,
+        "changes": [_changes(changes) for changes in measurement.changes],
         "process": asdict(measurement.run.process) if measurement.run and measurement.run.process else None,
         "memory_bytes": measurement.run.memory_bytes if measurement.run else None,
         "shutdown": asdict(measurement.run.shutdown) if measurement.run and measurement.run.shutdown else None,
@@ -73,6 +75,12 @@ def _image(image: Image | None) -> Json | None:
 
 def _health(run: Run | None) -> Json | None:
     return {"status": run.health.status, "seconds_to_healthy": run.health.seconds_to_healthy} if run else None
+
+
+def _changes(changes: Changes) -> Json:
+    """How many files, and how many bytes more; the list of files stays in the store."""
+    kinds = {"added": changes.added, "removed": changes.removed, "resized": changes.resized}
+    return {"before": changes.before} | {kind: {"files": count, "bytes": size} for kind, (count, size) in kinds.items()}
 
 
 def _build(measurement: Measurement, scenario: str) -> Json | None:

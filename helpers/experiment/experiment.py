@@ -71,6 +71,7 @@ class Experiment:
         self._namespace = _SHARED_NAMESPACE
         self._builds: dict[str, Build] = {}
         self._repeats: dict[str, tuple[float, ...]] = {}
+        self._changes: dict[str, Changes] = {}
         self._ready: Build | None = None
         self._run: Run | None = None
 
@@ -121,7 +122,7 @@ class Experiment:
 
     def _forget_image(self) -> None:
         """What was measured of the image before says nothing of the one that is built now."""
-        self._run = None
+        self._run, self._changes = None, {}
         for fact in ("image", "contents", "packages"):
             vars(self).pop(fact, None)
 
@@ -186,7 +187,8 @@ class Experiment:
         """How the files of this image differ from those of another experiment's."""
         _ = before.contents, self.contents  # read, where that was not done yet
         was, now = (contents.files(each.client, each.ready().image_id, Remembered()) for each in (before, self))
-        return listing.changes(was, now, (before.name, self.name))
+        self._changes[before.name] = listing.changes(was, now, (before.name, self.name))
+        return self._changes[before.name]
 
     def run(self, **options: Any) -> Run:
         """A container of the image, start to exit. Without options it is measured once; they are container.run's."""
@@ -229,6 +231,7 @@ class Experiment:
             image=known.get("image"),
             contents=known.get("contents"),
             packages=known.get("packages"),
+            changes=tuple(self._changes.values()),
             run=self._run,
             builds={str(scenario): self._with_layers(build) for scenario, build in self._builds.items()},
             repeats={str(scenario): seconds for scenario, seconds in self._repeats.items() if len(seconds) > 1},

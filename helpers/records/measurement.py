@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from helpers.records.build import Build
+from helpers.records.changes import Changes
 from helpers.records.claim import Check
 from helpers.records.image import Contents, Image, Packages
 from helpers.records.machine import BaseImage, Engine, Machine
@@ -20,6 +21,7 @@ class Measurement:
     builds: dict[str, Build] = field(default_factory=dict)  # by scenario; of several the one with the median time
     repeats: dict[str, tuple[float, ...]] = field(default_factory=dict)  # seconds of each, where there were several
     packages: Packages | None = None  # of large images only where somebody asked for them
+    changes: tuple[Changes, ...] = ()  # against other images, where somebody compared them
 
     def seconds_of(self, scenario: str) -> tuple[float, ...]:
         """The seconds of every build in this scenario, in the order in which they were made."""

@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     reset.add_argument("section", nargs="?", metavar="SECTION", help=_SECTION)
     clean = add("clean", "remove what the course created, and nothing else; stop what it started")
     clean.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    add("report", "draw the report of the last run again, from what was kept of it; needs no engine")
     export = add("export", "write all that was measured on this machine as JSON and as CSV")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="where to (default: the results folder)")
     add("reference", "make this machine's last whole run the one that charts are drawn beside")

@@ -4,6 +4,8 @@ import pytest
 
 from helpers.setup import options
 
+COMMANDS = ["run", "test", "lab", "doctor", "reset", "clean", "report", "export", "reference", "bench"]
+
 
 def test_run_takes_sections_and_where_to_begin() -> None:
     read = options.read(["run", "05", "04-copy-go-mod-first", "--yes"])
@@ -24,7 +26,7 @@ def test_what_follows_two_dashes_is_pytests() -> None:
     assert read.arguments == ["test", "--fast", "--", "-k", "health", "--", "-x"]
 
 
-@pytest.mark.parametrize("command", ["run", "test", "lab", "doctor", "reset", "clean", "export", "reference", "bench"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_consent_is_never_taken_for_granted(command: str) -> None:
     assert options.read([command]).yes is False
 
@@ -52,7 +54,7 @@ def test_misuse_ends_with_status_two_and_the_way_to_help(
     assert "usage: python3 -m helpers" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["run", "test", "lab", "doctor", "reset", "clean", "export", "reference", "bench"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         options.read([command, "--help"])

@@ -1,0 +1,34 @@
+"""A report can be drawn again from what was kept, and is the same."""
+
+from pathlib import Path
+
+import pytest
+
+from helpers.course import folder, redraw, reference, report, results
+from helpers.course.outcome import CourseRun
+from helpers.experiment.store import Store
+from helpers.records.errors import WorkbookError
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty results folder."""
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
+    return tmp_path
+
+
+def test_it_is_the_page_that_the_run_itself_drew(course_run: CourseRun, place: Path) -> None:
+    for record in course_run.records.values():
+        Store().save(course_run.run_id, record)
+    for work in course_run.work:
+        Store().add_work(course_run.run_id, work)
+    (place / folder.DOCUMENT).write_text(results.dumps(course_run), encoding="utf-8")
+    assert redraw.redraw() == 0
+    drawn = (place / folder.REPORT).read_text(encoding="utf-8")
+    assert drawn == report.render(course_run, reference.with_reference([]))
+
+
+def test_without_a_run_there_is_nothing_to_draw(place: Path) -> None:
+    with pytest.raises(WorkbookError, match="no complete run") as caught:
+        redraw.redraw()
+    assert "helpers run" in caught.value.mend
