@@ -28,6 +28,7 @@ from helpers.records import (
     Shutdown,
     Work,
 )
+from helpers.records.changes import Change, Changes
 
 MACHINE = Machine("Debian GNU/Linux 12, 2 cores, 24 GB", "Debian GNU/Linux 12", "amd64", 2, 24_000_000_000, "3.11.2")
 ENGINE = Engine("unix:///var/run/docker.sock", "20.10.24", "overlay2", "amd64", "1.41", "Debian", "default socket")
@@ -41,6 +42,14 @@ LAYER = LayerContents(
     (Node("api-golang", 15_999_000), Node("etc", 1000, (Node("passwd", 1000),))),
 )
 PACKAGES = Packages({"deb": 120, "go-module": 23}, (Package("stdlib", "go1.19.13", "go-module"),))
+CHANGES = Changes(
+    "03-build-binary",
+    "04-copy-go-mod-first",
+    (Change("/app/api-golang", 16_000_000, 17_000_000), Change("/app/README.md", 2_000, None)),
+    (0, 0),
+    (1, -2_000),
+    (1, 1_000_000),
+)
 LOG = "go: downloading github.com/gin-gonic/gin v1.8.2\ngo: downloading github.com/jackc/pgx/v5 v5.2.0\n"
 
 
@@ -70,6 +79,7 @@ def measurement(name: str, megabytes: float, seconds: float) -> Measurement:
         Contents(3, 16_000_000, 1, layers=(LAYER,), paths=("/api-golang", "/etc/passwd")),
         Run(Health(200, 0.03), "log", Process(1001, 1001), Shutdown(0.2, 0, True)),
         {str(scenario): build(scenario, seconds) for scenario in Scenario},
+        changes=(CHANGES,),
     )
 
 

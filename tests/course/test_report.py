@@ -80,7 +80,7 @@ def test_machine_engine_and_base_images_are_named(page: BeautifulSoup, course_ru
 
 def test_a_stand_in_is_named_beside_every_table_of_figures(page: BeautifulSoup) -> None:
     regions = page.select("div.scroll")
-    assert len(regions) == len(page.select("table")) == 15
+    assert len(regions) == len(page.select("table")) == 17
     assert all(notes.STAND_IN in region.get_text() for region in regions)
 
 

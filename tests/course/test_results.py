@@ -78,6 +78,12 @@ def test_modules_are_not_counted_from_an_account_that_is_damaged(course_run: Cou
     assert document(run)["sections"][1]["builds"]["cold"]["modules_downloaded"] is None
 
 
+def test_a_comparison_is_told_in_numbers(course_run: CourseRun) -> None:
+    (changes,) = document(course_run)["sections"][0]["changes"]
+    assert changes["before"] == "03-build-binary"
+    assert changes["removed"] == {"files": 1, "bytes": -2000} and changes["resized"]["bytes"] == 1_000_000
+
+
 def test_variants_stand_apart_from_the_final_form(course_run: CourseRun) -> None:
     section = document(course_run)["sections"][1]
     assert section["builds"]["cold"]["seconds"] == 14.7
