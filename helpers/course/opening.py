@@ -13,8 +13,8 @@ from helpers.course.subject import Subject
 from helpers.engine import base_images
 from helpers.engine.connection import connect, describe
 from helpers.engine.dockerfile import parent_images
-from helpers.experiment.experiment import Project
 from helpers.experiment.memory import Remembered
+from helpers.experiment.project import Project
 from helpers.records import BaseImage
 from helpers.records.errors import WorkbookError
 from helpers.show import forms, lines

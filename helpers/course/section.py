@@ -13,8 +13,9 @@ from helpers.course.subject import Subject
 from helpers.engine.connection import describe
 from helpers.engine.images import SMALL
 from helpers.experiment.claims import prove
-from helpers.experiment.experiment import Experiment, interleaved
+from helpers.experiment.experiment import Experiment
 from helpers.experiment.store import Store, current_run
+from helpers.experiment.turns import in_turns
 from helpers.records import BaseImage, Build, Check, Scenario, SectionRecord
 from helpers.records.errors import ClaimsFailed
 from helpers.show import lines
@@ -73,7 +74,7 @@ class Section(Gallery):
     def compare(self, other: Bench, scenario: str = Scenario.SOURCE_EDIT, repeats: int = 3) -> None:
         """Builds another Dockerfile and this one in turns, each time from a cache of its own, and says both medians."""
         experiments = [other.experiment, self.experiment]
-        self._watched(f"{scenario} builds", lambda: interleaved(experiments, scenario, repeats))
+        self._watched(f"{scenario} builds", lambda: in_turns(experiments, scenario, repeats))
         for experiment in experiments:
             seconds = experiment.measurement.seconds_of(scenario)
             print(f"{experiment.name}: {lines.repeats_line(experiment.build(scenario), seconds, self._base)}")

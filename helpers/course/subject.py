@@ -4,7 +4,8 @@ import docker
 
 from helpers.course.sections import PROJECT, SectionFiles, discover, find
 from helpers.engine.names import PREFIX
-from helpers.experiment.experiment import Experiment, Project
+from helpers.experiment.experiment import Experiment
+from helpers.experiment.project import Project
 from helpers.records.errors import WorkbookError
 
 # Half a second: long enough to be in flight when SIGTERM comes, short enough to be finished within a second of it.

@@ -2,9 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import docker
@@ -15,8 +13,8 @@ from helpers.engine.buildkit.answer import Listener, silent
 from helpers.engine.dockerfile import parent_images
 from helpers.engine.names import PREFIX
 from helpers.experiment import cache_journal, timesheet
-from helpers.experiment.edits import Editable, editable
 from helpers.experiment.memory import Remembered
+from helpers.experiment.project import Project
 from helpers.records import Build, Contents, Image, Kind, Measurement, Packages, Run, Scenario
 from helpers.records.changes import Changes
 from helpers.records.errors import WorkbookError
@@ -24,24 +22,6 @@ from helpers.records.layers import with_layers
 
 # Cache mounts of builds that are not cold: the course's own, so that the reader's are never touched
 _SHARED_NAMESPACE = PREFIX
-
-
-@dataclass(frozen=True)
-class Project:
-    """What is built: a folder, and how its program is asked whether it is well."""
-
-    folder: Path
-    port: int = 8080
-    health_path: str = "/health"
-    slow_path: str | None = None  # answers after a while: shows what SIGTERM does to a request in flight
-    source: str | None = None  # the file that a source edit edits; None: the usual one
-    dependency: str | None = None
-    patience: float = 120.0  # seconds that a container may take to its first good answer
-
-    @cached_property
-    def editable(self) -> Editable:
-        """The files that the scenarios edit."""
-        return editable(self.folder, self.source, self.dependency)
 
 
 class Experiment:
@@ -82,7 +62,7 @@ class Experiment:
 
     def build(self, scenario: str = Scenario.COLD) -> Build:
         """The build in this scenario, made when it is first asked for."""
-        known = self._builds.get(_known(scenario))
+        known = self._builds.get(scenario_named(scenario))
         return known or self.measure(scenario)
 
     def measure(self, scenario: str, repeats: int = 1) -> Build:
@@ -91,11 +71,17 @@ class Experiment:
         What it stands on is built first, where that was not done yet. Each of several starts from a cache namespace of
         its own, so that none finds in a cache mount what the one before has left there.
         """
-        interleaved([self], scenario, repeats)
-        return self._builds[_known(scenario)]
+        wanted = scenario_named(scenario)
+        self.keep(wanted, [self.once(wanted, repeats > 1) for _ in range(repeats)])
+        return self._builds[wanted]
 
     def keep(self, scenario: Scenario, builds: Sequence[Build]) -> None:
-        """Takes these for what the scenario measures: the one with the median time, and the seconds of all."""
+        """Takes these for what the scenario measures: the one with the median time, and the seconds of all.
+
+        Raises WorkbookError where there are none.
+        """
+        if not builds:
+            raise WorkbookError(f"Of no builds nothing is measured: {scenario}.", "ask for one, or more")
         self._builds[scenario] = sorted(builds, key=lambda build: build.seconds)[(len(builds) - 1) // 2]
         self._repeats[scenario] = tuple(build.seconds for build in builds)
 
@@ -242,20 +228,8 @@ class Experiment:
         return with_layers(build, image) if image else build
 
 
-def interleaved(experiments: Sequence[Experiment], scenario: str, repeats: int) -> None:
-    """Measures each experiment in this scenario, in turns, so that a busy minute of the machine hits them all.
-
-    Raises WorkbookError where there is no such scenario, or nothing to repeat.
-    """
-    wanted = _known(scenario)
-    if repeats < 1:
-        raise WorkbookError(f"{repeats} builds cannot be measured.", "ask for one, or more")
-    rounds = [[each.once(wanted, repeats > 1) for each in experiments] for _ in range(repeats)]
-    for experiment, own in zip(experiments, zip(*rounds, strict=True), strict=True):
-        experiment.keep(wanted, own)
-
-
-def _known(scenario: str) -> Scenario:
+def scenario_named(scenario: str) -> Scenario:
+    """The scenario of that name; raises WorkbookError where there is none."""
     try:
         return Scenario(scenario)
     except ValueError:

@@ -10,7 +10,8 @@ from docker.errors import ImageNotFound
 from helpers.course.sections import NAME, PROJECT, find
 from helpers.course.subject import Subject
 from helpers.engine.names import PREFIX
-from helpers.experiment.experiment import Experiment, Project
+from helpers.experiment.experiment import Experiment
+from helpers.experiment.project import Project
 from tests.claims.mutation import Mutation
 
 _OWN_PROJECT = (

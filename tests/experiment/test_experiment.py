@@ -11,7 +11,9 @@ import pytest
 from helpers.engine import images, packages
 from helpers.engine.build_cache import cache_records
 from helpers.experiment import cache_journal
-from helpers.experiment.experiment import Experiment, Project, interleaved
+from helpers.experiment.experiment import Experiment
+from helpers.experiment.project import Project
+from helpers.experiment.turns import in_turns
 from helpers.records import Build, Packages, Scenario
 from helpers.records.errors import WorkbookError
 
@@ -167,7 +169,7 @@ def test_two_are_measured_in_turns(experiment: Experiment, monkeypatch: pytest.M
         return once(self, scenario, afresh)
 
     monkeypatch.setattr(Experiment, "once", told)
-    interleaved([other, experiment], "unchanged", 2)
+    in_turns([other, experiment], "unchanged", 2)
     assert turns == ["other", "test", "other", "test"]
     assert [len(each.measurement.seconds_of("unchanged")) for each in (other, experiment)] == [2, 2]
 

@@ -1,0 +1,25 @@
+"""A folder that is built, and what there is to know of the program in it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from helpers.experiment.edits import Editable, editable
+
+
+@dataclass(frozen=True)
+class Project:
+    """What is built: a folder, and how its program is asked whether it is well."""
+
+    folder: Path
+    port: int = 8080
+    health_path: str = "/health"
+    slow_path: str | None = None  # answers after a while: shows what SIGTERM does to a request in flight
+    source: str | None = None  # the file that a source edit edits; None: the usual one
+    dependency: str | None = None
+    patience: float = 120.0  # seconds that a container may take to its first good answer
+
+    @cached_property
+    def editable(self) -> Editable:
+        """The files that the scenarios edit."""
+        return editable(self.folder, self.source, self.dependency)
