@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,10 @@ class PatientManager(AsyncKernelManager):
     """Stops a kernel as any other does, and waits longer before it kills it."""
 
     shutdown_wait_time = Float(GRACE)
+
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # as AsyncKernelManager does
+        """Start it without our stderr: there a kernel speaks only of its own end (what cells write is messages)."""
+        await super().start_kernel(stderr=subprocess.DEVNULL, **options)
 
 
 class Feed:

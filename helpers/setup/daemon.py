@@ -15,6 +15,7 @@ from helpers.setup.status import Status
 
 _SECONDS_TO_START = 90.0
 _SECONDS_TO_STOP = 30.0
+_LOOK_SECONDS = 0.05
 _PID_FILES = {"dockerd": Path("/var/run/docker.pid"), "containerd": Path("/var/run/docker/containerd/containerd.pid")}
 _SYSTEMD, _OPENRC = Path("/run/systemd/system"), Path("/run/openrc/softlevel")
 _INIT_SCRIPT = Path("/etc/init.d/docker")
@@ -112,7 +113,7 @@ def _wait(host: str, process: subprocess.Popen[bytes] | None, status: Status) ->
             happened = "ended at once" if ended else f"did not answer within {_SECONDS_TO_START:.0f} seconds"
             raise SetupError(f"The Docker Engine was started and {happened}. It said:\n{_last_lines()}", _MEND)
         status.show("waiting for its first answer")
-        time.sleep(0.2)
+        time.sleep(_LOOK_SECONDS)
 
 
 _MEND = "the log names the cause; a container needs --privileged for it, or an engine from outside by DOCKER_HOST"
@@ -136,7 +137,7 @@ def _end(pid: int) -> None:
     while _is_running(pid, "dockerd"):
         if time.monotonic() > limit:
             raise SetupError(f"The Docker Engine (process {pid}) was told to stop and goes on.", f"kill {pid}")
-        time.sleep(0.2)
+        time.sleep(_LOOK_SECONDS)
 
 
 def _is_running(pid: int, name: str) -> bool:

@@ -6,11 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from helpers.course import lab
 from helpers.course.sections import PROJECT
@@ -57,8 +56,7 @@ def _announced(log: Path) -> str:
 
 
 def _status(url: str) -> int:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
+    # JupyterLab announces its address a moment before it listens there
+    patient = urllib3.Retry(connect=8, read=0, redirect=0, status=0, other=0, backoff_factor=0.1)
+    with urllib3.PoolManager(retries=patient, timeout=10) as pool:
+        return int(pool.request("GET", url).status)

@@ -56,7 +56,7 @@ def _handler(version: dict[str, object]) -> type[BaseHTTPRequestHandler]:
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """DOCKER_HOST leads to a server that gives the parameter as its version."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(request.param))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
     yield
     server.shutdown()
