@@ -58,21 +58,21 @@ def test_seconds_count_from_the_given_beginning(serve: Served) -> None:
 
 @pytest.mark.parametrize("status", [404, 500, 302, 204])
 def test_another_answer_is_no_good_answer_and_is_remembered(serve: Served, status: int) -> None:
-    waiting = Waiting(serve(status, 0), 0.2)
+    waiting = Waiting(serve(status, 0), 0.1)
     assert waiting.until_healthy(hopeful) is None
     assert waiting.last == f"HTTP {status}"
 
 
 def test_nobody_there_is_waited_for_up_to_the_limit() -> None:
-    waiting = Waiting(_closed_port(), 0.3)
+    waiting = Waiting(_closed_port(), 0.15)
     assert waiting.until_healthy(hopeful) is None
-    assert 0.3 <= waiting.elapsed < 1
+    assert 0.15 <= waiting.elapsed < 1
     assert "Error" in waiting.last
 
 
 def test_a_server_that_never_answers_does_not_hold_us_beyond_the_limit() -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
-        waiting = Waiting(f"http://127.0.0.1:{door.getsockname()[1]}/health", 0.3)
+        waiting = Waiting(f"http://127.0.0.1:{door.getsockname()[1]}/health", 0.15)
         assert waiting.until_healthy(hopeful) is None
         assert waiting.elapsed < 1
 
