@@ -11,12 +11,11 @@ from helpers.course.gallery import Gallery
 from helpers.course.machine import this_machine
 from helpers.course.subject import Subject
 from helpers.engine.connection import describe
-from helpers.engine.images import SMALL
 from helpers.experiment.claims import prove
 from helpers.experiment.experiment import Experiment
 from helpers.experiment.store import Store, current_run
 from helpers.experiment.turns import in_turns
-from helpers.records import BaseImage, Build, Check, Scenario, SectionRecord
+from helpers.records import BaseImage, Build, Check, Contents, Scenario, SectionRecord
 from helpers.records.errors import ClaimsFailed
 from helpers.show import lines
 from helpers.show.difference import Difference, difference
@@ -71,6 +70,13 @@ class Section(Gallery):
             print(lines.guess_line(build, self.experiment.image, *self._guess, self._base))
         return build
 
+    @property
+    def contents(self) -> Contents:
+        """What lies in the image. Where all is to be measured, its packages are looked for in the same reading."""
+        if self.scenarios == "all" and self.experiment.measurement.contents is None:
+            _ = self.packages
+        return super().contents
+
     def compare(self, other: Bench, scenario: str = Scenario.SOURCE_EDIT, repeats: int = 3) -> None:
         """Builds another Dockerfile and this one in turns, each time from a cache of its own, and says both medians."""
         experiments = [other.experiment, self.experiment]
@@ -93,7 +99,7 @@ class Section(Gallery):
             self.run()
         if subject.measurement.contents is None:
             _ = self.contents
-        if subject.measurement.packages is None and subject.image.bytes < SMALL:  # found in a few seconds
+        if subject.measurement.packages is None:
             _ = self.packages
 
     def check(self) -> None:

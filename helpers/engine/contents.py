@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import cattrs
 from docker import DockerClient
@@ -35,17 +36,18 @@ def look_inside(client: DockerClient, image: str, memory: Memory | None = None) 
     return look(client, image, memory).contents
 
 
-def look(client: DockerClient, image: str, memory: Memory | None = None) -> Look:
+def look(client: DockerClient, image: str, memory: Memory | None = None, copy: Path | None = None) -> Look:
     """The image's layers and contents, read once and remembered by its ID, under which nothing ever changes.
 
-    Without a `memory` of the caller's, this process remembers for itself.
+    Without a `memory` of the caller's, this process remembers for itself. Where the image is read, what `docker save`
+    would write goes into the file `copy` on the way.
     """
     memory = _OF_THIS_PROCESS if memory is None else memory
     with explained():
         identity = str(client.images.get(image).id)
         name = f"{_FORM}:{identity}"
         if name not in memory:
-            saved = _saved(client, identity, memory)
+            saved = _saved(client, identity, memory, copy)
             root = pile(saved.layers)
             memory[_files_of(identity)] = listing.pack(listing.listing(root))
             memory[name] = _packed(_look(saved, root))
@@ -76,6 +78,6 @@ def _packed(look: Look) -> bytes:
     return json.dumps(cattrs.unstructure(look), ensure_ascii=False).encode()
 
 
-def _saved(client: DockerClient, image: str, memory: Memory) -> SavedImage:
-    with saving(client, image) as pieces:
+def _saved(client: DockerClient, image: str, memory: Memory, copy: Path | None) -> SavedImage:
+    with saving(client, image, copy) as pieces:
         return read_saved(Chunks(pieces), memory)

