@@ -6,7 +6,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from helpers.engine import buildkit
+from helpers.engine import buildkit, images
 from helpers.engine.building import build
 from helpers.engine.names import PREFIX
 from helpers.experiment import cache_journal
@@ -26,7 +26,7 @@ def built(client: docker.DockerClient) -> Iterator[Builder]:
 
     def one(name: str, context: buildkit.Context, dockerfile: str) -> Build:
         names.add(tag := f"{PREFIX}/test-{name}")
-        with cache_journal.recording(client):
+        with cache_journal.recording(client), images.replacing(client, tag):
             return build(client, buildkit.Request(context, dockerfile, tag=tag), scenario="warm")
 
     yield one

@@ -11,6 +11,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from helpers.engine import images
 from helpers.engine.buildkit import Context, Request, Result, build
 from helpers.engine.buildkit.trace import is_instruction
 from helpers.records import Progress
@@ -79,7 +80,8 @@ def test_a_label_on_the_last_stage_leaves_the_build_stage_cached(
     client: docker.DockerClient, folder: Path, dockerfile: str, tag: str
 ) -> None:
     build(client, Request(Context(folder), dockerfile, tag=tag))
-    labelled = build(client, Request(Context(folder), dockerfile + "LABEL a=b\n", tag=tag))
+    with images.replacing(client, tag):
+        labelled = build(client, Request(Context(folder), dockerfile + "LABEL a=b\n", tag=tag))
     assert ran(labelled) == set()
     assert client.images.get(tag).labels == {"a": "b"}
 
@@ -99,7 +101,8 @@ def test_touching_a_file_rebuilds_nothing(client: docker.DockerClient, folder: P
 def test_only_what_has_changed_is_sent(client: docker.DockerClient, folder: Path, dockerfile: str, tag: str) -> None:
     (folder / "large.txt").write_bytes(os.urandom(300_000))
     first = build(client, Request(Context(folder), dockerfile, tag=tag))
-    edited = build(client, Request(Context(folder, {"main.txt": b"edited"}), dockerfile, tag=tag))
+    with images.replacing(client, tag):
+        edited = build(client, Request(Context(folder, {"main.txt": b"edited"}), dockerfile, tag=tag))
     assert first.context_bytes == 300_000 + 32
     assert edited.context_bytes == len(b"edited")
     assert "RUN build" in ran(edited)
