@@ -3,7 +3,6 @@
 The course's text is that of the last commit: of the Dockerfile, and of the notebook's cells that write Dockerfiles.
 """
 
-import subprocess
 from collections.abc import Iterator
 from copy import copy
 from itertools import count
@@ -12,38 +11,10 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from helpers.course import notebook as notebooks
+from helpers.course.committed import committed
 from helpers.course.sections import PROJECT, SectionFiles, discover, find
-from helpers.records.errors import WorkbookError
 
-NO_HISTORY = "The course's own text of {path} cannot be read: {reason}."
-CLONE = "Reset needs a clone made with git; in a copy without its history, unpack the download again."
 RELOAD = "A notebook that is open shows the old text until it is reloaded: File → Reload Notebook from Disk."
-
-
-def committed(path: Path, project: Path = PROJECT) -> str:
-    """The text of a file of the project as the last commit has it.
-
-    Raises WorkbookError where the project is no clone or the commit has no such file.
-    """
-    name = path.relative_to(project).as_posix()
-    # A clone that root made, or sudo uses, belongs to somebody else: git would refuse to read it
-    command = ["git", "-c", f"safe.directory={project}", "-C", str(project), "show", f"HEAD:./{name}"]
-    try:
-        answer = subprocess.run(command, capture_output=True, timeout=30, check=False)
-    except FileNotFoundError:
-        raise WorkbookError(NO_HISTORY.format(path=name, reason="git is not installed"), CLONE) from None
-    if answer.returncode:
-        reason = answer.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-        raise WorkbookError(NO_HISTORY.format(path=name, reason=reason), CLONE)
-    return answer.stdout.decode("utf-8")
-
-
-def course_text(files: SectionFiles, project: Path = PROJECT) -> str | None:
-    """The section's Dockerfile as the course has it; None where that cannot be told or the section has none."""
-    try:
-        return committed(files.dockerfile, project)
-    except WorkbookError:
-        return None
 
 
 def reset(section: str | None = None) -> int:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.course import reset
 from helpers.course.bench import Bench
 from helpers.course.claims import claims_of
+from helpers.course.committed import committed_or_none
 from helpers.course.gallery import Gallery
 from helpers.course.machine import this_machine
 from helpers.course.subject import Subject
@@ -144,7 +144,7 @@ def _failures(failed: Sequence[Check]) -> str:
 
 def _mend(subject: Subject) -> str:
     """The lines in which the reader's Dockerfile differs from the course's: one of them is why."""
-    course = reset.course_text(subject.files)
+    course = committed_or_none(subject.files.dockerfile)
     if course in (None, subject.dockerfile):
         return "the Dockerfile is the course's own: what was measured above says what is different here"
     changes = difference(str(course), subject.dockerfile)

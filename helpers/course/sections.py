@@ -1,13 +1,13 @@
 """Which sections the course has, found by the names of their files and by nothing else."""
 
 import difflib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from helpers.course import notebook
 from helpers.records.errors import UnknownSection
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -68,8 +68,9 @@ class SectionFiles:
 
     @cached_property
     def _opening(self) -> str:
-        cells = notebook.load(self.notebook).cells
-        return str(cells[0].source) if cells else ""
+        # Every kernel asks for titles; nbformat would say the same, and takes a second to be imported
+        cells = json.loads(self.notebook.read_text(encoding="utf-8"))["cells"]
+        return "".join(cells[0]["source"]) if cells else ""
 
 
 def discover(project: Path = PROJECT) -> tuple[SectionFiles, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.course import notebook, reset, sections
+from helpers.course import committed, notebook, reset, sections
 from helpers.records.errors import WorkbookError
 
 COURSE = "FROM golang\nCMD go run ./main.go\n"
@@ -109,11 +109,11 @@ def test_a_copy_without_history_is_told_so_and_left_alone(files: sections.Sectio
     with pytest.raises(WorkbookError) as caught:
         reset.put_back(files, tmp_path)
     assert caught.value.exit_status == 2
-    assert caught.value.mend == reset.CLONE
+    assert caught.value.mend == committed.CLONE
     assert files.dockerfile.read_text() == YOURS
 
 
 def test_a_machine_without_git_is_told_so(files: sections.SectionFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(WorkbookError, match="git is not installed"):
-        reset.committed(files.dockerfile, project_of(files))
+        committed.committed(files.dockerfile, project_of(files))
