@@ -18,14 +18,15 @@ from helpers.course.sections import SectionFiles, discover
 from helpers.engine import base_images
 from helpers.engine.connection import describe
 from helpers.engine.failures import explained
-from helpers.experiment import cache_journal
+from helpers.experiment import cache_journal, timesheet
 from helpers.experiment.store import Store, results_folder
-from helpers.records import BaseImage, Engine, SectionRecord
+from helpers.records import BaseImage, Engine, Kind, SectionRecord
 from helpers.records.errors import WorkbookError
 from helpers.show.tables import summary_table
 
 PARAMETERS = {"scenarios": "all", "repeats": 1}
 INTERRUPTED = "interrupted"
+SWEEPING = "\nRemoving what the cold builds left in the engine's build cache …"
 LEFT_BEHIND = """What this run left in the engine's build cache is still there: {error}
 → `python3 -m helpers clean` removes it"""
 SET_ASIDE = "Interrupted. What was finished lies in {folder}; complete results of an earlier run are untouched."
@@ -137,8 +138,9 @@ def _others(course: CourseRun) -> list[SectionRecord]:
 
 def _sweep(client: DockerClient) -> None:
     """Remove what the run's cold builds left in the engine's cache; what cannot be removed now stays noted."""
+    print(SWEEPING, flush=True)
     try:
-        with explained():
+        with explained(), timesheet.timed(Kind.SWEEP, "build cache"):
             cache_journal.sweep(client)
     except WorkbookError as error:
         print(LEFT_BEHIND.format(error=error.message))

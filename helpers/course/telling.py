@@ -12,7 +12,12 @@ from helpers.course.outcome import CourseRun, Outcome
 from helpers.records import Kind
 
 INDENT = "   "
-_WORK = {Kind.BUILD: "builds", Kind.CONTAINER: "containers", Kind.LOOK: "images looked into"}
+_WORK = {
+    Kind.BUILD: "builds",
+    Kind.CONTAINER: "containers",
+    Kind.LOOK: "images looked into",
+    Kind.SWEEP: "build cache swept",
+}
 SILENCE = 30.0  # seconds without a line after which a run says that it is still at work
 
 

@@ -1,15 +1,16 @@
-"""What the engine was kept busy with for a run: its builds, its containers, its images' contents."""
+"""What the engine was kept busy with for a run: its builds, its containers, its images' contents, its cache."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """The three things that take an engine's time."""
+    """The things that take an engine's time."""
 
     BUILD = "build"  # from the request to the image, in any scenario
     CONTAINER = "container"  # one container's life, created to removed
     LOOK = "look"  # one reading of all that an image holds
+    SWEEP = "sweep"  # the removal of what cold builds left in its build cache
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def test_the_engines_work_is_summed_by_kind(course_run: CourseRun) -> None:
         "build": {"count": 2, "seconds": 500.5},
         "container": {"count": 1, "seconds": 90.0},
         "look": {"count": 0, "seconds": 0.0},
+        "sweep": {"count": 0, "seconds": 0.0},
     }
 
 

@@ -91,7 +91,7 @@ def test_a_file_gets_whole_lines() -> None:
 def test_where_the_time_went(course_run: CourseRun) -> None:
     assert telling.time_spent(course_run) == (
         "Of 12 min 34 s: builds 8 min 20 s (2) · containers 1 min 30 s (1) · images looked into 0.0 s (0)"
-        " · all else 2 min 44 s"
+        " · build cache swept 0.0 s (0) · all else 2 min 44 s"
     )
 
 
