@@ -39,8 +39,10 @@ def _run(options: Namespace) -> int:
     chosen = sections.choose(options.section, options.from_number)
     client = _engine_with_base_images(options)
     from helpers.course import runner  # after the engine: what fails there should not wait for papermill's import
+    from helpers.course.section import ALL, VARIANTS
 
-    return runner.run(chosen, client, repeats=options.repeats)
+    scenarios = VARIANTS if options.variants else ALL
+    return runner.run(chosen, client, repeats=options.repeats, scenarios=scenarios)
 
 
 def _test(options: Namespace) -> int:

@@ -84,6 +84,20 @@ class Bench:
         self._changed()
         return packages
 
+    def complete(self) -> None:
+        """Measures whatever was not measured yet: the four scenarios, a container's life, contents, packages."""
+        experiment = self.experiment
+        known = experiment.measurement.builds
+        for scenario in Scenario:
+            if scenario not in known and experiment.project.editable.allows(scenario):
+                self.build(scenario)
+        if experiment.measurement.packages is None:
+            _ = self.packages
+        if experiment.measurement.contents is None:
+            _ = self.contents
+        if experiment.measurement.run is None:  # last: not every variant's program starts
+            self.run()
+
     def output(self, *command: str) -> str:
         """What a command prints in a container of the image."""
         self.ready()

@@ -7,7 +7,7 @@ from pathlib import Path
 import docker
 from IPython import get_ipython
 
-from helpers.course.section import Section
+from helpers.course.section import SCENARIOS, Section
 from helpers.course.sections import find
 from helpers.course.subject import Subject
 from helpers.engine import base_images
@@ -24,9 +24,9 @@ from helpers.show.progress import progress
 def open_section(name: str, scenarios: str = "aims", repeats: int = 1) -> Section:
     """The section, on the engine that answers; prints which engine that is and what the base images are.
 
-    `scenarios="all"` measures every scenario, "aims" only those that the section is about; each build is made `repeats`
-    times, each time from a cache of its own.
-    Raises UnknownSection, EngineNotFound, EngineRefused, BaseImageError.
+    `scenarios` is "aims" for those that the section is about, "all" for every one, "variants" for every one of the
+    section's variants too. Each build is made `repeats` times, each time from a cache of its own.
+    Raises WorkbookError for any other word, UnknownSection, EngineNotFound, EngineRefused, BaseImageError.
     """
     files, client = find(name), _client()
     subject = Subject(client, files)
@@ -58,6 +58,8 @@ def open_folder(
 
 
 def _opened(subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str, repeats: int) -> Section:
+    if scenarios not in SCENARIOS:
+        raise WorkbookError(f"There are no scenarios {scenarios!r}.", f"set one of these: {', '.join(SCENARIOS)}")
     stands_on = _those_of(subject, base)
     print(lines.engine_line(describe(subject.client), stands_on))
     forms.install(get_ipython(), stands_on)

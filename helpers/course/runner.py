@@ -14,6 +14,7 @@ from helpers.course import folder, reference, report, results, telling
 from helpers.course.execution import EXECUTION_TIMEOUT, execute
 from helpers.course.machine import this_machine
 from helpers.course.outcome import CourseRun, Outcome
+from helpers.course.section import ALL
 from helpers.course.sections import SectionFiles, discover
 from helpers.engine import base_images
 from helpers.engine.connection import describe
@@ -24,7 +25,6 @@ from helpers.records import BaseImage, Engine, Kind, SectionRecord
 from helpers.records.errors import WorkbookError
 from helpers.show.tables import summary_table
 
-PARAMETERS = {"scenarios": "all", "repeats": 1}
 INTERRUPTED = "interrupted"
 SWEEPING = "\nRemoving what the cold builds left in the engine's build cache …"
 LEFT_BEHIND = """What this run left in the engine's build cache is still there: {error}
@@ -33,11 +33,15 @@ SET_ASIDE = "Interrupted. What was finished lies in {folder}; complete results o
 
 
 def run(
-    chosen: Sequence[SectionFiles], client: DockerClient, timeout: float = EXECUTION_TIMEOUT, repeats: int = 1
+    chosen: Sequence[SectionFiles],
+    client: DockerClient,
+    timeout: float = EXECUTION_TIMEOUT,
+    repeats: int = 1,
+    scenarios: str = ALL,
 ) -> int:
     """Run the sections on the engine that the client reaches; the exit status: 1 where one failed, else 0.
 
-    `timeout` is in seconds, for a cell; `repeats` is how often each build is made.
+    `timeout` is in seconds, for a cell; `repeats` is how often each build is made, `scenarios` how much is measured.
     Raises DiskFull, WorkbookError where another run is at work, KeyboardInterrupt.
     """
     place = results_folder().resolve()
@@ -45,7 +49,8 @@ def run(
         outcomes: list[Outcome] = []
         started = _now()
         try:
-            _execute_all(chosen, new / folder.NOTEBOOKS, outcomes, timeout, PARAMETERS | {"repeats": repeats})
+            parameters = {"scenarios": scenarios, "repeats": repeats}
+            _execute_all(chosen, new / folder.NOTEBOOKS, outcomes, timeout, parameters)
         except KeyboardInterrupt:
             _write(_course_run(run_id, started, outcomes, client), new)
             print(SET_ASIDE.format(folder=folder.set_aside(new, place, INTERRUPTED)))

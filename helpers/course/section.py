@@ -16,9 +16,12 @@ from helpers.experiment.experiment import Experiment
 from helpers.experiment.store import Store, current_run
 from helpers.experiment.turns import in_turns
 from helpers.records import BaseImage, Build, Check, Contents, Scenario, SectionRecord
-from helpers.records.errors import ClaimsFailed
+from helpers.records.errors import ClaimsFailed, WorkbookError
 from helpers.show import lines
 from helpers.show.difference import Difference, difference
+
+# How much of a section is measured, each more than the one before
+AIMS, ALL, VARIANTS = SCENARIOS = ("aims", "all", "variants")
 
 
 class Section(Gallery):
@@ -73,7 +76,7 @@ class Section(Gallery):
     @property
     def contents(self) -> Contents:
         """What lies in the image. Where all is to be measured, its packages are looked for in the same reading."""
-        if self.scenarios == "all" and self.experiment.measurement.contents is None:
+        if self.scenarios != AIMS and self.experiment.measurement.contents is None:
             _ = self.packages
         return super().contents
 
@@ -88,23 +91,15 @@ class Section(Gallery):
 
     def rest(self) -> None:
         """Measures what the section's aims did not need and a complete run does: all scenarios, a container's life."""
-        if self.scenarios != "all":
+        if self.scenarios == AIMS:
             print('The other scenarios are left out here: set scenarios = "all" in the first cell to measure them too.')
-            return
-        subject = self.experiment
-        missing = [s for s in Scenario if s not in subject.measurement.builds and subject.project.editable.allows(s)]
-        for scenario in missing:
-            self.build(scenario)
-        if subject.measurement.run is None:
-            self.run()
-        if subject.measurement.contents is None:
-            _ = self.contents
-        if subject.measurement.packages is None:
-            _ = self.packages
+        else:
+            self.complete()
 
     def check(self) -> None:
         """Proves every claim of the section and prints a line for each.
 
+        Where its variants are to be measured too, this is done then: by now all are known, those of the claims too.
         Raises ClaimsFailed, with what was seen instead and which changed lines may be why.
         """
         subject = self.experiment
@@ -113,8 +108,18 @@ class Section(Gallery):
         for check in self._checks:
             print(f"{'✓' if check.passed else '✗'} {check.claim}")
         failed = [check for check in self._checks if not check.passed]
+        if self.scenarios == VARIANTS:
+            self._complete_variants()
         if failed:
             raise ClaimsFailed(_failures(failed), _mend(subject))
+
+    def _complete_variants(self) -> None:
+        """Some are there to show what does not work: what such a one cannot do is said, and the others go on."""
+        for name, experiment in self.experiment.variants.items():
+            try:
+                self._beside(experiment).complete()
+            except WorkbookError as error:
+                print(f"{name}: {error.message}")
 
     def record(self) -> SectionRecord:
         """All that was measured and proved of the section so far."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 _DESCRIPTION = "The Dockerfile Workbook: thirteen notebooks that make one Dockerfile better, proved on your own engine."
 _EPILOG = "Each command does the set-up that it needs, says first what it will fetch, and is quick where all is there."
 _EXAMPLES = {
-    "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06 · run --repeats 3",
+    "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06 · run --repeats 3 --variants",
     "test": "examples: test --yes · test --fast · test -- -k health -x",
     "reset": "examples: reset 05 · reset",
     "bench": "examples: bench --yes · bench build --repeats 9 · bench course (a whole run, twelve minutes)",
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("section", nargs="*", metavar="SECTION", help=_SECTION)
     run.add_argument("--from", dest="from_number", metavar="NN", help="this section and all that follow it")
     run.add_argument("--repeats", type=_count, default=1, metavar="N", help="make each build so often (default: once)")
+    run.add_argument("--variants", action="store_true", help="measure the sections' variants in all scenarios too")
     test = add("test", "make the machine ready, run every test; what follows -- is given to pytest")
     test.add_argument(
         "--fast", action="store_true", help="only the tests that need no engine: seconds, and little set-up"

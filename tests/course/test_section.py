@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from helpers.course import opening
+from helpers.course import section as section_module
 from helpers.course.bench import Bench
 from helpers.course.outcome import CourseRun
 from helpers.course.section import Section
 from helpers.records import Contents, Packages
+from helpers.records.errors import ContainerError, WorkbookError
 
 Opened = Callable[..., Section]
 
@@ -60,3 +63,30 @@ def test_where_not_all_is_asked_for_nothing_is_measured(
 ) -> None:
     opened("aims").rest()
     assert asked == [] and 'scenarios = "all"' in capsys.readouterr().out
+
+
+def test_variants_are_completed_once_the_claims_are_proved(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[str] = []
+
+    def complete(bench: Bench) -> None:
+        done.append(bench.experiment.name)
+        if bench.experiment.name == "never-starts":
+            raise ContainerError("It ended at once.")
+
+    monkeypatch.setattr(Bench, "complete", complete)
+    monkeypatch.setattr(Section, "_save", lambda section: None)
+    monkeypatch.setattr(section_module, "claims_of", lambda name: ())
+    for scenarios in ("aims", "all", "variants"):
+        section = opened(scenarios)
+        section.experiment.variants = {name: SimpleNamespace(name=name) for name in ("never-starts", "starts")}
+        section.check()
+    assert done == ["never-starts", "starts"]
+    assert capsys.readouterr().out == "never-starts: It ended at once.\n"
+
+
+def test_an_unknown_word_for_the_scenarios_is_refused() -> None:
+    with pytest.raises(WorkbookError, match="al1") as caught:
+        opening._opened(SimpleNamespace(), (), Path(), "al1", 1)  # type: ignore[arg-type]
+    assert caught.value.mend == "set one of these: aims, all, variants"
