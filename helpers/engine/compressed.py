@@ -1,7 +1,8 @@
 """What the layers of an image weigh compressed, as a registry sends them.
 
 A registry's manifest knows it. For layers that no registry has seen it is an estimate, made while they are read: gzip
-as `docker push` does it, though not of the same library, so that the bytes differ a little.
+as `docker push` does it, though not of the same library, so that the bytes differ a little. Of a large layer only a
+sample is compressed, as the whole would take seconds: windows evenly over its length, of which all together are SAMPLE.
 """
 
 import zlib
@@ -11,30 +12,42 @@ from typing import Any
 from helpers.engine.layer import BLOCK, Readable
 from helpers.engine.memory import Memory
 
-LIMIT = 64_000_000  # bytes of a layer's tar: a larger one takes seconds to compress, and is left out
+SAMPLE = 8_000_000  # bytes of a layer's tar that are compressed, in a quarter of a second
+LARGE = 4 * SAMPLE  # a smaller layer is compressed whole
+WINDOW = BLOCK
 GZIP = b"\x1f\x8b"  # RFC 1952
 _LEVEL = 6  # what gzip does where nobody names a level
 _GZIP_HEADER = 16  # added to zlib's window bits: a gzip stream and no zlib stream
 
 
-class Weighed:
-    """A stream that is compressed while somebody reads it; only the bytes that come of it are counted."""
+def windows(size: int) -> int:
+    """Of how many windows one is compressed, in a layer of so many bytes."""
+    return max(1, size // SAMPLE) if size > LARGE else 1
 
-    def __init__(self, stream: Readable) -> None:
-        self._stream, self._bytes = stream, 0
+
+class Weighed:
+    """A stream that is compressed, or one window of it in `one_in`, while somebody reads it; the bytes are counted."""
+
+    def __init__(self, stream: Readable, one_in: int = 1) -> None:
+        self._stream, self._one_in = stream, one_in
+        self._read = self._sampled = self._bytes = 0
         self._gzip = zlib.compressobj(_LEVEL, wbits=zlib.MAX_WBITS + _GZIP_HEADER)
 
     def read(self, size: int, /) -> bytes:
         """Some of the next bytes of the stream, as they are."""
         piece = self._stream.read(size)
-        self._bytes += len(self._gzip.compress(piece))
+        if self._read // WINDOW % self._one_in == 0:
+            self._sampled += len(piece)
+            self._bytes += len(self._gzip.compress(piece))
+        self._read += len(piece)
         return piece
 
     def bytes(self) -> int:
-        """What the whole stream weighs compressed; what nobody has read of it is read now."""
+        """What the whole stream weighs compressed, by its sample; what nobody has read of it is read now."""
         while self.read(BLOCK):
             pass
-        return self._bytes + len(self._gzip.flush())
+        compressed = self._bytes + len(self._gzip.flush())
+        return round(compressed * self._read / self._sampled) if self._sampled else compressed
 
 
 def name_of(layer: str) -> str:

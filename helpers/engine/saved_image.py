@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
-from helpers.engine.compressed import GZIP, LIMIT, Weighed, name_of
+from helpers.engine.compressed import GZIP, Weighed, name_of, windows
 from helpers.engine.layer import BLOCK, LayerFiles, Readable, members, read_layer
 from helpers.engine.memory import Memory
 from helpers.engine.packed import pack, unpack
@@ -118,9 +118,9 @@ def _take(parts: _Parts, member: tarfile.TarInfo, content: Any, memory: Memory) 
 
 
 def _layer(name: str, content: IO[bytes], size: int, memory: Memory) -> LayerFiles:
-    """The layer, compressed on the way where that is not long and nobody knows yet what it weighs so."""
-    if size < LIMIT and name_of(name) not in memory:
-        weighed = Weighed(content)
+    """The layer, compressed on the way where nobody knows yet what it weighs so: of a large one a sample."""
+    if name_of(name) not in memory:
+        weighed = Weighed(content, windows(size))
         memory[name] = pack(read_layer(weighed))
         memory[name_of(name)] = b"%d" % weighed.bytes()
     elif name not in memory:

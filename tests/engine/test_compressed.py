@@ -7,7 +7,7 @@ import random
 import pytest
 
 from helpers.engine import saved_image
-from helpers.engine.compressed import Weighed, name_of, of_manifest, remember, total
+from helpers.engine.compressed import LARGE, WINDOW, Weighed, name_of, of_manifest, remember, total, windows
 from helpers.engine.saved_image import read_saved
 from tests.engine.tars import file, legacy, oci, tar
 from tests.engine.test_saved_image import CONFIG, LAYERS, Save, layouts
@@ -45,13 +45,44 @@ def test_a_layer_that_was_read_before_anybody_weighed_it_is_weighed_now() -> Non
     assert weights and weights.items() <= memory.items()
 
 
-def test_a_large_layer_is_read_and_not_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved_image, "LIMIT", 50_000)
-    config = {"rootfs": {"diff_ids": ["sha256:a", "sha256:b"]}}
-    memory: dict[str, bytes] = {}
-    read = read_saved(io.BytesIO(oci([tar([file("large", NOISE)]), tar([file("small")])], config)), memory)
-    assert [layer.bytes for layer in read.layers] == [len(NOISE), 0]
-    assert total(memory, ["sha256:b"]) and total(memory, ["sha256:a", "sha256:b"]) is None
+def test_a_sample_of_a_large_layer_stands_for_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    noisy, empty = NOISE[:WINDOW], bytes(WINDOW)
+    layer = tar([file("large", (noisy + empty + empty) * 100)])
+    config = {"rootfs": {"diff_ids": ["sha256:a"]}}
+    figures = []
+    for one_in in (1, 4):
+        monkeypatch.setattr(saved_image, "windows", {len(layer): one_in}.__getitem__)
+        memory: dict[str, bytes] = {}
+        assert read_saved(io.BytesIO(oci([layer], config)), memory).layers[0].bytes == 300 * WINDOW
+        figures.append(total(memory, ["sha256:a"]) or 0)
+    whole, sample = figures
+    assert sample != whole and sample == pytest.approx(whole, rel=0.05)
+
+
+def test_of_a_large_stream_one_window_in_so_many_is_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+
+    class Gzip:
+        def compress(self, piece: bytes) -> bytes:
+            taken.append(len(piece))
+            return b"x" * 100
+
+        def flush(self) -> bytes:
+            return b""
+
+    weighed = Weighed(io.BytesIO(bytes(10 * WINDOW)), one_in=4)
+    monkeypatch.setattr(weighed, "_gzip", Gzip())
+    assert weighed.bytes() == 1000  # by the first window, the fifth and the ninth
+    assert taken == [WINDOW] * 3
+
+
+@pytest.mark.parametrize(("size", "one_in"), [(1, 1), (LARGE, 1), (LARGE + 1, 4), (1_000_000_000, 125)])
+def test_a_sample_is_as_long_for_every_large_layer(size: int, one_in: int) -> None:
+    assert windows(size) == one_in
+
+
+def test_of_nothing_there_is_a_size_too() -> None:
+    assert Weighed(io.BytesIO(b""), one_in=8).bytes() == len(gzip.compress(b"", 6))
 
 
 def test_what_a_registry_said_is_not_replaced_by_an_estimate() -> None:
