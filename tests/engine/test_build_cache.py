@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from docker.errors import APIError
 
-from helpers.engine.build_cache import cache_records, filters, parse, remove_cache_records
+from helpers.engine.build_cache import cache_records, filters, parse, prefixes, remove_cache_records
 from helpers.engine.buildkit import Context, Request, build
 from tests.engine.conftest import OwnEngine
 
@@ -34,11 +34,17 @@ def test_an_empty_cache_has_none(answer: dict[str, object]) -> None:
     assert parse(answer) == []
 
 
-def test_the_filter_is_one_expression_that_fits_these_names_alone() -> None:
+def test_the_filter_is_one_expression_that_fits_what_begins_so() -> None:
     (value,) = json.loads(filters(["abc", "def"]))["id"]
     assert value[0] == value[-1] == '"'
     expression = re.compile(value.strip('"'))
-    assert [name for name in ("abc", "def", "abcd", "xabc", "a") if expression.search(name)] == ["abc", "def"]
+    assert [name for name in ("abc", "def", "abcd", "xabc", "a") if expression.search(name)] == ["abc", "def", "abcd"]
+
+
+def test_ids_are_named_by_their_beginnings_where_these_mean_nobody_else() -> None:
+    ours, theirs = {"aaaaaaaa1", "bbbbbbbb1"}, {"cccccccc1"}
+    assert prefixes(ours, ours | theirs) == ["aaaaaaaa", "bbbbbbbb"]
+    assert prefixes(ours, ours | theirs | {"bbbbbbbb2"}) == ["aaaaaaaa1", "bbbbbbbb1"]
 
 
 def test_nothing_named_asks_nothing_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:

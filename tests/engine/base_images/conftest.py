@@ -10,7 +10,7 @@ import pytest
 from docker.errors import ImageNotFound
 
 from helpers.engine.base_images import registry
-from tests.engine.base_images.images import small_image
+from tests.engine.base_images.images import publish
 
 
 @pytest.fixture
@@ -39,9 +39,4 @@ def loopback(registry_program: Path, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def published(client: docker.DockerClient, loopback: str, names: list[str]) -> str:
     """The reference of an image that the registry has and the engine has not."""
-    reference = f"{loopback}/golang:1.19"
-    small_image(client, reference, uuid4().hex)  # an engine asks for no layer that it has
-    names.append(reference)
-    assert '"error"' not in client.api.push(reference)
-    client.api.remove_image(reference)
-    return reference
+    return publish(client, loopback, names, uuid4().hex)  # an engine asks for no layer that it has

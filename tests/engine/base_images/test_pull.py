@@ -1,5 +1,6 @@
 """A real engine pulls: from a registry that gives, and from registries that do not."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from helpers.engine.base_images import ensure, plan, present, pull
 from helpers.engine.base_images.pull import RegistryOutOfReach
 from helpers.records import Progress
 from helpers.records.errors import BaseImageError
+from tests.engine.base_images.images import publish
 from tests.engine.base_images.registries import answering, silent
 
 pytestmark = pytest.mark.engine
@@ -39,13 +41,16 @@ def test_pull_brings_the_image_with_progress(client: docker.DockerClient, publis
 
 
 def test_pull_tells_what_the_layers_weigh_compressed(
-    client: docker.DockerClient, published: str, tmp_path: Path
+    client: docker.DockerClient, loopback: str, names: list[str], tmp_path: Path
 ) -> None:
     memory: dict[str, bytes] = {}
+    reference = publish(
+        client, loopback, names, os.urandom(8_000_000).hex()
+    )  # of a layer of no length no bytes are told
 
-    pull.pull(client, published, lambda _: None, memory)
+    pull.pull(client, reference, lambda _: None, memory)
 
-    (diff_id,) = client.images.get(published).attrs["RootFS"]["Layers"]
+    (diff_id,) = client.images.get(reference).attrs["RootFS"]["Layers"]
     sizes = {blob.stat().st_size for blob in tmp_path.glob("data/docker/registry/v2/blobs/sha256/*/*/data")}
     assert compressed.total(memory, [diff_id]) in sizes
 
