@@ -37,7 +37,7 @@ class PatientManager(AsyncKernelManager):
     shutdown_wait_time = Float(GRACE)
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # as AsyncKernelManager does
-        """Start it without our stderr: there a kernel speaks only of its own end (what cells write is messages)."""
+        """Start it without our stderr: there it speaks of its own beginning and end; what cells write is messages."""
         await super().start_kernel(stderr=subprocess.DEVNULL, **options)
 
 

@@ -22,8 +22,7 @@ def redraw() -> int:
     """
     place = results_folder().resolve()
     course = _course_run(place / folder.DOCUMENT)
-    earlier = [record for section, record in Store().latest().items() if section not in course.records]
-    page = report.render(course, reference.with_reference(earlier))
+    page = report.render(course, reference.beside(course.records))
     (place / folder.REPORT).write_text(page, encoding="utf-8")
     print(f"The report: {place / folder.REPORT}")
     return 0

@@ -4,7 +4,7 @@ It is never what a claim rests on. `python3 -m helpers reference` renews it from
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,11 @@ def with_reference(
 ) -> list[SectionRecord]:
     """The own records, then the reference run's: drawing takes the first that has a figure."""
     return [*own, *(load() if reference is None else reference)]
+
+
+def beside(measured: Container[str]) -> list[SectionRecord]:
+    """What charts need of sections that a run did not measure: this machine's last figures, the reference run's."""
+    return with_reference(record for section, record in Store().latest().items() if section not in measured)
 
 
 def renew(path: Path = PATH) -> int:

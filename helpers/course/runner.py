@@ -21,7 +21,7 @@ from helpers.engine.connection import describe
 from helpers.engine.failures import explained
 from helpers.experiment import cache_journal, timesheet
 from helpers.experiment.store import Store, results_folder
-from helpers.records import BaseImage, Engine, Kind, SectionRecord
+from helpers.records import BaseImage, Engine, Kind
 from helpers.records.errors import WorkbookError
 from helpers.show.tables import summary_table
 
@@ -132,13 +132,7 @@ def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]
 
 def _write(course: CourseRun, new: Path) -> None:
     (new / folder.DOCUMENT).write_text(results.dumps(course), encoding="utf-8")
-    (new / folder.REPORT).write_text(report.render(course, _others(course)), encoding="utf-8")
-
-
-def _others(course: CourseRun) -> list[SectionRecord]:
-    """What charts need of sections that this run did not measure: this machine's last figures, the reference run's."""
-    earlier = [record for section, record in Store().latest().items() if section not in course.records]
-    return reference.with_reference(earlier)
+    (new / folder.REPORT).write_text(report.render(course, reference.beside(course.records)), encoding="utf-8")
 
 
 def _sweep(client: DockerClient) -> None:

@@ -77,7 +77,7 @@ class Section(Gallery):
     def contents(self) -> Contents:
         """What lies in the image. Where all is to be measured, its packages are looked for in the same reading."""
         if self.scenarios != AIMS and self.experiment.measurement.contents is None:
-            _ = self.packages
+            self._watched("looking for packages", lambda: self.experiment.packages)
         return super().contents
 
     def compare(self, other: Bench, scenario: str = Scenario.SOURCE_EDIT, repeats: int = 3) -> None:

@@ -22,7 +22,7 @@ _GZIP_HEADER = 16  # added to zlib's window bits: a gzip stream and no zlib stre
 
 def windows(size: int) -> int:
     """Of how many windows one is compressed, in a layer of so many bytes."""
-    return max(1, size // SAMPLE) if size > LARGE else 1
+    return size // SAMPLE if size > LARGE else 1
 
 
 class Weighed:

@@ -20,7 +20,7 @@ class Measurement:
     run: Run | None = None
     builds: dict[str, Build] = field(default_factory=dict)  # by scenario; of several the one with the median time
     repeats: dict[str, tuple[float, ...]] = field(default_factory=dict)  # seconds of each, where there were several
-    packages: Packages | None = None  # of large images only where somebody asked for them
+    packages: Packages | None = None  # None: not looked for
     changes: tuple[Changes, ...] = ()  # against other images, where somebody compared them
 
     def seconds_of(self, scenario: str) -> tuple[float, ...]:
