@@ -145,7 +145,8 @@ def _engine_cleaned(options: Namespace) -> list[str]:
     from helpers.experiment import cache_journal
 
     client = connection.connect()
-    lines = cleanup.clean(client, options.dry_run, records=cache_journal.noted(client))
+    records = [record.id for record in cache_journal.removable(client)]
+    lines = cleanup.clean(client, options.dry_run, records=records)
     if not options.dry_run:
         cache_journal.sweep(client)
     return lines

@@ -38,11 +38,11 @@ def run_all(client: DockerClient, passed_on: Sequence[str]) -> int:
 def _sweep(client: DockerClient, store: Store) -> None:
     """Remove what the session's builds left in the engine's cache.
 
-    What cannot be removed now stays noted: the next run tries again, and `clean` does. Nothing is said of it, as
-    pytest's own line is to be the last.
+    What cannot be removed now stays in the journal: the next run tries again, and `clean` does. Nothing is said of it,
+    as pytest's own line is to be the last.
     """
-    cache_journal.adopt(store)
     with suppress(WorkbookError), explained():
+        cache_journal.adopt(store)
         cache_journal.sweep(client)
 
 

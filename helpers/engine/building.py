@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import docker
 
 from helpers.engine import buildkit
-from helpers.engine.buildkit.answer import Listener, silent
+from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
 from helpers.engine.buildkit.trace import is_instruction
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
@@ -29,13 +29,14 @@ def build(
     scenario: str,
     file: str = "Dockerfile",
     listener: Listener = silent,
+    on_vertexes: OnVertexes = unheard,
 ) -> Build:
     """The build's record. `file` is what the Dockerfile is called where the reader looks for it.
 
     Raises BuildFailed, EngineStopped, DiskFull.
     """
     with explained():
-        result = buildkit.build(client, request, listener)
+        result = buildkit.build(client, request, listener, on_vertexes)
     if result.error:
         raise explain(result, request, file)
     return Build(

@@ -9,11 +9,9 @@ from docker import DockerClient
 from docker.errors import APIError, NotFound
 
 from helpers.engine import base_images
-from helpers.engine.build_cache import cache_records, remove_cache_records
+from helpers.engine.build_cache import cache_records, free_to_go, remove_cache_records
 from helpers.engine.failures import explained
 from helpers.engine.names import LABEL, is_ours
-
-__all__ = ["cache_records", "clean", "remove_cache_records"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +70,10 @@ def _images(client: DockerClient) -> list[Find]:
 
 def _records(client: DockerClient, dry_run: bool, ours: set[str]) -> list[str]:
     here = cache_records(client)
-    found = ours & here.keys()
+    found = free_to_go(ours, here)
     if not found:
         return []
-    megabytes = sum(here[identity] for identity in found) / 1e6
+    megabytes = sum(here[identity].bytes for identity in found) / 1e6
     if dry_run:
         return [f"would remove {len(found)} records of the build cache, {megabytes:.1f} MB"]
     remove_cache_records(client, found)

@@ -7,7 +7,7 @@ from typing import Any
 
 import docker
 
-from helpers.engine import building, container, contents, images, listing, packages
+from helpers.engine import container, contents, images, listing, packages
 from helpers.engine.buildkit import Context, Request
 from helpers.engine.buildkit.answer import Listener, silent
 from helpers.engine.dockerfile import parent_images
@@ -134,12 +134,8 @@ class Experiment:
             no_cache=no_cache,
             build_args={"BUILDKIT_CACHE_MOUNT_NS": self._namespace},
         )
-        with (
-            cache_journal.recording(self.client),
-            images.replacing(self.client, tag),
-            timesheet.timed(Kind.BUILD, self.name),
-        ):
-            return building.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
+        with images.replacing(self.client, tag), timesheet.timed(Kind.BUILD, self.name):
+            return cache_journal.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
 
     @cached_property
     def image(self) -> Image:
