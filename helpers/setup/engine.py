@@ -16,7 +16,10 @@ _OTHER_LINUX = (
 )
 _STARTED_BY_ROOT = "The Docker Engine has to be started by root."
 # https://docs.docker.com/engine/install/linux-postinstall/ has the line and the warning
-_GROUP = "type: sudo usermod -aG docker $USER (a member of the group docker can do whatever root can)"
+_GROUP = (
+    "type: sudo usermod -aG docker $USER, log in again, then give the same command again; "
+    "a member of the group docker can do whatever root can"
+)
 
 
 def ready(arguments: Sequence[str], yes: bool) -> Address:
@@ -59,7 +62,7 @@ def root_needed() -> Root | None:
         instead = daemon.by_hand() if daemon.program() else packages.by_hand(_PACKAGES)
         return Root(_STARTED_BY_ROOT, f"{instead}, then give the same command again")
     if answer is Answer.FORBIDDEN:
-        return Root(_forbidden(address), f"{_GROUP}, log in again, then give the same command again")
+        return Root(_forbidden(address), _GROUP)
     return None
 
 
