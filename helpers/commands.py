@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from helpers.setup import browser, consent, daemon, docker_command, engine, packages, python, report
+from helpers.setup import browser, consent, daemon, docker_command, engine, kernels, packages, python, report
+from helpers.setup.folders import PROJECT
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -62,13 +63,17 @@ def _lab(options: Namespace) -> int:
     python.enter(options.arguments, options.yes)
     from helpers.course import lab
 
+    root = engine.root_needed()
+    if root:
+        print(f"{root.reason} {lab.WOULD_BE_ROOT}\nTo run it as yourself, {root.instead}.", flush=True)
+        consent.ask("Run JupyterLab as root.", options.yes, root.instead)
     _engine_with_base_images(options)
     return lab.lab()
 
 
 def _doctor(options: Namespace) -> int:
     if python.is_ready():
-        python.enter(options.arguments, options.yes)
+        python.enter(options.arguments, options.yes, with_kernels=False)
     whole = True
     for finding in chain(report.findings(), _base_images() if python.is_ready() and engine.answers() else ()):
         print(finding, flush=True)
@@ -131,10 +136,11 @@ def _bench(options: Namespace) -> int:
 
 def _clean(options: Namespace) -> int:
     if python.is_ready():
-        python.enter(options.arguments, options.yes)
+        python.enter(options.arguments, options.yes, with_kernels=False)
     reached = python.is_ready() and engine.reached(options.arguments)
     lines = _engine_cleaned(options) if reached else []
-    lines += [] if options.dry_run else daemon.stop()
+    lines += daemon.stop(options.dry_run)
+    lines += kernels.forget(PROJECT, options.dry_run)
     lines += packages.how_to_remove()
     print("\n".join(lines or ["There is nothing to remove."]))
     return 0
