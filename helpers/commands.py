@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -133,22 +134,27 @@ def _clean(options: Namespace) -> int:
     if python.is_ready():
         python.enter(options.arguments, options.yes)
     reached = python.is_ready() and engine.reached(options.arguments)
-    lines = _engine_cleaned(options) if reached else []
+    lines, left = _engine_cleaned(options) if reached else ([], [])
     lines += [] if options.dry_run else daemon.stop()
     lines += packages.how_to_remove()
+    lines += left
     print("\n".join(lines or ["There is nothing to remove."]))
-    return 0
+    return 1 if left and not options.dry_run else 0
 
 
-def _engine_cleaned(options: Namespace) -> list[str]:
+def _engine_cleaned(options: Namespace) -> tuple[list[str], list[str]]:
+    """What was removed and what is left, in lines."""
     from helpers.engine import cleanup, connection
+    from helpers.engine.failures import explained
     from helpers.experiment import cache_journal
+    from helpers.records.errors import WorkbookError
 
     client = connection.connect()
-    lines = cleanup.clean(client, options.dry_run, records=cache_journal.noted(client))
+    cleaned = cleanup.clean(client, options.dry_run, records=cache_journal.noted(client))
     if not options.dry_run:
-        cache_journal.sweep(client)
-    return lines
+        with suppress(WorkbookError), explained():  # where the engine has gone away, this is among what is left
+            cache_journal.sweep(client)
+    return cleaned.done, cleaned.left
 
 
 def _engine_with_base_images(options: Namespace) -> DockerClient:

@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     reset = add("reset", "put the Dockerfile of a section back as the course has it")
     reset.add_argument("section", nargs="?", metavar="SECTION", help=_SECTION)
     clean = add("clean", "remove what the course created, and nothing else; stop what it started")
+    clean.epilog = "exit status: 0 if all of it was removed, 1 if something is left; the last lines say what and why"
     clean.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     add("report", "draw the report of the last run again, from what was kept of it; needs no engine")
     export = add("export", "write all that was measured on this machine as JSON and as CSV")
