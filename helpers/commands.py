@@ -61,9 +61,11 @@ def _test(options: Namespace) -> int:
 
 def _lab(options: Namespace) -> int:
     python.enter(options.arguments, options.yes)
-    from helpers.course import lab
+    from helpers.course import copies, lab
 
     _engine_with_base_images(options)
+    for line in copies.update():
+        print(line, flush=True)
     return lab.lab()
 
 

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument(
         "--fast", action="store_true", help="only the tests that need no engine: seconds, and little set-up"
     )
-    lab = add("lab", "open JupyterLab on the first notebook, on this machine alone and with a token")
+    lab = add("lab", "open JupyterLab on your own copies of the notebooks, on this machine alone and with a token")
     bench = add("bench", "hold the helpers against the raw tools that do the same; write results/benchmarks.json")
     bench.add_argument("name", nargs="*", metavar="NAME", help=_BENCHMARK)
     bench.add_argument("--repeats", type=_count, default=5, metavar="N", help="how often each is measured: 5")

@@ -17,7 +17,7 @@ from helpers.course.sections import PROJECT
 
 def test_the_first_notebook_on_the_loopback_address() -> None:
     command = lab.command(as_root=False)
-    assert "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb" in command
+    assert "--LabApp.default_url=/lab/tree/my-course/notebooks/00-start-here.ipynb" in command
     assert "--ServerApp.ip=127.0.0.1" in command
     assert "--allow-root" not in command
     assert not any("token" in option.lower() for option in command)
@@ -37,16 +37,16 @@ def test_it_answers_with_the_token_and_not_without(tmp_path: Path) -> None:
             command, cwd=PROJECT, env=environment, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            url = _announced(tmp_path / "log")
+            url = announced(tmp_path / "log")
             assert url.startswith("http://127.0.0.1:")
-            assert _status(url) == 200  # the page of the first notebook
-            assert _status(re.sub(r"lab/.*", "api/contents", url)) == 403
+            assert status(url) == 200  # the page of the first notebook
+            assert status(re.sub(r"lab/.*", "api/contents", url)) == 403
         finally:
             os.killpg(started.pid, signal.SIGTERM)
             started.wait(30)
 
 
-def _announced(log: Path) -> str:
+def announced(log: Path) -> str:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         if found := re.search(r"http://127\.0\.0\.1:\d+/lab/tree/\S+\?token=\w+", log.read_text()):
@@ -55,7 +55,7 @@ def _announced(log: Path) -> str:
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
 
 
-def _status(url: str) -> int:
+def status(url: str) -> int:
     # JupyterLab announces its address a moment before it listens there
     patient = urllib3.Retry(connect=8, read=0, redirect=0, status=0, other=0, backoff_factor=0.1)
     with urllib3.PoolManager(retries=patient, timeout=10) as pool:
