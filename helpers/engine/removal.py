@@ -1,6 +1,6 @@
 """Removing things of ours from an engine, each on its own: one that cannot be removed keeps no other."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from helpers.records.errors import WorkbookError
 
 _AGAIN = "then run `python3 -m helpers clean` again."
 _SILENT = "The engine stopped answering. Start it, " + _AGAIN
+_STOPPED = ("created", "exited", "dead")
 
 _Attempt = Callable[[str, Callable[[], None]], None]
 
@@ -41,7 +42,7 @@ class Removals:
     _engine_answers: bool = True
 
     def remove(self, kind: str, find: Callable[[], Iterable[Removal]]) -> None:
-        """Removes each thing that `find` finds on the engine; where the search itself fails, all of it is left."""
+        """Removes each thing that `find` finds on the engine; what it cannot find for an error is left, as that kind."""
         self._each(kind, find, self._on_engine)
 
     def remove_here(self, kind: str, find: Callable[[], Iterable[Removal]]) -> None:
@@ -108,17 +109,16 @@ class Users:
 
     def of_image(self, identity: str) -> str:
         """Why an image must keep its names: a container uses it, running or not; "" where none does."""
-        for each in self.containers:
-            if each["ImageID"] == identity:
-                return _obstacle(each, "uses it", f"docker rm {name_of(each)}")
-        return ""
+        found = [each for each in self.containers if each["ImageID"] == identity]
+        running = [name_of(each) for each in found if each["State"] not in _STOPPED]
+        stop = f"docker stop {' '.join(running)} && " if running else ""
+        return _obstacle(found, "use", f"{stop}docker rm {' '.join(map(name_of, found))}")
 
     def of_network(self, network: str) -> str:
-        """Why a network has to stay: a container belongs to it, running or not; "" where none does."""
-        for each in self.containers:
-            if network in ((each.get("NetworkSettings") or {}).get("Networks") or {}):
-                return _obstacle(each, "is connected to it", f"docker network disconnect {network} {name_of(each)}")
-        return ""
+        """Why a network has to stay: a container is connected to it, running or not; "" where none is."""
+        found = [each for each in self.containers if network in each["NetworkSettings"]["Networks"]]
+        commands = [f"docker network disconnect {network} {name_of(each)}" for each in found]
+        return _obstacle(found, "need", " && ".join(commands))
 
 
 def users(client: DockerClient) -> Users:
@@ -140,8 +140,12 @@ def untag(client: DockerClient, name: str) -> None:
     client.api.remove_image(name, noprune=True)  # untagged parents of an image may be the user's
 
 
-def _obstacle(container: dict[str, Any], does: str, command: str) -> str:
-    return f"your container {name_of(container)} {does}. If you no longer need that, type `{command}`, {_AGAIN}"
+def _obstacle(containers: Sequence[dict[str, Any]], verb: str, command: str) -> str:
+    if not containers:
+        return ""
+    names = ", ".join(map(name_of, containers))
+    who = f"container {names} {verb}s" if len(containers) == 1 else f"containers {names} {verb}"
+    return f"your {who} it. If you no longer need that, type `{command}`, {_AGAIN}"
 
 
 def _reason(error: WorkbookError) -> str:

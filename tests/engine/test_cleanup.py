@@ -3,6 +3,7 @@
 import uuid
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -13,7 +14,7 @@ from helpers.engine.base_images.facts import STAND_IN
 from helpers.engine.build_cache import cache_records
 from helpers.engine.cleanup import clean
 from helpers.engine.names import LABEL, PREFIX
-from helpers.engine.removal import Removal, Removals, untag
+from helpers.engine.removal import Removal, Removals, Users, untag
 from tests.engine.conftest import OwnEngine
 from tests.engine.tars import file, tar
 from tests.engine.test_build_cache import chain
@@ -116,8 +117,9 @@ def test_what_cannot_be_removed_keeps_nothing_else(
     entangled: docker.DockerClient, own_engine: OwnEngine, tmp_path: Path
 ) -> None:
     """A container on one of our images made all the rest stay, every time."""
-    lines = clean(entangled, records=chain(own_engine, tmp_path, 2))
-    assert lines.done.pop().startswith("removed 2 records of the build cache")
+    ours = chain(own_engine, tmp_path, 2)
+    lines = clean(entangled, records=ours)
+    assert lines.done.pop().startswith(f"removed {len(ours)} records of the build cache")
     assert lines.done == [
         "removed container ours",
         f"removed image {PREFIX}/02-parent:latest",
@@ -180,6 +182,20 @@ def test_the_command_ends_with_status_one_where_something_is_left(
     done = capsys.readouterr().out.splitlines()
     assert [as_done(line) for line in told] == done
     assert [line.partition(":")[0] for line in done[-2:]] == [f"left image {PREFIX}/01-used", "left stand-in golang"]
+
+
+def test_all_containers_in_the_way_are_named_with_the_commands_that_free_it() -> None:
+    def one(name: str, state: str) -> dict[str, Any]:
+        networks = {"Networks": {"ours": {}}}
+        return {"Id": name, "Names": [f"/{name}"], "State": state, "ImageID": "sha256:a", "NetworkSettings": networks}
+
+    stopped, both = Users((one("a", "exited"),)), Users((one("a", "exited"), one("b", "running")))
+    assert stopped.of_image("sha256:a").startswith("your container a uses it.")
+    assert "`docker rm a`" in stopped.of_image("sha256:a")
+    assert both.of_image("sha256:a").startswith("your containers a, b use it.")
+    assert "`docker stop b && docker rm a b`" in both.of_image("sha256:a")
+    assert "`docker network disconnect ours a && docker network disconnect ours b`" in both.of_network("ours")
+    assert both.of_image("sha256:b") == both.of_network("theirs") == ""
 
 
 def test_a_refusal_that_nothing_foretold_is_left_with_the_engines_reason(own_engine: OwnEngine) -> None:
@@ -247,7 +263,7 @@ def test_a_network_that_the_readers_container_belongs_to_is_left(client: docker.
     container = client.containers.create("golang:1.19-bullseye", ["true"], name=name, network=made.name)
     try:
         (line,) = [line for line in clean(client, dry_run=True).left if str(made.name) in line]
-        assert line.startswith(f"would leave network {made.name}: your container {name} is connected to it.")
+        assert line.startswith(f"would leave network {made.name}: your container {name} needs it.")
         assert f"`docker network disconnect {made.name} {name}`" in line
     finally:
         container.remove()
