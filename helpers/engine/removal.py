@@ -42,7 +42,7 @@ class Removals:
     _engine_answers: bool = True
 
     def remove(self, kind: str, find: Callable[[], Iterable[Removal]]) -> None:
-        """Removes each thing that `find` finds on the engine; what it cannot find for an error is left, as that kind."""
+        """Removes each thing that `find` finds on the engine; what an error hides from it is left, under the kind."""
         self._each(kind, find, self._on_engine)
 
     def remove_here(self, kind: str, find: Callable[[], Iterable[Removal]]) -> None:
