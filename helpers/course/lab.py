@@ -1,10 +1,11 @@
-"""Starts JupyterLab on the first notebook: for this machine alone, behind a token."""
+"""Starts JupyterLab on the learner's copy of the first notebook: for this machine alone, behind a token."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+from helpers.course.copies import FOLDER
 from helpers.course.sections import PROJECT, discover
 
 NO_UPDATES = "jupyterlab.NeverCheckForUpdate"  # a course asks nothing of the network that it does not need
@@ -19,7 +20,7 @@ def command(as_root: bool) -> list[str]:
         f"--ServerApp.root_dir={PROJECT}",
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.port_retries=50",
-        f"--LabApp.default_url=/lab/tree/notebooks/{discover()[0].notebook.name}",
+        f"--LabApp.default_url=/lab/tree/{FOLDER.name}/notebooks/{discover()[0].notebook.name}",
         f"--LabApp.check_for_updates_class={NO_UPDATES}",
         "--LabApp.news_url=None",
     ]

@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument(
         "--fast", action="store_true", help="only the tests that need no engine: seconds, and little set-up"
     )
-    lab = add("lab", "open JupyterLab on the first notebook, on this machine alone and with a token")
+    lab = add("lab", "open JupyterLab on your own copies of the notebooks, on this machine alone and with a token")
     bench = add("bench", "hold the helpers against the raw tools that do the same; write results/benchmarks.json")
     bench.add_argument("name", nargs="*", metavar="NAME", help=_BENCHMARK)
     bench.add_argument("--repeats", type=_count, default=5, metavar="N", help="how often each is measured: 5")
@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     reset = add("reset", "put the Dockerfile of a section back as the course has it")
     reset.add_argument("section", nargs="?", metavar="SECTION", help=_SECTION)
     clean = add("clean", "remove what the course created, and nothing else; end an engine process that it started")
+    clean.epilog = "exit status: 0 if all of it was removed, 1 if something is left; the last lines say what and why"
     clean.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     add("report", "draw the report of the last run again, from what was kept of it; needs no engine")
     export = add("export", "write all that was measured on this machine as JSON and as CSV")

@@ -24,7 +24,7 @@ from helpers.setup.ping import Answer
 
 def test_the_first_notebook_on_the_loopback_address() -> None:
     command = lab.command(as_root=False)
-    assert "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb" in command
+    assert "--LabApp.default_url=/lab/tree/my-course/notebooks/00-start-here.ipynb" in command
     assert "--ServerApp.ip=127.0.0.1" in command
     assert "--allow-root" not in command
     assert not any("token" in option.lower() for option in command)
@@ -32,6 +32,15 @@ def test_the_first_notebook_on_the_loopback_address() -> None:
 
 def test_root_is_let_in_and_told() -> None:
     assert "--allow-root" in lab.command(as_root=True)
+
+
+# JupyterLab on the committed notebook: a test makes no learner's copies in the project.
+_PROGRAM = """
+from helpers.course import lab
+command = lab.command
+lab.command = lambda as_root: [option.replace("my-course/notebooks", "notebooks") for option in command(as_root)]
+raise SystemExit(lab.lab())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +51,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     theirs = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER_")}
     folders = {"HOME": str(folder / "home"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
     environment = {**theirs, **folders, "BROWSER": "true", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-c", "from helpers.course.lab import lab; raise SystemExit(lab())"]
+    command = [sys.executable, "-c", _PROGRAM]
     with (folder / "log").open("w") as log:
         started = subprocess.Popen(
             command, cwd=PROJECT, env=environment, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            yield _announced(folder / "log")
+            yield announced(folder / "log")
         finally:
             os.killpg(started.pid, signal.SIGTERM)
             started.wait(30)
@@ -57,8 +66,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.machine
 def test_it_answers_with_the_token_and_not_without(served: str) -> None:
     assert served.startswith("http://127.0.0.1:")
-    assert _get(served).status == 200  # the page of the first notebook
-    assert _get(re.sub(r"lab/.*", "api/contents", served)).status == 403
+    assert status(served) == 200  # the page of the first notebook
+    assert status(re.sub(r"lab/.*", "api/contents", served)) == 403
 
 
 @pytest.mark.machine
@@ -140,13 +149,17 @@ def test_the_readers_own_configuration_path_is_kept(monkeypatch: pytest.MonkeyPa
     assert lab.environment()["JUPYTER_CONFIG_PATH"].split(os.pathsep)[1:] == [f"{os.sep}theirs"]
 
 
-def _announced(log: Path) -> str:
+def announced(log: Path) -> str:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         if found := re.search(r"http://127\.0\.0\.1:\d+/lab/tree/\S+\?token=\w+", log.read_text()):
             return found[0]
         time.sleep(0.1)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+def status(url: str) -> int:
+    return _get(url).status
 
 
 def _get(url: str) -> urllib3.BaseHTTPResponse:

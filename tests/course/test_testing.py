@@ -97,7 +97,11 @@ def test_fast_leaves_out_whatever_needs_more_than_python(session: Session) -> No
 
 @pytest.mark.notebook
 def test_every_notebook_of_the_course_is_collected_and_none_of_those_that_misbehave() -> None:
-    options = [option for option in testing._everything() if not option.startswith("--junitxml")]
+    options = [
+        option
+        for option in testing._everything([section.notebook for section in discover()])
+        if not option.startswith("--junitxml")
+    ]
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *options]
     listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=600).stdout
     collected = {line.partition("::")[0] for line in listed.splitlines() if ".ipynb::" in line}
