@@ -8,7 +8,7 @@ records as instructions. In doubt it is somebody else's.
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from helpers.engine.buildkit.control import CacheRecord
@@ -16,10 +16,12 @@ from helpers.engine.buildkit.control import CacheRecord
 Records = Mapping[str, CacheRecord]
 
 REGULAR, CACHE_MOUNT, LOCAL = "regular", "exec.cachemount", "source.local"
+_NEVER = 1 << 63  # nanoseconds
 _MARGIN = 10_000_000  # nanoseconds by which a record's creation may lie outside its instruction's times
 _INSTRUCTION = re.compile(r"^\[(?:\S+ )*(?P<step>\d+)/\d+\] (?P<text>(?P<keyword>[A-Z]+)\b.*)$", re.DOTALL)
 _RUN = re.compile(r"^RUN(?P<flags>(?:\s+--\S+)*)\s+(?P<command>.*)$", re.DOTALL)
 _TARGET = re.compile(r"\b(?:target|dst|destination)=([^,\s]+)")
+_FILE_OPERATIONS = ("COPY", "ADD", "WORKDIR")
 _SHELL = r"/\S*sh(?: -\w+| pipefail)* -\w*c "  # /bin/sh -c, or what a SHELL instruction names
 _RAN = "mount / from exec "
 _LOADS = {
@@ -43,6 +45,9 @@ class Vertex:
     failed: bool
 
 
+Graph = Mapping[tuple[str, str], Vertex]  # by build and digest
+
+
 @dataclass(frozen=True, slots=True)
 class _Slot:
     """A record that a vertex should have made: of which type, with which description."""
@@ -53,13 +58,38 @@ class _Slot:
     has_parents: bool
 
 
-def attributed(vertexes: Sequence[Vertex], records: Records, known: Collection[str] = ()) -> set[str]:
-    """The IDs of the records that these vertexes made, without those that are `known` already."""
+def attributed(
+    vertexes: Sequence[Vertex], records: Records, known: Collection[str] = (), ended: Collection[str] = ()
+) -> set[str]:
+    """The IDs of the records that these vertexes made, without those that are `known` already.
+
+    A build that has `ended` may have been cut off in the middle of an instruction. Its record counts where it is built
+    on one that is private: nobody else can have built on that.
+    """
     graph = {(vertex.build, vertex.digest): vertex for vertex in vertexes}
-    new = [record for record in records.values() if record.id not in known]
-    slots = [slot for vertex in vertexes if _ran(vertex) for slot in _slots(vertex)]
-    candidates = [{record.id for record in new if _fits(record, slot, records, graph)} for slot in slots]
-    return {identity for number, found in _groups(candidates) if number == len(found) for identity in found}
+    new = {identity: record for identity, record in records.items() if identity not in known}
+    found = _exactly(filter(_ran, vertexes), new.values(), records, graph)
+    ours = {*known, *found}
+    cut_off = [replace(each, completed=_NEVER) for each in vertexes if each.build in ended and _was_cut_off(each)]
+    above = [each for each in new.values() if each.id not in ours and _is_above_private(each, records, ours)]
+    return found | _exactly(cut_off, above, records, graph)
+
+
+def _exactly(
+    vertexes: Iterable[Vertex], candidates: Collection[CacheRecord], records: Records, graph: Graph
+) -> set[str]:
+    """The candidates that fit, where there are as many of them as instructions that could have made them."""
+    slots = [slot for vertex in vertexes for slot in _slots(vertex)]
+    fitting = [{record.id for record in candidates if _fits(record, slot, records, graph)} for slot in slots]
+    return {identity for number, found in _groups(fitting) if number == len(found) for identity in found}
+
+
+def _was_cut_off(vertex: Vertex) -> bool:
+    return bool(vertex.started) and not vertex.completed
+
+
+def _is_above_private(record: CacheRecord, records: Records, ours: Collection[str]) -> bool:
+    return any(parent in ours and is_private(records[parent], records, ours) for parent in record.parents)
 
 
 def is_private(record: CacheRecord, records: Records, ours: Collection[str]) -> bool:
@@ -102,7 +132,8 @@ def _slots(vertex: Vertex) -> Iterator[_Slot]:
     elif found["keyword"] == "RUN":
         yield from _slots_of_run(vertex, found["text"])
     elif not vertex.failed:
-        yield _Slot(vertex, REGULAR, {"fileop target", vertex.name}.__contains__, int(found["step"]) > 1)
+        text = None if vertex.cached else found["text"]  # equal files may have been copied by another instruction
+        yield _Slot(vertex, REGULAR, partial(_copies, text), has_parents=int(found["step"]) > 1)
 
 
 def _slots_of_run(vertex: Vertex, text: str) -> Iterator[_Slot]:
@@ -117,6 +148,14 @@ def _slots_of_run(vertex: Vertex, text: str) -> Iterator[_Slot]:
         target = _TARGET.search(flag)
         if "type=cache" in flag and target:
             yield _Slot(vertex, CACHE_MOUNT, partial(_mounts, target[1], command), has_parents=False)
+
+
+def _copies(text: str | None, description: str) -> bool:
+    """Whether a description is that of this COPY, ADD or WORKDIR, of any where no text is given."""
+    if description == "fileop target":
+        return True
+    found = _INSTRUCTION.match(description)
+    return bool(found and found["keyword"] in _FILE_OPERATIONS and text in (None, found["text"]))
 
 
 def _mounts(target: str, command: str, description: str) -> bool:
@@ -142,7 +181,7 @@ def _is_base(description: str) -> bool:
     return description.startswith(("from local", "pulled from "))
 
 
-def _fits(record: CacheRecord, slot: _Slot, records: Records, graph: Mapping[tuple[str, str], Vertex]) -> bool:
+def _fits(record: CacheRecord, slot: _Slot, records: Records, graph: Graph) -> bool:
     vertex = slot.vertex
     return (
         record.type == slot.type
@@ -152,7 +191,7 @@ def _fits(record: CacheRecord, slot: _Slot, records: Records, graph: Mapping[tup
     )
 
 
-def _stands_on(record: CacheRecord, slot: _Slot, records: Records, graph: Mapping[tuple[str, str], Vertex]) -> bool:
+def _stands_on(record: CacheRecord, slot: _Slot, records: Records, graph: Graph) -> bool:
     """Whether the record's parents are, one below the other, what the vertex's inputs would have made."""
     if slot.describes is _is_base:  # the containerd store has a record for each layer of an image
         return all(parent in records and _is_base(records[parent].description) for parent in record.parents)

@@ -123,7 +123,7 @@ def _resolve(client: docker.DockerClient, journal: "_Journal") -> None:
     since = min((each.started for each in vertexes if each.build in ended and each.started), default=0)
     records = settled_records(client, since)
     known = journal.known()
-    found = attributed(vertexes, records, known)
+    found = attributed(vertexes, records, known, ended)
     alone = not others_at_work(records, known | found, since)
     private = {identity for identity in found if is_private(records[identity], records, known | found)}
     journal.close(ended, [records[identity] for identity in (found if alone else private)], private)

@@ -75,6 +75,16 @@ def test_an_instruction_that_did_not_run_to_its_end_made_nothing(made_nothing: V
     assert attributed([FROM, COPY, made_nothing], RECORDS) == {"base", "copied"}
 
 
+def test_an_instruction_that_was_cut_off_counts_on_a_private_record_alone() -> None:
+    last = vertex(5, "[build 4/4] RUN ls", "sha256:4")
+    record = replace(BUILT, id="last", description="mount / from exec /bin/sh -c ls", parents=("built",))
+    build, records = [*BUILD, replace(last, completed=0)], RECORDS | {"last": replace(record, created=9 * SECOND)}
+    assert "last" in attributed(build, records, ended={"one"})
+    assert "last" not in attributed(build, records), "it may be at work still"
+    assert "last" not in attributed(build, records | {"built": replace(BUILT, created=0)}, ended={"one"})
+    assert "built" not in attributed([FROM, COPY, replace(RUN, completed=0)], RECORDS, ended={"one"})
+
+
 def test_an_instruction_that_failed_leaves_its_cache_mount_alone() -> None:
     assert attributed([FROM, COPY, replace(RUN, failed=True)], RECORDS) == {"base", "copied", "mount"}
 
@@ -82,6 +92,23 @@ def test_an_instruction_that_failed_leaves_its_cache_mount_alone() -> None:
 def test_the_record_of_a_cached_instruction_below_may_be_older() -> None:
     older = {"copied": replace(COPIED, created=0), "base": replace(BASE, created=0)}
     assert attributed([FROM, replace(COPY, cached=True), RUN], RECORDS | older) == {"built", "mount"}
+
+
+@pytest.mark.parametrize(
+    ("description", "cached", "fits"),
+    [
+        ("[build 2/3] COPY . .", False, True),
+        ("[2/6] COPY . .", False, True),
+        ("[2/6] COPY go.mod .", False, False),
+        ("[2/6] COPY go.mod .", True, True),
+        ("[2/6] RUN ls", True, False),
+    ],
+)
+def test_later_engines_describe_a_copy_by_the_instruction_that_made_it(
+    description: str, cached: bool, fits: bool
+) -> None:
+    records = RECORDS | {"copied": replace(COPIED, description=description)}
+    assert ("built" in attributed([FROM, replace(COPY, cached=cached), RUN], records)) is fits
 
 
 @pytest.mark.parametrize(

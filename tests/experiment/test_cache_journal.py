@@ -1,10 +1,12 @@
 """On a real engine: what our builds leave goes, and what builds beside them leave or use stays."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -164,8 +166,17 @@ def test_what_a_killed_process_left_is_removed_later(client: docker.DockerClient
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert any(each.type == "exec.cachemount" for each in of(client, nonce))
+    wait_until_free(client, nonce)
     cache_journal.sweep(client)
     assert of(client, nonce) == []
+
+
+def wait_until_free(client: docker.DockerClient, nonce: str) -> None:
+    """An engine takes a moment to notice that the other side of a build is gone."""
+    end = time.monotonic() + 30
+    while any(each.in_use for each in of(client, nonce)):
+        assert time.monotonic() < end, "the engine goes on with the build"
+        time.sleep(0.1)
 
 
 def test_what_a_kernel_at_work_may_still_need_stays(client: docker.DockerClient, folder: Path, store: Store) -> None:
@@ -203,5 +214,4 @@ def test_the_journal_of_a_store_that_goes_is_taken_over(
 
 
 def test_the_name_of_this_checkout_says_nothing_of_it() -> None:
-    assert cache_journal.owner().startswith("dockerfile-workbook-")
-    assert Path(__file__).parents[2].name not in cache_journal.owner()
+    assert re.fullmatch("dockerfile-workbook-[0-9a-f]{12}", cache_journal.owner())
