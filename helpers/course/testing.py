@@ -11,12 +11,14 @@ from pathlib import Path
 from docker import DockerClient
 
 from helpers.course.sections import PROJECT
+from helpers.course.sharing import share_file
 from helpers.engine.failures import explained
 from helpers.experiment import cache_journal
 from helpers.experiment.store import STORE, Store
 from helpers.records.errors import WorkbookError
 
 _CELL_SECONDS = 900
+_JUNIT = PROJECT / "results" / "junit.xml"
 _FAST = ["-m", "not engine and not notebook and not machine", str(PROJECT / "tests")]
 
 
@@ -32,6 +34,7 @@ def run_all(client: DockerClient, passed_on: Sequence[str]) -> int:
         try:
             return _pytest([*_everything(), *passed_on], environment)
         finally:
+            share_file(_JUNIT)
             _sweep(client, Store(Path(elsewhere) / STORE))
 
 
@@ -53,7 +56,7 @@ def _everything() -> list[str]:
         "--nbval-current-env",
         f"--nbval-cell-timeout={_CELL_SECONDS}",
         f"--ignore-glob={PROJECT / 'tests'}/*.ipynb",
-        f"--junitxml={PROJECT / 'results' / 'junit.xml'}",
+        f"--junitxml={_JUNIT}",
         str(PROJECT / "tests"),
         str(PROJECT / "notebooks"),
     ]
