@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import nbformat
@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from helpers.course.sections import PROJECT
 from helpers.engine import connection
 from helpers.experiment.store import results_folder
-from helpers.records.printable import with_texts
+from helpers.records.printable import printable_in_color, with_texts
 from helpers.records.secrets import LONG, MASK, hiding, names_a_secret, password_in, secret_build_args
 
 Value = TypeVar("Value")
@@ -69,9 +69,13 @@ def share_file(path: Path) -> None:
 
 
 def shared_notebook(notebook: NotebookNode) -> NotebookNode:
-    """The notebook as others may see it: cells, outputs and metadata. Values typed as build arguments are hidden."""
+    """The notebook as others may see it, its outputs safe to print. Values typed as build arguments are hidden."""
     declared = [value for cell in notebook.cells if cell.cell_type == "code" for value in _declared(cell.source)]
-    plain = _json(notebook, discretion(this_machine(), declared))
+    change = discretion(this_machine(), declared)
+    plain = _json(notebook, change)
+    for cell in plain["cells"]:
+        if "outputs" in cell:
+            cell["outputs"] = _json(cell["outputs"], printable_in_color)
     found: NotebookNode = nbformat.from_dict(plain)  # type: ignore[no-untyped-call]
     return found
 
@@ -109,7 +113,7 @@ def discretion(here: Here, secrets: Iterable[str] = ()) -> Change:
     return change
 
 
-def _json(plain: object, change: Change) -> object:
+def _json(plain: Any, change: Change) -> Any:
     if isinstance(plain, str):
         return change(plain)
     if isinstance(plain, list):
@@ -239,20 +243,24 @@ def _written(folder: str) -> set[str]:
 
 
 def _replacing_user(name: str) -> Change:
+    """In paths of home folders, in addresses, and as the value of what names a user; elsewhere it may be a word."""
     word = re.escape(name)
-    homes = re.compile(rf"([/\\](?:home|Users|media)[/\\]+|pytest-of-){word}{_NO_MORE}")
-    address = re.compile(rf"(?<![\w.-]){word}(?=@)")
-    return lambda text: address.sub(USER, homes.sub(rf"\1{USER}", text))
+    before = re.compile(
+        rf"""([/\\](?:home|Users|media)[/\\]+|pytest-of-|\b(?:LOGNAME|USER|USERNAME)\b["']?\s?[=:]\s?["']?|\d\()"""
+        rf"""{word}{_NO_MORE}"""
+    )
+    after = re.compile(rf"(?<![\w.-]){word}(?=@)")
+    return lambda text: after.sub(USER, before.sub(rf"\1{USER}", text))
 
 
 def _replacing_host(name: str) -> Change:
-    """Everywhere where the name can be nothing else, else only in addresses."""
+    """Everywhere where the name can be nothing else, else in addresses and as the value of what names a host."""
     word = re.escape(name)
     if len(name) >= _DISTINCT_LETTERS and re.search(r"[\d.-]", name):
-        pattern = re.compile(rf"(?<![\w-]){word}(?![\w-])")
+        pattern = re.compile(rf"()(?<![\w-]){word}(?![\w-])")
     else:
         pattern = re.compile(
-            rf"""(?:(?<=@)|(?<=//)){word}(?![\w.-])|(?<=host=["']){word}(?=["'])|(?<=hostname="){word}(?=")"""
-            rf"""|(?<![\w./-]){word}(?=:\d{{4,5}}(?!\w))"""
+            rf"""(@|//|\b(?:host(?:name)?|HOSTNAME)["']?\s?[=:]\s?["']?){word}(?![\w.-])"""
+            rf"""|()(?<![\w./-]){word}(?=:\d{{4,5}}(?!\w))"""
         )
-    return lambda text: pattern.sub(HOST, text)
+    return lambda text: pattern.sub(lambda found: (found[1] or "") + HOST, text)

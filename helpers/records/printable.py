@@ -14,6 +14,7 @@ _SEQUENCE = re.compile(
     r"|(?:\x1b[PX\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x80-\x9f\n]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS…: titles, links
     r"|\x1b[ -/]*[0-~]"  # the others: character sets, a full reset
 )
+_COLOR = re.compile(r"(\x1b\[[0-9;:]*m)")  # ECMA-48, 8.3.117: SGR
 _UNUSUAL = re.compile(r"[^\n\t -~]")
 
 
@@ -25,6 +26,11 @@ def printable(text: str) -> str:
     """
     lines = _SEQUENCE.sub("", text).split("\n")
     return _UNUSUAL.sub(_harmless, "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))
+
+
+def printable_in_color(text: str) -> str:
+    """The same, with the sequences that color text: notebooks show these and do nothing else with them."""
+    return "".join(part if color % 2 else printable(part) for color, part in enumerate(_COLOR.split(text)))
 
 
 def _harmless(found: re.Match[str]) -> str:

@@ -48,6 +48,10 @@ ALICE = Here(
         ("/mnt/backup/home/alice/x, /media/alice/disk", "/mnt/backup~/x, /media/USER/disk"),
         ("/tmp/pytest-of-alice/pytest-0", "/tmp/pytest-of-USER/pytest-0"),
         (r"C:\Users\alice\x and C:\\Users\\alice\\x and D:\Users\alice", r"~\x and ~\\x and D:\Users\USER"),
+        (
+            "LOGNAME=alice {'USER': 'alice', 'HOSTNAME': 'vm'} uid=1000(alice)",
+            "LOGNAME=USER {'USER': 'USER', 'HOSTNAME': 'HOST'} uid=1000(USER)",
+        ),
         ("/var/folders/x1/T/tmp1", "$TMPDIR/tmp1"),
         ("alice@vm:~$ ssh alice@example.org", "USER@HOST:~$ ssh USER@example.org"),
         ("on alices-laptop, at http://alices-laptop.example.com:8888/", "on HOST, at http://HOST:8888/"),
@@ -76,6 +80,7 @@ def test_what_gives_somebody_away_is_replaced(text: str, expected: str) -> None:
         "alice in wonderland wrote malice.go and github.com/alice/tool",
         "the image postgres:16 runs postgres as user postgres",
         "vm.max_map_count, golang:1.22, FROM vm:12 AS vm, /usr/vm/x",
+        "USER alice2, USER=1001, the host: vmware, alice (the user)",
         "ssh://git@github.com/x/y, user@host, me@example.com",
         "RUN --mount=type=cache,target=/root/.cache/go-build go build -o /app/api /tmp/x",
         "a // comment, https://docs.docker.com/build/@latest, unix:///var/run/docker.sock",
@@ -162,6 +167,16 @@ def test_a_secret_that_is_typed_into_a_cell_is_hidden(source: str) -> None:
     assert after.cells[0].outputs[0].text == MASK
 
 
+def test_outputs_keep_their_colors_and_nothing_else_that_controls_a_terminal() -> None:
+    output = {
+        "output_type": "stream",
+        "name": "stdout",
+        "text": "\x1b[31mred\x1b[0m\x1b[2J \x1b]0;t\x07\x9b2Jplain\u202e\n",
+    }
+    after = sharing.shared_notebook(notebook_with("1", output))
+    assert after.cells[0].outputs[0].text == "\x1b[31mred\x1b[0m plain\n"
+
+
 def test_cells_that_are_not_python_have_no_build_arguments() -> None:
     assert (
         sharing.shared_notebook(notebook_with("%%writefile x\nFROM a:b")).cells[0].source == "%%writefile x\nFROM a:b"
@@ -170,8 +185,8 @@ def test_cells_that_are_not_python_have_no_build_arguments() -> None:
 
 LEAKS = ("/home/zoltanka", "zoltanka", "npm_0123456789", "proxypass1", "engine-7", "/run/user/4242", str(PROJECT))
 TELLTALE = (
-    f"/home/zoltanka/x {PROJECT}/y npm_0123456789 http://zoltanka:proxypass1@proxy:3128 unix:///run/user/4242/docker.sock "
-    "ssh zoltanka@engine-7.example.com"
+    f"/home/zoltanka/x {PROJECT}/y npm_0123456789 http://zoltanka:proxypass1@proxy:3128 "
+    "unix:///run/user/4242/docker.sock ssh zoltanka@engine-7.example.com"
 )
 
 
