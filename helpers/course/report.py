@@ -16,7 +16,6 @@ from helpers.course.sections import AIMS, OWN_PROJECT, SectionFiles, discover
 from helpers.course.sharing import shared
 from helpers.course.telling import duration, time_spent
 from helpers.records import Check, Measurement, Scenario, SectionRecord
-from helpers.records.printable import printable
 from helpers.show import notes, tables, units, values
 from helpers.show.exhibit import Exhibit
 from helpers.show.figures import charts
@@ -75,7 +74,7 @@ class Part:
         """Its final Dockerfile as it was when the page was made; "" where it has none."""
         if not self.files or not self.files.has_dockerfile:
             return ""
-        return shared(printable(self.files.dockerfile.read_text(encoding="utf-8")))
+        return shared(self.files.dockerfile.read_text(encoding="utf-8"))
 
     @property
     def took(self) -> str:

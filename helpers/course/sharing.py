@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from helpers.course.sections import PROJECT
 from helpers.engine import connection
 from helpers.experiment.store import results_folder
-from helpers.records.printable import printable_in_color, with_texts
+from helpers.records.printable import printable, printable_in_color, with_texts
 from helpers.records.secrets import LONG, MASK, hiding, names_a_secret, password_in, secret_build_args
 
 Value = TypeVar("Value")
@@ -58,8 +58,12 @@ class Here:
 
 
 def shared(value: Value, secrets: Iterable[str] = ()) -> Value:
-    """The text, record, list or mapping as others may see it; `secrets` are hidden beside those of the environment."""
-    return with_texts(value, discretion(this_machine(), secrets))
+    """The text, record, list or mapping as others may see it, safe to print.
+
+    `secrets` are hidden beside those of the environment.
+    """
+    change = discretion(this_machine(), secrets)
+    return with_texts(value, lambda text: change(printable(text)))
 
 
 def share_file(path: Path) -> None:
