@@ -68,7 +68,7 @@ class _Trial:
         """The memory, in MB, that a process takes at most which does one first build and nothing else."""
         self.context.renew()
         job = self.job("peak")
-        with cache_journal.recording(self.place.client), images.replacing(self.place.client, job.image):
+        with images.replacing(self.place.client, job.image):
             took = memory.of_build(job.context, job.dockerfile, job.image)
         cache_journal.sweep(self.place.client)
         return took

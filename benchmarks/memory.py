@@ -9,7 +9,8 @@ import docker
 
 from benchmarks.workplace import command
 from helpers.engine import buildkit, contents
-from helpers.records.errors import WorkbookError
+from helpers.experiment import cache_journal
+from helpers.records import Scenario
 from helpers.show.units import in_megabytes
 
 IS_TOLD = sys.platform != "win32"
@@ -54,9 +55,8 @@ def main(words: Sequence[str]) -> None:
 
 def _build(client: docker.DockerClient, context: Path, dockerfile: Path, image: str) -> None:
     text = dockerfile.read_text(encoding="utf-8")
-    result = buildkit.build(client, buildkit.Request(buildkit.Context(context), text, tag=image))
-    if result.error:
-        raise WorkbookError(result.error)
+    request = buildkit.Request(buildkit.Context(context), text, tag=image)
+    cache_journal.build(client, request, scenario=Scenario.COLD)
 
 
 if __name__ == "__main__":

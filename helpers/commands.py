@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from helpers.setup import browser, consent, daemon, docker_command, engine, packages, python, report
+from helpers.setup import browser, consent, daemon, docker_command, engine, kernels, packages, python, report
+from helpers.setup.folders import PROJECT
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -61,15 +64,21 @@ def _test(options: Namespace) -> int:
 
 def _lab(options: Namespace) -> int:
     python.enter(options.arguments, options.yes)
-    from helpers.course import lab
+    from helpers.course import copies, lab
 
+    root = engine.root_needed()
+    if root:
+        print(f"{root.reason} {lab.WOULD_BE_ROOT}\nTo run it as yourself, {root.instead}.", flush=True)
+        consent.ask("Run JupyterLab as root.", options.yes, root.instead)
     _engine_with_base_images(options)
+    for line in copies.update():
+        print(line, flush=True)
     return lab.lab()
 
 
 def _doctor(options: Namespace) -> int:
     if python.is_ready():
-        python.enter(options.arguments, options.yes)
+        python.enter(options.arguments, options.yes, with_kernels=False)
     whole = True
     for finding in chain(report.findings(), _base_images() if python.is_ready() and engine.answers() else ()):
         print(finding, flush=True)
@@ -132,24 +141,30 @@ def _bench(options: Namespace) -> int:
 
 def _clean(options: Namespace) -> int:
     if python.is_ready():
-        python.enter(options.arguments, options.yes)
+        python.enter(options.arguments, options.yes, with_kernels=False)
     reached = python.is_ready() and engine.reached(options.arguments)
-    lines = _engine_cleaned(options) if reached else []
-    lines += [] if options.dry_run else daemon.stop()
+    lines, left = _engine_cleaned(options) if reached else ([], [])
+    lines += daemon.stop(options.dry_run)
+    lines += kernels.forget(PROJECT, options.dry_run)
     lines += packages.how_to_remove()
+    lines += left
     print("\n".join(lines or ["There is nothing to remove."]))
-    return 0
+    return 1 if left and not options.dry_run else 0
 
 
-def _engine_cleaned(options: Namespace) -> list[str]:
+def _engine_cleaned(options: Namespace) -> tuple[list[str], list[str]]:
+    """What was removed and what is left, in lines."""
     from helpers.engine import cleanup, connection
+    from helpers.engine.failures import explained
     from helpers.experiment import cache_journal
+    from helpers.records.errors import WorkbookError
 
     client = connection.connect()
-    lines = cleanup.clean(client, options.dry_run, records=cache_journal.noted(client))
+    cleaned = cleanup.clean(client, options.dry_run, records=partial(cache_journal.removable, client))
     if not options.dry_run:
-        cache_journal.sweep(client)
-    return lines
+        with suppress(WorkbookError), explained():  # where the engine has gone away, this is among what is left
+            cache_journal.sweep(client)
+    return cleaned.done, cleaned.left
 
 
 def _engine_with_base_images(options: Namespace) -> DockerClient:

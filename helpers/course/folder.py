@@ -56,6 +56,13 @@ def publish(new: Path, results: Path, keep_notebooks: bool) -> None:
     shutil.rmtree(done)
 
 
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all, so that an earlier one is never lost to a full disk."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
+
+
 def set_aside(new: Path, results: Path, name: str) -> Path:
     """Keep incomplete results beside the complete ones, in a folder of that name; where that is."""
     aside = results / name

@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from helpers.course import navigation
 from helpers.course import notebook as notebooks
+from helpers.course.committed import committed_or_none
 from helpers.course.sections import PROJECT, SectionFiles, discover
 
 KEEPS_OUTPUT = "nbval-check-output"
@@ -75,7 +76,24 @@ def _wanted(section: SectionFiles, sections: Sequence[SectionFiles], executed: P
     fresh = executed / section.notebook.name if executed else None
     if fresh and fresh.exists():
         notebook = adopted(notebook, notebooks.load(fresh))
+    return in_order(notebook, section, sections)
+
+
+def in_order(notebook: NotebookNode, section: SectionFiles, sections: Sequence[SectionFiles]) -> str:
+    """The text of a section's notebook as it is to be committed: clean, and with its navigation."""
     return notebooks.dumps(navigation.navigated(cleaned(notebook), section, sections))
+
+
+def unrun(path: Path, project: Path = PROJECT) -> str:
+    """A notebook's text as if nobody had run it here: the committed text where only running and saving changed it.
+
+    Where somebody changed a cell's source, kind or tags, it is the file's own text, outputs and all.
+    """
+    mine, course = path.read_text(encoding="utf-8"), committed_or_none(path, project)
+    if course is None:
+        return mine
+    same = notebooks.content(notebooks.loads(mine)) == notebooks.content(notebooks.loads(course))
+    return course if same else mine
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -30,6 +30,11 @@ def dumps(notebook: NotebookNode) -> str:
     return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
 
 
+def content(notebook: NotebookNode) -> list[tuple[str, str, tuple[str, ...]]]:
+    """What somebody wrote: each cell's kind, source and tags. Running the notebook and saving it changes none of it."""
+    return [(cell.cell_type, cell.source, tags(cell)) for cell in notebook.cells]
+
+
 def tags(cell: NotebookNode) -> tuple[str, ...]:
     """The cell's tags."""
     return tuple(cell.metadata.get("tags", ()))

@@ -8,7 +8,7 @@ import docker
 from IPython import get_ipython
 
 from helpers.course.section import SCENARIOS, Section
-from helpers.course.sections import find
+from helpers.course.sections import at_work, find
 from helpers.course.subject import Subject
 from helpers.engine import base_images
 from helpers.engine.connection import connect, describe
@@ -28,7 +28,7 @@ def open_section(name: str, scenarios: str = "aims", repeats: int = 1) -> Sectio
     section's variants too. Each build is made `repeats` times, each time from a cache of its own.
     Raises WorkbookError for any other word, UnknownSection, EngineNotFound, EngineRefused, BaseImageError.
     """
-    files, client = find(name), _client()
+    files, client = find(name, at_work()), _client()
     subject = Subject(client, files)
     return _opened(subject, _base_images(client), files.dockerfile, scenarios, repeats)
 
@@ -57,8 +57,8 @@ def open_folder(
     project = Project(
         root, port=port, health_path=path, source=source, dependency=dependency, build_args=dict(build_args or {})
     )
-    client = _client()
-    subject = Subject(client, find("12"), text, project=project, file=f"{root.name}/{dockerfile}", dockerignore=ignore)
+    files, client = find("12", at_work()), _client()
+    subject = Subject(client, files, text, project=project, file=f"{root.name}/{dockerfile}", dockerignore=ignore)
     base = _base_images(client, parent_images(text))
     return _opened(subject, base, root / dockerfile, scenarios, repeats)
 

@@ -20,15 +20,16 @@ from helpers.engine import base_images
 from helpers.engine.connection import describe
 from helpers.engine.failures import explained
 from helpers.experiment import cache_journal, timesheet
+from helpers.experiment.memory import Remembered
 from helpers.experiment.store import Store, results_folder
 from helpers.records import BaseImage, Engine, Kind
 from helpers.records.errors import WorkbookError
 from helpers.show.tables import summary_table
 
 INTERRUPTED = "interrupted"
-SWEEPING = "\nRemoving what the cold builds left in the engine's build cache …"
+SWEEPING = "\nRemoving what the builds left in the engine's build cache …"
 LEFT_BEHIND = """What this run left in the engine's build cache is still there: {error}
-→ `python3 -m helpers clean` removes it"""
+→ `python3 -m helpers clean` removes it, and so does the next run."""
 SET_ASIDE = "Interrupted. What was finished lies in {folder}; complete results of an earlier run are untouched."
 
 
@@ -51,15 +52,16 @@ def run(
         try:
             parameters = {"scenarios": scenarios, "repeats": repeats}
             _execute_all(chosen, new / folder.NOTEBOOKS, outcomes, timeout, parameters)
+            _write(_course_run(run_id, started, outcomes, client), new)
+            folder.publish(new, place, keep_notebooks=len(chosen) < len(discover()))
         except KeyboardInterrupt:
             _write(_course_run(run_id, started, outcomes, client), new)
             print(SET_ASIDE.format(folder=folder.set_aside(new, place, INTERRUPTED)))
             raise
-        finally:
-            _sweep(client)
+        finally:  # after the results are safe: nothing that goes wrong here can lose them
+            _tidy_up(client)
         course = _course_run(run_id, started, outcomes, client)
-        _write(course, new)
-        folder.publish(new, place, keep_notebooks=len(chosen) < len(discover()))
+        _write(course, place)  # once more, with the time that tidying up took
     _tell(course, place)
     return 1 if course.failed else 0
 
@@ -130,17 +132,18 @@ def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]
         return None, ()
 
 
-def _write(course: CourseRun, new: Path) -> None:
-    (new / folder.DOCUMENT).write_text(results.dumps(course), encoding="utf-8")
-    (new / folder.REPORT).write_text(report.render(course, reference.beside(course.records)), encoding="utf-8")
+def _write(course: CourseRun, place: Path) -> None:
+    folder.write(place / folder.DOCUMENT, results.dumps(course))
+    folder.write(place / folder.REPORT, report.render(course, reference.beside(course.records)))
 
 
-def _sweep(client: DockerClient) -> None:
-    """Remove what the run's cold builds left in the engine's cache; what cannot be removed now stays noted."""
+def _tidy_up(client: DockerClient) -> None:
+    """Remove what the run's builds left in the engine's cache; what can't be removed now stays in the journal."""
     print(SWEEPING, flush=True)
     try:
         with explained(), timesheet.timed(Kind.SWEEP, "build cache"):
             cache_journal.sweep(client)
+        Remembered().prune()
     except WorkbookError as error:
         print(LEFT_BEHIND.format(error=error.message))
 

@@ -9,6 +9,7 @@ from helpers.course.claims import claims_of
 from helpers.course.committed import committed_or_none
 from helpers.course.gallery import Gallery
 from helpers.course.machine import this_machine
+from helpers.course.sections import PROJECT
 from helpers.course.subject import Subject
 from helpers.engine.connection import describe
 from helpers.experiment.claims import prove
@@ -149,7 +150,7 @@ def _failures(failed: Sequence[Check]) -> str:
 
 def _mend(subject: Subject) -> str:
     """The lines in which the reader's Dockerfile differs from the course's: one of them is why."""
-    course = committed_or_none(subject.files.dockerfile)
+    course = committed_or_none(subject.files.in_folder(PROJECT).dockerfile)
     if course in (None, subject.dockerfile):
         return "the Dockerfile is the course's own: what was measured above says what is different here"
     changes = difference(str(course), subject.dockerfile)

@@ -11,6 +11,7 @@ from pathlib import Path
 from helpers.records.errors import UnknownSection
 
 PROJECT = Path(__file__).resolve().parents[2]
+MARK = ".dockerfile-workbook.json"  # the file that tells a folder of copies, which helpers.course.copies keeps
 NAME = re.compile(r"(?P<number>\d\d)-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
 OWN_PROJECT = "12"  # the section that measures another application: it is compared with no other
 AIMS = {"🔒": "security", "🏎️": "build speed", "👁️": "clarity"}
@@ -23,6 +24,15 @@ class SectionFiles:
 
     notebook: Path
     dockerfiles: Path  # the folder of all Dockerfiles
+
+    @property
+    def folder(self) -> Path:
+        """The folder that both lie in: the project, or one with copies."""
+        return self.dockerfiles.parent
+
+    def in_folder(self, folder: Path) -> "SectionFiles":
+        """The same section in another folder that is laid out as the project is."""
+        return SectionFiles(folder / "notebooks" / self.notebook.name, folder / "dockerfiles")
 
     @property
     def name(self) -> str:
@@ -77,6 +87,17 @@ def discover(project: Path = PROJECT) -> tuple[SectionFiles, ...]:
     """All sections of the course in their order."""
     found = sorted((project / "notebooks").glob("*.ipynb"))
     return tuple(SectionFiles(path, project / "dockerfiles") for path in found if NAME.fullmatch(path.stem))
+
+
+def at_work(here: Path | None = None) -> tuple[SectionFiles, ...]:
+    """All sections, in the folder whose notebook is at work in a kernel.
+
+    A kernel starts in its notebook's folder, under JupyterLab, VS Code, nbval and `run`, and `%%writefile` writes from
+    there. Below a folder of copies the sections are the copies; anywhere else they are the project's.
+    """
+    here = here or Path.cwd()
+    folder = next((each for each in (here, *here.parents) if (each / MARK).is_file()), PROJECT)
+    return tuple(section.in_folder(folder) for section in discover())
 
 
 def find(name: str, sections: Sequence[SectionFiles] | None = None) -> SectionFiles:

@@ -1,5 +1,7 @@
 """A section under experiment: the facts that its claims may ask for, each measured silently when first asked for."""
 
+from pathlib import Path
+
 import docker
 
 from helpers.course.sections import PROJECT, SectionFiles, discover, find
@@ -36,7 +38,7 @@ class Subject(Experiment):
             _text(files) if dockerfile is None else dockerfile,
             project,
             tag=tag or f"{PREFIX}/{files.name}",
-            file=file or f"dockerfiles/{files.dockerfile.name}",
+            file=file or _shown(files.dockerfile),
             dockerignore=dockerignore,
         )
 
@@ -58,7 +60,8 @@ class Subject(Experiment):
 
         Raises WorkbookError for the first.
         """
-        earlier = [files for files in discover() if files.name < self.name and files.has_dockerfile]
+        neighbours = (files.in_folder(self.files.folder) for files in discover())
+        earlier = [files for files in neighbours if files.name < self.name and files.has_dockerfile]
         if not earlier:
             raise WorkbookError(f"{self.name} is the first section with a Dockerfile: there is none before it.")
         return self.other(earlier[-1].name)
@@ -68,7 +71,7 @@ class Subject(Experiment):
 
         Raises UnknownSection.
         """
-        files = find(name)
+        files = find(name).in_folder(self.files.folder)
         if files.name not in self._others:
             self._others[files.name] = Subject(self.client, files)
         return self._others[files.name]
@@ -81,10 +84,15 @@ class Subject(Experiment):
         if name not in self.variants:
             path = self.files.dockerfile.with_name(f"{self.files.name}.{name}.Dockerfile")
             text = dockerfile or (path.read_text(encoding="utf-8") if path.is_file() else self.dockerfile)
-            file = f"dockerfiles/{path.name}" if path.is_file() and dockerfile is None else self.file
+            file = _shown(path) if path.is_file() and dockerfile is None else self.file
             self.variants[name] = self.altered(name, text, file=file, ignore=ignore)
         return self.variants[name]
 
 
 def _text(files: SectionFiles) -> str:
     return files.dockerfile.read_text(encoding="utf-8") if files.has_dockerfile else ""
+
+
+def _shown(path: Path) -> str:
+    """A Dockerfile's path as `docker build -f` takes it in the project's folder; of another folder only the end."""
+    return path.relative_to(PROJECT).as_posix() if path.is_relative_to(PROJECT) else f"{path.parent.name}/{path.name}"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import docker
 
 from helpers.engine import buildkit
-from helpers.engine.buildkit.answer import Listener, silent
+from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
 from helpers.engine.buildkit.trace import is_instruction
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
@@ -33,6 +33,7 @@ def build(
     scenario: str,
     file: str = "Dockerfile",
     listener: Listener = silent,
+    on_vertexes: OnVertexes = unheard,
 ) -> Build:
     """The build's record. `file` is what the Dockerfile is called where the reader looks for it.
 
@@ -42,7 +43,7 @@ def build(
     """
     hide = hiding(secret_build_args(request.build_args))
     with explained():
-        result = buildkit.build(client, request, lambda progress: listener(with_texts(progress, hide)))
+        result = buildkit.build(client, request, lambda progress: listener(with_texts(progress, hide)), on_vertexes)
     result = with_texts(result, hide)
     if result.error:
         raise explain(result, request, file)

@@ -1,84 +1,68 @@
 """What the course created on an engine, found by its own names and removed; nothing else is touched."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from docker import DockerClient
-from docker.errors import APIError, NotFound
 
 from helpers.engine import base_images
-from helpers.engine.build_cache import cache_records, remove_cache_records
-from helpers.engine.failures import explained
+from helpers.engine.build_cache import CacheRecord, cache_records, remove_cache_records
 from helpers.engine.names import LABEL, is_ours
-
-__all__ = ["cache_records", "clean", "remove_cache_records"]
-
-
-@dataclass(frozen=True, slots=True)
-class Find:
-    """One thing of ours on the engine, and how it is removed."""
-
-    what: str
-    remove: Callable[[], Any]
-
-    def line(self, dry_run: bool) -> str:
-        """Removes it, unless it is a dry run; the line that says so."""
-        if dry_run:
-            return f"would remove {self.what}"
-        try:
-            self.remove()
-        except NotFound:
-            return f"already gone: {self.what}"
-        except APIError as error:
-            return f"kept {self.what}: {error.explanation or error}"
-        return f"removed {self.what}"
+from helpers.engine.removal import Removal, Removals, name_of, untag, users
 
 
-def clean(client: DockerClient, dry_run: bool = False, *, records: Iterable[str] = ()) -> list[str]:
-    """Removes our containers, networks, images, stand-ins and the build cache `records` of those IDs; says so in lines.
+class Cleaned(list[str]):
+    """A line for everything that was removed, then one for everything that is left, with the reason."""
 
-    A dry run removes nothing and says what would be.
+    def __init__(self, done: Iterable[str] = (), left: Iterable[str] = ()) -> None:
+        self.done, self.left = [*done], [*left]
+        super().__init__([*self.done, *self.left])
+
+
+def clean(
+    client: DockerClient, dry_run: bool = False, *, records: Callable[[], Iterable[CacheRecord]] = tuple
+) -> Cleaned:
+    """Removes our containers, networks, images, stand-ins and what `records` finds in the build cache; says so.
+
+    What cannot be removed is left, and all the rest is removed all the same: no engine error comes out. A dry run
+    removes nothing and says what would be removed and what would be left.
     """
-    with explained():
-        lines = [find.line(dry_run) for finder in (_containers, _networks, _images) for find in finder(client)]
-        lines += base_images.remove(client, dry_run)
-        lines += _records(client, dry_run, set(records))
-    return lines
+    removals = Removals(client, dry_run)
+    removals.remove("containers of the course", lambda: _containers(client))
+    removals.remove("networks of the course", lambda: _networks(client))
+    removals.remove("images of the course", lambda: _images(client))
+    base_images.remove(removals)
+    removals.add("records of the build cache", lambda: _records(client, dry_run, [*records()]))
+    return Cleaned(removals.done, removals.left)
 
 
-def _containers(client: DockerClient) -> list[Find]:
-    ours = client.api.containers(all=True, filters={"label": LABEL})
-    return [
-        Find(
-            f"container {each['Names'][0].lstrip('/')}",
-            partial(client.api.remove_container, each["Id"], v=True, force=True),
-        )
-        for each in ours
-    ]
+def _containers(client: DockerClient) -> Iterator[Removal]:
+    for each in client.api.containers(all=True, filters={"label": LABEL}):
+        remove = partial(client.api.remove_container, each["Id"], v=True, force=True)
+        yield Removal(f"container {name_of(each)}", remove)
 
 
-def _networks(client: DockerClient) -> list[Find]:
-    ours = client.networks.list(filters={"label": LABEL})
-    return [Find(f"network {network.name}", network.remove) for network in ours]
+def _networks(client: DockerClient) -> Iterator[Removal]:
+    others = users(client)
+    for network in client.networks.list(filters={"label": LABEL}):
+        yield Removal(f"network {network.name}", network.remove, others.of_network(str(network.name)))
 
 
-def _images(client: DockerClient) -> list[Find]:
-    """Names, not images: one that somebody else has named too keeps that name and stays."""
-    names = sorted(tag for image in client.api.images() for tag in image["RepoTags"] or () if is_ours(tag))
-    return [Find(f"image {name}", partial(client.images.remove, name)) for name in names]
+def _images(client: DockerClient) -> Iterator[Removal]:
+    """Names, not images: one that the user has named too keeps that name and stays."""
+    others = users(client)
+    named = ((tag, image["Id"]) for image in client.api.images() for tag in image["RepoTags"] or () if is_ours(tag))
+    for name, identity in sorted(named):
+        yield Removal(f"image {name}", partial(untag, client, name), others.of_image(identity))
 
 
-def _records(client: DockerClient, dry_run: bool, ours: set[str]) -> list[str]:
-    here = cache_records(client)
-    found = ours & here.keys()
-    if not found:
+def _records(client: DockerClient, dry_run: bool, ours: Sequence[CacheRecord]) -> list[str]:
+    if not ours:
         return []
-    megabytes = sum(here[identity] for identity in found) / 1e6
+    what = f"{len(ours)} records of the build cache, {sum(record.bytes for record in ours) / 1e6:.1f} MB"
     if dry_run:
-        return [f"would remove {len(found)} records of the build cache, {megabytes:.1f} MB"]
-    remove_cache_records(client, found)
-    stayed = found & cache_records(client).keys()
-    kept = f"; {len(stayed)} stay, as other records stand on them" if stayed else ""
-    return [f"removed {len(found) - len(stayed)} records of the build cache, {megabytes:.1f} MB{kept}"]
+        return [f"would remove {what}"]
+    wanted = {record.id for record in ours}
+    remove_cache_records(client, wanted)
+    stayed = wanted & cache_records(client).keys()
+    return [f"removed {what}" + (f", but for {len(stayed)} that are in use now" if stayed else "")]

@@ -1,9 +1,6 @@
 """The engine that is reached: which one, by what, and whether the course can use it."""
 
 import os
-import tempfile
-import uuid
-from pathlib import Path
 from typing import Any
 
 import docker
@@ -12,7 +9,7 @@ from docker.context import ContextAPI
 from docker.context.config import get_current_context_name
 from docker.errors import DockerException
 
-from helpers.engine import buildkit
+from helpers.engine.buildkit import control
 from helpers.records import Engine
 from helpers.records.errors import EngineNotFound, EngineRefused
 
@@ -105,24 +102,8 @@ def _refuse_others(client: docker.DockerClient) -> None:
             "This is Podman, which answers as a Docker Engine does but builds without BuildKit.",
             "point DOCKER_HOST or the Docker context to a Docker Engine",
         )
-    if not _has_buildkit(client):
+    if not control.has_buildkit(client):
         raise EngineRefused(
             f"This Docker Engine ({version.get('Version', 'of unknown version')}) does not build with BuildKit.",
             "update it: the course needs Docker Engine 20.10 or later",
         )
-
-
-def _has_buildkit(client: docker.DockerClient) -> bool:
-    """Decided by a trial build without files: an engine may have BuildKit and not say so (Debian's 20.10).
-
-    Each trial has an image of its own, for others may connect at the same moment and remove theirs.
-    """
-    trial = f"FROM scratch\nLABEL trial={uuid.uuid4().hex}\n"
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            result = buildkit.build(client, buildkit.Request(buildkit.Context(Path(folder)), trial))
-        except docker.errors.APIError:
-            return False
-    if result.image_id:
-        client.api.remove_image(result.image_id)
-    return bool(result.image_id and result.vertexes)

@@ -136,13 +136,8 @@ class Experiment:
             no_cache=no_cache,
             build_args={**self.project.build_args, building.CACHE_NAMESPACE: self._namespace},
         )
-        with (
-            self._discreet(),
-            cache_journal.recording(self.client),
-            images.replacing(self.client, tag),
-            timesheet.timed(Kind.BUILD, self.name),
-        ):
-            return building.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
+        with self._discreet(), images.replacing(self.client, tag), timesheet.timed(Kind.BUILD, self.name):
+            return cache_journal.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
 
     @property
     def _remembered(self) -> Remembered:

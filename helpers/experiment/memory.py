@@ -1,12 +1,19 @@
 """What was read of images before, kept in the store: a layer that one notebook has read is not read by the next."""
 
+import time
 from collections.abc import Callable, Iterator, MutableMapping
 
 from helpers.experiment.store import Store
 
+# Of what `engine` packs into the bytes (packed.py, listing.py, compressed.py, packages.py): raise it when they change.
+FORMAT = 1
+_DAY = 86_400  # seconds
+KEPT_SECONDS = 60 * _DAY  # since it was last asked for
+KEPT_BYTES = 512_000_000
+
 
 class Remembered(MutableMapping[str, bytes]):
-    """Contents by names that stand for them, in the store; what is in it is true for ever.
+    """Contents by names that stand for them, in the store; what is of another format counts as not there.
 
     `hide` replaces what must not be stored.
     """
@@ -15,8 +22,12 @@ class Remembered(MutableMapping[str, bytes]):
         self._store, self._hide = store or Store(), hide
 
     def __getitem__(self, name: str) -> bytes:
+        now = int(time.time())
         with self._store.open() as database:
-            row = database.execute("SELECT content FROM memory WHERE name = ?", (name,)).fetchone()
+            found = "SELECT content, used FROM scans WHERE name = ? AND format = ?"
+            row = database.execute(found, (name, FORMAT)).fetchone()
+            if row and now - row[1] > _DAY:  # one write a day and content is enough to know what is still asked for
+                database.execute("UPDATE scans SET used = ? WHERE name = ?", (now, name))
         if row is None:
             raise KeyError(name)
         return bytes(row[0])
@@ -25,17 +36,28 @@ class Remembered(MutableMapping[str, bytes]):
         if content.startswith(b"{"):  # JSON, in which the texts of an image are; all else is numbers or compressed
             content = self._hide(content.decode()).encode()
         with self._store.open() as database:
-            database.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (name, content))
+            row = (name, FORMAT, int(time.time()), content)
+            database.execute("INSERT OR REPLACE INTO scans VALUES (?, ?, ?, ?)", row)
 
     def __delitem__(self, name: str) -> None:
         with self._store.open() as database:
-            if not database.execute("DELETE FROM memory WHERE name = ?", (name,)).rowcount:
+            if not database.execute("DELETE FROM scans WHERE name = ?", (name,)).rowcount:
                 raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
         with self._store.open() as database:
-            return iter([row[0] for row in database.execute("SELECT name FROM memory ORDER BY name")])
+            rows = database.execute("SELECT name FROM scans WHERE format = ? ORDER BY name", (FORMAT,))
+            return iter([row[0] for row in rows])
 
     def __len__(self) -> int:
         with self._store.open() as database:
-            return int(database.execute("SELECT COUNT(*) FROM memory").fetchone()[0])
+            return int(database.execute("SELECT COUNT(*) FROM scans WHERE format = ?", (FORMAT,)).fetchone()[0])
+
+    def prune(self, seconds: int = KEPT_SECONDS, size: int = KEPT_BYTES) -> None:
+        """Drops what is of another format or was not asked for in so many seconds, and the oldest beyond the size."""
+        newest_first = "SELECT name, SUM(LENGTH(content)) OVER (ORDER BY used DESC, name) AS bytes FROM scans"
+        with self._store.open() as database:
+            database.execute("DELETE FROM scans WHERE format != ? OR used < ?", (FORMAT, int(time.time()) - seconds))
+            database.execute(
+                f"DELETE FROM scans WHERE name IN (SELECT name FROM ({newest_first}) WHERE bytes > ?)", (size,)
+            )

@@ -4,15 +4,17 @@ import json
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import cattrs
 
 from helpers.records import SectionRecord, Work
+from helpers.records.errors import DiskFull, WorkbookError
 
 STORE = "store.sqlite3"
+SCHEMA = 2  # of the tables; kept in the file as SQLite's user_version. Stores of before it was kept have 0
 _WAIT_SECONDS = 30  # for another notebook that is just writing
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sections (
@@ -20,9 +22,22 @@ CREATE TABLE IF NOT EXISTS sections (
     PRIMARY KEY (run, section)
 );
 CREATE TABLE IF NOT EXISTS work (run TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, seconds REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, content BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS cache_records (id TEXT PRIMARY KEY, engine TEXT NOT NULL, process INTEGER NOT NULL);
+CREATE TABLE scans (name TEXT PRIMARY KEY, format INTEGER NOT NULL, used INTEGER NOT NULL, content BLOB NOT NULL);
+CREATE TABLE cache_builds (
+    build TEXT PRIMARY KEY, engine TEXT NOT NULL, process INTEGER NOT NULL, process_started REAL NOT NULL,
+    ended INTEGER NOT NULL
+);
+CREATE TABLE cache_vertexes (
+    build TEXT NOT NULL, digest TEXT NOT NULL, name TEXT NOT NULL, inputs TEXT NOT NULL, started INTEGER NOT NULL,
+    completed INTEGER NOT NULL, cached INTEGER NOT NULL, failed INTEGER NOT NULL, PRIMARY KEY (build, digest)
+);
+CREATE TABLE cache_records (
+    engine TEXT NOT NULL, id TEXT NOT NULL, private INTEGER NOT NULL, last_used INTEGER NOT NULL,
+    process INTEGER NOT NULL, process_started REAL NOT NULL, PRIMARY KEY (engine, id)
+);
 """
+# Before there was a version, scans could be of any format, and records of other people's builds were noted as ours.
+_FROM_0 = "DROP TABLE IF EXISTS memory; DROP TABLE IF EXISTS cache_records;"
 # One kernel is one run, unless the runner has named a run that several kernels belong to.
 _OWN_RUN = uuid.uuid4().hex
 # Records of an older form are read too: what it had more is left out, what it lacks has its default.
@@ -51,19 +66,46 @@ def structure(plain: object) -> SectionRecord:
 
 
 class Store:
-    """The section records of all runs on this machine, and which cache records those runs left on the engine."""
+    """The section records of all runs on this machine, and the database for whatever else is kept between runs."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path or results_folder() / STORE
+        self.path = path or results_folder() / STORE
 
     @contextmanager
-    def open(self) -> Iterator[sqlite3.Connection]:
-        """The database, in one transaction."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=_WAIT_SECONDS)) as database:
-            database.executescript(_TABLES)
-            with database:
-                yield database
+    def open(self, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """The database, in one transaction. One that is not `durable` outlives a killed process, not a power cut.
+
+        Raises WorkbookError where the file is locked, damaged or of a newer version, DiskFull where there is no space.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as database:
+                database.execute("PRAGMA secure_delete = ON")  # the names of steps may have had build arguments in them
+                if not durable:
+                    database.execute("PRAGMA synchronous = OFF")
+                self._migrate(database)
+                with database:
+                    yield database
+        except sqlite3.Error as error:
+            explained = _explained(error, self.path)
+            if explained is None:
+                raise
+            raise explained from error
+
+    def _migrate(self, database: sqlite3.Connection) -> None:
+        """Brings the tables to the present schema, once."""
+        if _version(database) == SCHEMA:
+            return
+        with database:
+            database.execute("BEGIN IMMEDIATE")  # of two that open an old store, the second waits and has nothing to do
+            found = _version(database)
+            if found > SCHEMA:
+                raise WorkbookError(
+                    f"{self.path} was written by a newer version of the workbook (schema {found}, not {SCHEMA}).",
+                    "Update this copy of the workbook, or move that file away to start a new one.",
+                )
+            for statement in f"{_FROM_0}{_TABLES}PRAGMA user_version = {SCHEMA};".split(";") if found < SCHEMA else ():
+                database.execute(statement)
 
     def save(self, run: str, record: SectionRecord) -> None:
         """Keeps the record, in place of an earlier one of the same section and run."""
@@ -100,23 +142,26 @@ class Store:
             rows = database.execute("SELECT kind, name, seconds FROM work WHERE run = ? ORDER BY rowid", (run,))
             return [Work(*row) for row in rows]
 
-    def add_cache_records(self, engine: str, ids: Iterable[str]) -> None:
-        """Notes what a build of ours left in the engine's build cache."""
-        with self.open() as database:
-            rows = [(identity, engine, os.getpid()) for identity in ids]
-            database.executemany("INSERT OR IGNORE INTO cache_records VALUES (?, ?, ?)", rows)
 
-    def cache_records(self, engine: str) -> list[str]:
-        """What builds of ours left in that engine's build cache and nobody has removed yet."""
-        with self.open() as database:
-            return [row[0] for row in database.execute("SELECT id FROM cache_records WHERE engine = ?", (engine,))]
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
 
-    def engines(self) -> list[str]:
-        """The engines on which something was noted that nobody has removed yet."""
-        with self.open() as database:
-            return [row[0] for row in database.execute("SELECT DISTINCT engine FROM cache_records ORDER BY engine")]
 
-    def forget_cache_records(self, engine: str) -> None:
-        """They are removed."""
-        with self.open() as database:
-            database.execute("DELETE FROM cache_records WHERE engine = ?", (engine,))
+def _explained(error: sqlite3.Error, path: Path) -> WorkbookError | None:
+    """What went wrong with the file, and what to do about it; None for what is not the file's fault."""
+    message = str(error)
+    if "locked" in message:
+        return WorkbookError(
+            f"{path} has been locked by another process for {_WAIT_SECONDS} s.",
+            "Wait until the other notebook or run has finished, then run this again.",
+        )
+    if "full" in message:
+        return DiskFull(f"No space left for {path}: {message}.", "Free some disk space, then run this again.")
+    if "readonly" in message or "unable to open" in message:
+        return WorkbookError(f"{path} can't be written: {message}.", "Check who owns it and its folder.")
+    if "malformed" not in message and "not a database" not in message and "disk I/O" not in message:
+        return None
+    return WorkbookError(
+        f"{path} is damaged: {message}. It holds earlier measurements; finished results beside it are not affected.",
+        f"Move it away, and a new one is made: mv '{path}' '{path}.damaged'",
+    )

@@ -33,19 +33,25 @@ def find() -> Address:
     host = os.environ.get("DOCKER_HOST")
     if host:
         return Address(host, "DOCKER_HOST")
-    name = os.environ.get("DOCKER_CONTEXT") or _current_context()
-    if name in ("", "default"):
+    name = context()
+    if name == "default":
         return Address(_DEFAULT, "default socket")
     return Address(_host_of(name), f"context {name}")
 
 
-def _folder() -> Path:
+def context() -> str:
+    """The name of the Docker context that is meant, "default" where none is chosen."""
+    return os.environ.get("DOCKER_CONTEXT") or _current_context() or "default"
+
+
+def folder() -> Path:
+    """The folder of the Docker client's settings."""
     return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
 
 
 def _current_context() -> str:
     try:
-        settings = json.loads((_folder() / "config.json").read_text(encoding="utf-8"))
+        settings = json.loads((folder() / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return ""
     return str(settings.get("currentContext") or "")
@@ -53,11 +59,11 @@ def _current_context() -> str:
 
 def _host_of(name: str) -> str:
     """The address that the Docker command line keeps for a context, under the name's SHA-256."""
-    file = _folder() / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
+    file = folder() / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
     try:
         return str(json.loads(file.read_text(encoding="utf-8"))["Endpoints"]["docker"]["Host"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SetupError(
-            f"The Docker context {name!r} is chosen, and {_folder()} knows none of that name.",
+            f"The Docker context {name!r} is chosen, and {folder()} knows none of that name.",
             "see them with `docker context ls`, choose with `docker context use NAME`, or unset DOCKER_CONTEXT",
         ) from error

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from helpers.setup import consent, daemon, packages, privileges
 from helpers.setup.address import Address, find
@@ -13,6 +14,12 @@ _DESKTOP = "install Docker Desktop (https://docs.docker.com/desktop/), start it,
 _OTHER_LINUX = (
     "install Docker Engine (https://docs.docker.com/engine/install/), start it, then give the same command again"
 )
+_STARTED_BY_ROOT = "The Docker Engine has to be started by root."
+# https://docs.docker.com/engine/install/linux-postinstall/ has the line and the warning
+_GROUP = (
+    "type: sudo usermod -aG docker $USER, log in again, then give the same command again; "
+    "a member of the group docker can do whatever root can"
+)
 
 
 def ready(arguments: Sequence[str], yes: bool) -> Address:
@@ -23,14 +30,40 @@ def ready(arguments: Sequence[str], yes: bool) -> Address:
     address = find()
     answer = ping(address.host)
     if answer is Answer.NOBODY and address.is_default and sys.platform == "linux":
-        _bring_up(address, arguments, yes)
-    elif answer is Answer.FORBIDDEN:
-        privileges.go_on_as_root(arguments, f"This account may not use the Docker Engine at {address.host}.")
+        answer = _bring_up(address, arguments, yes)
+    if answer is Answer.FORBIDDEN:
+        privileges.go_on_as_root(arguments, _forbidden(address))
     elif answer in (Answer.NOBODY, Answer.SILENT):
         raise SetupError(
             f"No Docker Engine answers at {address.host} ({address.chosen_by}): {answer.value}.", mend(address)
         )
     return address
+
+
+@dataclass(frozen=True)
+class Root:
+    """Why a command would go on as root, and what keeps it from that."""
+
+    reason: str
+    instead: str
+
+
+def root_needed() -> Root | None:
+    """Why this account reaches the engine only as root; None where it does without.
+
+    Raises SetupError where a context is named that does not exist.
+    """
+    address = find()
+    answer = Answer.UNKNOWN if privileges.is_root() else ping(address.host)
+    missing = answer is Answer.NOBODY and address.is_default and sys.platform == "linux"
+    if missing and daemon.is_running():
+        answer = daemon.wait(address.host)
+    elif missing and (daemon.program() or packages.can_install()):
+        instead = daemon.by_hand() if daemon.program() else packages.by_hand(_PACKAGES)
+        return Root(_STARTED_BY_ROOT, f"{instead}, then give the same command again")
+    if answer is Answer.FORBIDDEN:
+        return Root(_forbidden(address), _GROUP)
+    return None
 
 
 def answers() -> bool:
@@ -45,7 +78,7 @@ def reached(arguments: Sequence[str]) -> bool:
     """Whether an engine answers now, started by nobody for our sake; where only root may use it, start over as root."""
     address = find()
     if ping(address.host) is Answer.FORBIDDEN:
-        privileges.go_on_as_root(arguments, f"This account may not use the Docker Engine at {address.host}.")
+        privileges.go_on_as_root(arguments, _forbidden(address))
     return answers()
 
 
@@ -62,15 +95,23 @@ def mend(address: Address) -> str:
     return _OTHER_LINUX
 
 
-def _bring_up(address: Address, arguments: Sequence[str], yes: bool) -> None:
-    """Install it where it is missing, start it where it sleeps."""
+def _forbidden(address: Address) -> str:
+    return f"This account may not use the Docker Engine at {address.host}."
+
+
+def _bring_up(address: Address, arguments: Sequence[str], yes: bool) -> Answer:
+    """What answers at last: it is installed where it is missing, started where it sleeps, both with consent alone."""
+    if daemon.is_running():
+        return daemon.wait(address.host)
     installed = daemon.program() is not None
     if not installed and not packages.can_install():
         raise SetupError("No Docker Engine answers, and none is installed.", _OTHER_LINUX)
-    if not installed:
+    if installed:
+        consent.ask(daemon.deed(), yes, daemon.by_hand())
+    else:
         consent.ask(f"Install a Docker Engine ({', '.join(_PACKAGES)}) and start it.", yes, packages.by_hand(_PACKAGES))
     if not privileges.is_root():
-        privileges.go_on_as_root(arguments, "The Docker Engine has to be started by root.")
+        privileges.go_on_as_root(arguments, _STARTED_BY_ROOT)
     if not installed:
         packages.install(_PACKAGES)
-    daemon.start(address.host)
+    return daemon.start(address.host)

@@ -1,4 +1,7 @@
-"""`import helpers` in every kernel of the environment: a `.pth` file, since kernels start in the notebooks' folder."""
+"""`import helpers` in every kernel of the environment: a `.pth` file, since kernels start in the notebooks' folder.
+
+In an environment of the user's own it is noted, and `clean` removes it.
+"""
 
 import os
 import sys
@@ -6,7 +9,9 @@ import sysconfig
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from helpers.setup import notes
 from helpers.setup.errors import SetupError
+from helpers.setup.folders import VENV
 
 _NAME = "dockerfile-workbook.pth"
 
@@ -18,6 +23,7 @@ def teach(project: Path) -> None:
     """
     found = _found_by_kernels(project)
     if found == project:
+        _note(project)  # one that an earlier version wrote was not noted
         return
     if found and not _is_ours().exists():
         raise SetupError(
@@ -25,6 +31,56 @@ def teach(project: Path) -> None:
             "leave that environment (deactivate) and give the same command again: the workbook then makes its own",
         )
     _write(project)
+    _note(project)
+
+
+def forget(project: Path, dry_run: bool = False) -> list[str]:
+    """Remove the files that `teach` wrote into environments of the user's own: a line for each, or none.
+
+    One that another clone has taken over since is left to it. A dry run says what would be removed.
+    """
+    noted = _noted()
+    ours = [path for path in noted if _text(Path(path)) == _line(project)]
+    said = [_forgotten(Path(path), dry_run) for path in ours]
+    kept = [path for path in ours if Path(path).exists()]
+    if not dry_run and kept != noted:
+        notes.write(pth=kept or None)
+    return said
+
+
+def _forgotten(file: Path, dry_run: bool) -> str:
+    if dry_run:
+        return f"would remove {file}, by which notebooks find the helpers"
+    try:
+        file.unlink()
+    except OSError as error:
+        return f"kept {file}, by which notebooks find the helpers: {error.strerror}"
+    return f"removed {file}, by which notebooks found the helpers"
+
+
+def _note(project: Path) -> None:
+    """Note our file, where it lies in an environment that is not the project's own: that one goes as a whole."""
+    file = _is_ours()
+    noted = _noted()
+    if VENV.resolve() not in file.resolve().parents and str(file) not in noted and _text(file) == _line(project):
+        notes.write(pth=[*noted, str(file)])
+
+
+def _noted() -> list[str]:
+    noted = notes.read().get("pth")
+    return [str(path) for path in noted] if isinstance(noted, list) else []
+
+
+def _line(project: Path) -> str:
+    return f"{project}\n"
+
+
+def _text(file: Path) -> str:
+    """What the file says; "" where there is none."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 def _found_by_kernels(project: Path) -> Path | None:
@@ -41,7 +97,7 @@ def _is_ours() -> Path:
 
 def _write(project: Path) -> None:
     try:
-        _is_ours().write_text(f"{project}\n", encoding="utf-8")
+        _is_ours().write_text(_line(project), encoding="utf-8")
     except OSError as error:
         raise SetupError(
             f"Notebooks could not be told where the workbook's helpers are: {error.strerror}: {error.filename}.",

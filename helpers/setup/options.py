@@ -11,7 +11,8 @@ _EXAMPLES = {
     "reset": "examples: reset 05 · reset",
     "bench": "examples: bench --yes · bench build --repeats 9 · bench course (a whole run, twelve minutes)",
 }
-_YES = "agree to installing system packages and an engine where there is none, and to making stand-in base images"
+_YES = "agree to installing system packages, to installing or starting an engine, and to making stand-in base images"
+_YES_AS_ROOT = f"{_YES}, and to JupyterLab as root where only root may use the engine"
 _BENCHMARK = "build, context, contents, trace or course; none: all but course"
 _SECTION = "its number or its name: 05, or 04-copy-go-mod-first; none: all of them"
 
@@ -54,16 +55,17 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument(
         "--fast", action="store_true", help="only the tests that need no engine: seconds, and little set-up"
     )
-    lab = add("lab", "open JupyterLab on the first notebook, on this machine alone and with a token")
+    lab = add("lab", "open JupyterLab on your own copies of the notebooks, on this machine alone and with a token")
     bench = add("bench", "hold the helpers against the raw tools that do the same; write results/benchmarks.json")
     bench.add_argument("name", nargs="*", metavar="NAME", help=_BENCHMARK)
     bench.add_argument("--repeats", type=_count, default=5, metavar="N", help="how often each is measured: 5")
     for command in (run, test, lab, bench):
-        command.add_argument("--yes", action="store_true", help=_YES)
+        command.add_argument("--yes", action="store_true", help=_YES_AS_ROOT if command is lab else _YES)
     add("doctor", "say what is here, what is missing, and the line that mends it")
     reset = add("reset", "put the Dockerfile of a section back as the course has it")
     reset.add_argument("section", nargs="?", metavar="SECTION", help=_SECTION)
-    clean = add("clean", "remove what the course created, and nothing else; stop what it started")
+    clean = add("clean", "remove what the course created, and nothing else; end an engine process that it started")
+    clean.epilog = "exit status: 0 if all of it was removed, 1 if something is left; the last lines say what and why"
     clean.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     add("report", "draw the report of the last run again, from what was kept of it; needs no engine")
     export = add("export", "write all that was measured on this machine as JSON and as CSV")

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 
-from helpers.setup import disk, notes, privileges
+from helpers.setup import consent, disk, notes, privileges
 from helpers.setup.folders import PROJECT
 from helpers.setup.follow import follow
 from helpers.setup.status import Status
@@ -15,6 +15,10 @@ _OPTIONS = ["-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
 _STEP = re.compile(r"^(?:dl|pm)status:[^:]*:(?P<percent>[0-9.]+):(?P<what>.*)$")
 _FETCHED = re.compile(r"^Need to get (?P<size>[\d.,]+ .?B)", re.MULTILINE)
 _ON_DISK = re.compile(r"^After this operation, (?P<size>[\d.,]+ .?B) of additional", re.MULTILINE)
+_REMOVED, _DOWNGRADED = (
+    re.compile(rf"^The following packages will be {verb}:\n(?P<names>(?:  .*\n?)+)", re.MULTILINE)
+    for verb in ("REMOVED", "DOWNGRADED")
+)
 _ROOM = 1_000_000_000
 _NETWORK = "look at the network and /etc/apt/sources.list, then give the same command again"
 
@@ -31,30 +35,30 @@ def missing(names: Iterable[str]) -> list[str]:
 
 def by_hand(names: Sequence[str]) -> str:
     """The line that somebody types who would rather do it themselves."""
-    sudo = "" if privileges.is_root() else "sudo "
-    return f"type: {sudo}apt-get install --no-install-recommends {' '.join(names)}"
+    return f"type: {privileges.sudo()}apt-get install --no-install-recommends {' '.join(names)}"
 
 
 def install(names: Sequence[str]) -> None:
     """Install those of the packages that are missing; the consent has been given.
 
-    Raises SetupError where apt fails, root is out of reach or the disk is short.
+    What apt would remove or downgrade for them is named first, and needs an agreement that --yes does not give.
+    Raises SetupError where that is missing, apt fails, root is out of reach or the disk is short.
     """
     wanted = missing(names)
     if not wanted:
         return
     disk.require(PROJECT, _ROOM, f"Installing {', '.join(wanted)}")
     _apt(["update"], "Package lists", "read")
-    print(_plan(wanted), flush=True)
-    _apt(["install", *wanted], "System packages", f"{', '.join(wanted)} installed")
+    plan = _plan(wanted)
+    print(_announced(wanted, plan), flush=True)
+    _apt([*_allowed(wanted, plan), "install", *wanted], "System packages", f"{', '.join(wanted)} installed")
     notes.write(packages=sorted({*notes.read().get("packages", []), *wanted}))
 
 
 def how_to_remove() -> list[str]:
     """The line that takes away again what was installed, for somebody to type; no line where nothing was."""
     names = [name for name in notes.read().get("packages", []) if _is_installed(name)]
-    sudo = "" if privileges.is_root() else "sudo "
-    line = f"{sudo}apt-get remove --autoremove {' '.join(names)}"
+    line = f"{privileges.sudo()}apt-get remove --autoremove {' '.join(names)}"
     return [f"The course installed system packages and leaves them to you. To remove them: {line}"] if names else []
 
 
@@ -64,12 +68,32 @@ def _is_installed(name: str) -> bool:
 
 
 def _plan(names: Sequence[str]) -> str:
-    """What apt would do, said before it does it."""
+    """What apt says that it would do; it does nothing."""
     command = _command(["install", "--assume-no", *names])
-    said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
-    fetched, on_disk = (_size(form, said) for form in (_FETCHED, _ON_DISK))
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+
+
+def _announced(names: Sequence[str], plan: str) -> str:
+    """The plan in a line."""
+    fetched, on_disk = (_size(form, plan) for form in (_FETCHED, _ON_DISK))
     wanted = f"{', '.join(names)} and what they need"
     return f"System packages: {wanted}: {fetched} to fetch, {on_disk} on disk, about a minute."
+
+
+def _allowed(names: Sequence[str], plan: str) -> list[str]:
+    """The options that hold apt to what was agreed to; without any agreement it may remove and downgrade nothing."""
+    removed, downgraded = _listed(_REMOVED, plan), _listed(_DOWNGRADED, plan)
+    costs = [f"{verb} {', '.join(them)}" for verb, them in (("remove", removed), ("downgrade", downgraded)) if them]
+    if costs:
+        deed = f"To install {', '.join(names)}, apt would {' and '.join(costs)}."
+        consent.ask_apart(deed, f"look at it and decide yourself, {by_hand(names)}")
+    return [*([] if removed else ["--no-remove"]), *(["--allow-downgrades"] if downgraded else [])]
+
+
+def _listed(form: re.Pattern[str], plan: str) -> list[str]:
+    """The packages below a heading of the plan; a star marks those that are purged."""
+    found = form.search(plan)
+    return [name.rstrip("*") for name in found["names"].split()] if found else []
 
 
 def _size(form: re.Pattern[str], said: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from helpers.setup import client_settings, consent
 from helpers.setup.errors import SetupError
 from helpers.setup.folders import PROJECT
 
@@ -17,6 +18,11 @@ _KEPT_WHOLE = {"LANG", "LC_ALL", "TERM", "CI", "NO_COLOR", "COLUMNS"}
 def is_root() -> bool:
     """Whether this process may do everything; a system without users counts as one where it may."""
     return not hasattr(os, "geteuid") or os.geteuid() == 0
+
+
+def sudo() -> str:
+    """What a line begins with that somebody types and that needs root: "sudo ", or "" for root."""
+    return "" if is_root() else "sudo "
 
 
 def may_sudo() -> bool:
@@ -41,14 +47,16 @@ def as_root(command: Sequence[str]) -> list[str]:
 def go_on_as_root(arguments: Sequence[str], reason: str) -> None:
     """Start over as root, through sudo, for this run alone: it does not return.
 
-    Raises SetupError where sudo is not at hand.
+    Root has another home, so the engine that is meant, the client's settings and what was agreed to are handed over.
+    Raises SetupError where sudo is not at hand, or the settings cannot be handed over.
     """
     command = [sys.executable, "-m", "helpers", *arguments]
     if not may_sudo():
         raise SetupError(reason, _way_to_root(["python3", "-m", "helpers", *arguments]))
     print(f"{reason} Going on through sudo for this run; no group is changed.", flush=True)
-    kept = ",".join(sorted(_kept(os.environ)))
-    os.execvp("sudo", ["sudo", "-n", "-H", f"--preserve-env={kept}", *command])
+    environment = {**os.environ, **client_settings.for_root(), **consent.handed_over()}
+    kept = ",".join(sorted(_kept(environment)))
+    os.execvpe("sudo", ["sudo", "-n", "-H", f"--preserve-env={kept}", *command], environment)
 
 
 def give_back(folder: Path = PROJECT) -> None:

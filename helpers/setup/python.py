@@ -26,12 +26,16 @@ _COLLECTING = re.compile(r"^Collecting (?P<name>[^=<>\s]+)")
 _NETWORK = "look at the network and the proxy (HTTPS_PROXY, PIP_INDEX_URL), then give the same command again"
 
 
-def enter(arguments: Sequence[str], yes: bool) -> None:
-    """Go on in an environment that holds the locked packages: return inside one, else start over in `.venv`."""
+def enter(arguments: Sequence[str], yes: bool, with_kernels: bool = True) -> None:
+    """Go on in an environment that holds the locked packages: return inside one, else start over in `.venv`.
+
+    A command that starts no kernel may leave the environment as it is.
+    """
     if not is_ready():
         make(yes)
     if is_inside() or is_held_here():
-        kernels.teach(PROJECT)
+        if with_kernels:
+            kernels.teach(PROJECT)
         return
     _start_over([str(venv_python()), "-m", "helpers", *arguments])
 

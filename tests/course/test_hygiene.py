@@ -1,5 +1,6 @@
 """Notebooks are committed clean: the flaw is there, it is cleaned, it is gone."""
 
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from helpers.course import hygiene, notebook
 from helpers.course.sections import discover
 
 v4 = nbformat.v4
+IDENTITY = ["-c", "user.name=Course", "-c", "user.email=course@example.org"]
 
 
 @pytest.fixture
@@ -81,8 +83,53 @@ def test_the_command_says_what_is_not_in_order_and_puts_it_in_order(
     assert hygiene.main(["--check"]) == 0
 
 
+@pytest.fixture
+def committed(used: NotebookNode, tmp_path: Path) -> Path:
+    """A notebook in the last commit of a clone."""
+    path = tmp_path / "01-naive.ipynb"
+    notebook.save(hygiene.cleaned(used), path)
+    for command in (["init", "-q"], ["add", "."], [*IDENTITY, "commit", "-q", "-m", "The course"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    return path
+
+
+def test_of_a_notebook_that_was_only_run_the_committed_text_counts(committed: Path, used: NotebookNode) -> None:
+    course = committed.read_text(encoding="utf-8")
+    notebook.save(used, committed)
+    assert committed.read_text(encoding="utf-8") != course
+    assert hygiene.unrun(committed, committed.parent) == course
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source": "1 + 2"},
+        {"cell_type": "raw"},
+        {"metadata": nbformat.from_dict({"tags": ["parameters"]})},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_of_one_that_was_changed_its_own_text_counts(
+    committed: Path, used: NotebookNode, change: dict[str, object]
+) -> None:
+    used.cells[1].update(change)
+    notebook.save(used, committed)
+    assert hygiene.unrun(committed, committed.parent) == committed.read_text(encoding="utf-8")
+
+
+def test_a_cell_more_or_less_is_a_change_too(committed: Path, used: NotebookNode) -> None:
+    del used.cells[0]
+    notebook.save(used, committed)
+    assert hygiene.unrun(committed, committed.parent) == committed.read_text(encoding="utf-8")
+
+
+def test_without_a_history_the_files_own_text_counts(used: NotebookNode, tmp_path: Path) -> None:
+    notebook.save(used, tmp_path / "01-naive.ipynb")
+    assert hygiene.unrun(tmp_path / "01-naive.ipynb", tmp_path) == notebook.dumps(used)
+
+
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
 def test_the_committed_notebooks_are_in_order(section: hygiene.SectionFiles) -> None:
     """Where this fails: python3 -m helpers.course.hygiene"""
-    sections = discover()
-    assert section.notebook.read_text(encoding="utf-8") == hygiene.wanted(sections)[section.notebook]
+    text = hygiene.unrun(section.notebook)
+    assert text == hygiene.in_order(notebook.loads(text), section, discover())

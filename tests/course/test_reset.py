@@ -1,12 +1,13 @@
 """`reset` brings back the course's text from git, in the file and in the notebook, and keeps what the reader wrote."""
 
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from helpers.course import committed, notebook, reset, sections
+from helpers.course import committed, copies, notebook, reset, sections
 from helpers.records.errors import WorkbookError
 
 COURSE = "FROM golang\nCMD go run ./main.go\n"
@@ -28,7 +29,7 @@ def files(tmp_path: Path) -> sections.SectionFiles:
     """A clone with one section in it."""
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "dockerfiles").mkdir()
-    (tmp_path / ".gitignore").write_text("*.yours*.Dockerfile\n")
+    (tmp_path / ".gitignore").write_text("*.yours*.Dockerfile\n/my-course/\n")
     (tmp_path / "dockerfiles" / "01-naive.Dockerfile").write_text(COURSE)
     cells = [nbformat.v4.new_markdown_cell("# 01 · Naive"), nbformat.v4.new_code_cell(dockerfile_cell(COURSE))]
     notebook.save(nbformat.v4.new_notebook(cells=cells), tmp_path / "notebooks" / "01-naive.ipynb")
@@ -117,3 +118,54 @@ def test_a_machine_without_git_is_told_so(files: sections.SectionFiles, monkeypa
     monkeypatch.setenv("PATH", "")
     with pytest.raises(WorkbookError, match="git is not installed"):
         committed.committed(files.dockerfile, project_of(files))
+
+
+@pytest.fixture
+def copy(files: sections.SectionFiles) -> sections.SectionFiles:
+    """The learner's copy of that section, in a folder that git ignores."""
+    project = project_of(files)
+    copies.update(project / "my-course", project)
+    return files.in_folder(project / "my-course")
+
+
+def test_a_learners_copy_is_put_back_and_the_courses_own_is_not_touched(
+    files: sections.SectionFiles, copy: sections.SectionFiles
+) -> None:
+    edit(copy, YOURS)
+    before = files.notebook.stat().st_mtime_ns, files.dockerfile.stat().st_mtime_ns
+    lines = reset.put_back(copy, project_of(files))
+    assert copy.dockerfile.read_text() == COURSE
+    assert notebook.load(copy.notebook).cells[1].source == dockerfile_cell(COURSE)
+    assert [path.read_text() for path in copy.dockerfiles.glob("*.yours*")] == [YOURS]
+    assert "Your text is kept in my-course/dockerfiles/01-naive.yours.Dockerfile." in lines
+    assert "my-course/dockerfiles/01-naive.Dockerfile is as the course has it again." in lines
+    assert (files.notebook.stat().st_mtime_ns, files.dockerfile.stat().st_mtime_ns) == before
+
+
+def test_of_a_copy_without_its_notebook_the_dockerfile_is_put_back(
+    files: sections.SectionFiles, copy: sections.SectionFiles
+) -> None:
+    copy.notebook.unlink()
+    copy.dockerfile.write_text(YOURS)
+    reset.put_back(copy, project_of(files))
+    assert copy.dockerfile.read_text() == COURSE
+
+
+@pytest.mark.parametrize("have_copies", [False, True])
+def test_the_command_puts_back_the_copies_where_there_are_any(
+    files: sections.SectionFiles,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+    have_copies: bool,
+) -> None:
+    project = project_of(files)
+    if have_copies:
+        edit(request.getfixturevalue("copy"), YOURS)
+    monkeypatch.setattr(reset, "FOLDER", project / "my-course")
+    monkeypatch.setattr(reset, "discover", lambda: (files,))
+    monkeypatch.setattr(reset, "put_back", partial(reset.put_back, project=project))
+    assert reset.reset() == 0
+    said = capsys.readouterr().out
+    assert ("my-course/dockerfiles/01-naive.Dockerfile is as the course has it again." in said) == have_copies
+    assert ("Nothing to do" in said) != have_copies

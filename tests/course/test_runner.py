@@ -15,7 +15,7 @@ import pytest
 
 from helpers.course import execution, folder, runner, sections
 from helpers.course.outcome import CourseRun, Outcome
-from helpers.records.errors import DiskFull, EngineStopped
+from helpers.records.errors import DiskFull, EngineStopped, WorkbookError
 
 pytestmark = pytest.mark.notebook
 HERE = Path(__file__).parent
@@ -196,6 +196,22 @@ def test_an_order_to_end_ends_the_kernel_too(order: signal.Signals, tmp_path: Pa
     assert process.returncode != 0
     assert "Interrupted." in told
     wait_for(lambda: kernels_of(tmp_path) == [])
+
+
+def test_results_are_written_before_anything_is_tidied_up(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[str] = []
+
+    def locked(client: object) -> None:
+        seen.extend(section["status"] for section in course.document()["sections"])  # type: ignore[misc]
+        seen.extend(course.notebooks())
+        raise WorkbookError("store.sqlite3 has been locked by another process for 30 s.", "Wait.")
+
+    course.sweep = locked
+    assert course.run("01") == 0
+    assert seen == ["passed", "01-passes.ipynb"]
+    told = capsys.readouterr().out
+    assert "locked by another process" in told and "python3 -m helpers clean" in told
+    assert [section["status"] for section in course.document()["sections"]] == ["passed"]
 
 
 def listens() -> None:

@@ -1,90 +1,52 @@
 """The build cache, record by record."""
 
-import json
-import re
-import time
 import uuid
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
+import docker
 import pytest
-from docker.errors import APIError
 
-from helpers.engine.build_cache import cache_records, filters, parse, prefixes, remove_cache_records
-from helpers.engine.buildkit import Context, Request, build
+from helpers.engine.build_cache import CacheRecord, cache_records, free_to_go, remove_cache_records, settled_records
+from helpers.engine.buildkit import Context, Request, build, control
+from helpers.records.errors import EngineStopped
 from tests.engine.conftest import OwnEngine
 
-RECORD = {"ID": "knckluufpps2h3hz3obcx71ao", "Parent": "", "Type": "regular", "InUse": False, "Size": 1018}
+
+def record(identity: str, *parents: str, in_use: bool = False, created: int = 0) -> CacheRecord:
+    return CacheRecord(identity, "regular", "fileop target", parents, created, 0, in_use, 0)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"LayersSize": 1, "Images": [], "BuildCache": [RECORD]},  # 20.10
-        {"BuildCacheUsage": {"TotalCount": 1, "Items": [RECORD]}},  # API 1.52 and later
-    ],
-)
-def test_records_are_read_in_both_forms(answer: dict[str, object]) -> None:
-    assert parse(answer) == [RECORD]
+def by_id(*records: CacheRecord) -> dict[str, CacheRecord]:
+    return {each.id: each for each in records}
 
 
-@pytest.mark.parametrize("answer", [{"BuildCache": None}, {"BuildCacheUsage": {"TotalCount": 0}}, {}])
-def test_an_empty_cache_has_none(answer: dict[str, object]) -> None:
-    assert parse(answer) == []
+def test_what_others_are_built_on_does_not_go() -> None:
+    records = by_id(record("base"), record("ours", "base"), record("theirs", "base"), record("leaf", "ours"))
+    assert free_to_go({"base", "ours", "leaf"}, records) == {"ours", "leaf"}
 
 
-def test_the_filter_is_one_expression_that_fits_what_begins_so() -> None:
-    (value,) = json.loads(filters(["abc", "def"]))["id"]
-    assert value[0] == value[-1] == '"'
-    expression = re.compile(value.strip('"'))
-    assert [name for name in ("abc", "def", "abcd", "xabc", "a") if expression.search(name)] == ["abc", "def", "abcd"]
+def test_what_stays_keeps_what_it_is_built_on() -> None:
+    records = by_id(record("base"), record("middle", "base"), record("leaf", "middle", in_use=True))
+    assert free_to_go({"base", "middle", "leaf"}, records) == set()
 
 
-def test_ids_are_named_by_their_beginnings_where_these_mean_nobody_else() -> None:
-    ours, theirs = {"aaaaaaaa1", "bbbbbbbb1"}, {"cccccccc1"}
-    assert prefixes(ours, ours | theirs) == ["aaaaaaaa", "bbbbbbbb"]
-    assert prefixes(ours, ours | theirs | {"bbbbbbbb2"}) == ["aaaaaaaa1", "bbbbbbbb1"]
+def test_what_the_engine_does_not_have_any_more_cannot_go() -> None:
+    assert free_to_go({"gone"}, {}) == set()
 
 
-def test_nothing_named_asks_nothing_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Nobody:
-        api = None
-
-    assert remove_cache_records(Nobody(), []) == 0  # type: ignore[arg-type]
-
-
-def answering(*answers: dict[str, object] | Exception) -> Any:
-    """A client whose engine gives these answers, one after the other, and the last one for ever."""
-    left = list(answers)
-
-    def result(_: object, json: bool) -> dict[str, object]:
-        answer = left.pop(0) if len(left) > 1 else left[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    return SimpleNamespace(
-        api=SimpleNamespace(api_version="1.41", _result=result, _get=lambda *_, **__: None, _url=str)
-    )
+def test_nothing_named_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BuildKit takes a request without a filter for everything there is."""
+    client = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
+    assert remove_cache_records(client, []) == 0
 
 
-def test_an_engine_that_counts_for_somebody_else_is_asked_again() -> None:
-    """Engines before 23 refuse the second of two that ask at a time, as two notebooks side by side do."""
-    busy = APIError("500 Server Error", explanation="a disk usage operation is already running")
-    assert cache_records(answering(busy, busy, {"BuildCache": [RECORD]})) == {RECORD["ID"]: RECORD["Size"]}
-
-
-def test_a_record_that_a_build_still_holds_is_not_believed() -> None:
+@pytest.mark.parametrize("held_since", [100, 300])
+def test_a_record_that_the_build_still_holds_is_waited_for(monkeypatch: pytest.MonkeyPatch, held_since: int) -> None:
     """As 20.10 answers some tens of milliseconds after a build: the ID that it will keep comes with the release."""
-    held = {**RECORD, "ID": "passing", "InUse": True}
-    assert cache_records(answering({"BuildCache": [held]}, {"BuildCache": [RECORD]})).keys() == {RECORD["ID"]}
-
-
-def test_somebody_elses_long_build_does_not_hold_us_up() -> None:
-    began = time.monotonic()
-    assert cache_records(answering({"BuildCache": [{**RECORD, "InUse": True}]})).keys() == {RECORD["ID"]}
-    assert time.monotonic() - began < 5
+    answers = [[record("passing", in_use=True, created=held_since)], [record("stays", created=held_since)]]
+    monkeypatch.setattr(control, "cache_records", lambda client: answers.pop(0) if len(answers) > 1 else answers[0])
+    found = settled_records(docker.DockerClient("unix:///nowhere/docker.sock", version="1.41"), since=200)
+    assert found.keys() == ({"stays"} if held_since >= 200 else {"passing"})
 
 
 def chain(own_engine: OwnEngine, folder: Path, steps: int) -> set[str]:
@@ -97,24 +59,35 @@ def chain(own_engine: OwnEngine, folder: Path, steps: int) -> set[str]:
     dockerfile = "FROM scratch AS other\n" + "".join(f"COPY {number} /{number}\n" for number in range(steps))
     result = build(own_engine.client, Request(Context(folder), dockerfile + "FROM scratch\nCOPY --from=other / /\n"))
     assert result.image_id, result.error
-    return cache_records(own_engine.client).keys() - before.keys()
+    return settled_records(own_engine.client, 0).keys() - before.keys()
 
 
 @pytest.mark.engine
-def test_exactly_the_named_records_go_and_the_readers_stay(own_engine: OwnEngine, tmp_path: Path) -> None:
-    readers = chain(own_engine, tmp_path, 3)
+def test_exactly_the_named_records_go_and_the_others_stay(own_engine: OwnEngine, tmp_path: Path) -> None:
+    theirs = chain(own_engine, tmp_path, 3)
     ours = chain(own_engine, tmp_path, 4)
-    assert len(ours) >= 4 and readers
+    assert len(ours) >= 4 and theirs
     freed = remove_cache_records(own_engine.client, ours)
-    assert cache_records(own_engine.client).keys() == readers
+    assert cache_records(own_engine.client).keys() == theirs
     assert freed >= 4 * 1600
 
 
 @pytest.mark.engine
-def test_more_records_than_one_request_names_go_too(
-    own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("helpers.engine.build_cache._PER_REQUEST", 2)
-    ours = chain(own_engine, tmp_path, 5)
-    remove_cache_records(own_engine.client, ours)
-    assert cache_records(own_engine.client) == {}
+def test_what_is_expected_to_go_is_what_the_engine_removes(own_engine: OwnEngine, tmp_path: Path) -> None:
+    every = chain(own_engine, tmp_path, 4)
+    records = cache_records(own_engine.client)
+    named = {each for each in every if records[each].type == "regular"}
+    leaf = next(iter(named - {parent for record in records.values() for parent in record.parents}))
+    expected = free_to_go(named - {leaf}, records)
+    assert expected and expected < named - {leaf}
+    remove_cache_records(own_engine.client, named - {leaf})
+    assert every - cache_records(own_engine.client).keys() == expected
+
+
+@pytest.mark.engine
+def test_an_engine_with_buildkit_says_so_and_one_that_is_gone_is_said_to_be(own_engine: OwnEngine) -> None:
+    assert control.has_buildkit(own_engine.client)
+    assert cache_records(own_engine.client) == {}, "asking leaves nothing behind"
+    own_engine.kill()
+    with pytest.raises(EngineStopped):
+        cache_records(own_engine.client)

@@ -1,19 +1,30 @@
 """`clean` removes what is ours and leaves what is not."""
 
 import uuid
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
+from docker.models.networks import Network
 
+from helpers import __main__ as command_line
+from helpers.engine.base_images.facts import STAND_IN
 from helpers.engine.build_cache import cache_records
 from helpers.engine.cleanup import clean
 from helpers.engine.names import LABEL, PREFIX
+from helpers.engine.removal import Removal, Removals, Users, untag
 from tests.engine.conftest import OwnEngine
 from tests.engine.tars import file, tar
 from tests.engine.test_build_cache import chain
 
 pytestmark = pytest.mark.engine
+
+USES = (
+    "your container readers uses it. If you no longer need that, type `docker rm readers`, "
+    "then run `python3 -m helpers clean` again."
+)
 
 
 def image(client: docker.DockerClient, *names: str) -> str:
@@ -63,29 +74,200 @@ def test_a_dry_run_says_the_same_and_removes_nothing(mixed: docker.DockerClient)
     assert [line.replace("would remove", "removed") for line in lines] == clean(mixed)
 
 
-def test_an_image_that_somebody_runs_is_kept_and_said_to_be(own_engine: OwnEngine) -> None:
+def test_an_image_that_somebody_runs_is_left_and_said_to_be(own_engine: OwnEngine) -> None:
     client = own_engine.client
     image(client, f"{PREFIX}/used")
     client.containers.create(f"{PREFIX}/used", ["/x"], name="readers", network_mode="none")
-    (line,) = clean(client)
-    assert line.startswith(f"kept image {PREFIX}/used:latest: ") and "container" in line
+    lines = clean(client)
+    assert lines == lines.left == [f"left image {PREFIX}/used:latest: {USES}"]
     assert tags(client) == {f"{PREFIX}/used:latest"} and containers(client) == {"readers"}
+
+
+@pytest.fixture
+def entangled(own_engine: OwnEngine) -> docker.DockerClient:
+    """An engine where the reader uses much of what is ours: a container, a second name, images built from it."""
+    client = own_engine.client
+    for name in (f"{PREFIX}/01-used", f"{PREFIX}/02-parent", f"{PREFIX}/04-free"):
+        image(client, name)
+    image(client, f"{PREFIX}/03-shared", f"{PREFIX}/03-shared:again", "readers/shared")
+    stand_in(client, "golang:latest")
+    stand_in(client, "golang:1.19-bullseye")
+    client.containers.create(f"{PREFIX}/01-used", ["/x"], name="readers", network_mode="none")
+    client.containers.create("golang:latest", ["/x"], name="readers-go", network_mode="none")
+    child(client, f"{PREFIX}/02-parent", "readers/child")
+    child(client, "golang:1.19-bullseye", "readers/go-child")
+    client.containers.create("readers/child", ["/x"], name="ours", labels={LABEL: "1"}, network_mode="none")
+    return client
+
+
+def stand_in(client: docker.DockerClient, reference: str) -> None:
+    label = f'LABEL {STAND_IN}="{reference}"'
+    data, (repository, tag) = tar([file("nonce", uuid.uuid4().bytes)]), reference.split(":")
+    client.api.import_image_from_data(data, repository=repository, tag=tag, changes=[label])
+
+
+def child(client: docker.DockerClient, parent: str, name: str) -> None:
+    """An image that the engine knows to be another's child, as it does of what is built without BuildKit."""
+    made = client.containers.create(parent, ["/x"], network_mode="none")
+    made.commit(name, tag="latest")
+    made.remove()
+
+
+def test_what_cannot_be_removed_keeps_nothing_else(
+    entangled: docker.DockerClient, own_engine: OwnEngine, tmp_path: Path
+) -> None:
+    """A container on one of our images made all the rest stay, every time."""
+    ours = chain(own_engine, tmp_path, 2)
+    there = cache_records(entangled)
+    lines = clean(entangled, records=lambda: [there[identity] for identity in ours])
+    assert lines.done.pop().startswith(f"removed {len(ours)} records of the build cache")
+    assert lines.done == [
+        "removed container ours",
+        f"removed image {PREFIX}/02-parent:latest",
+        f"removed image {PREFIX}/03-shared:again",
+        f"removed image {PREFIX}/03-shared:latest",
+        f"removed image {PREFIX}/04-free:latest",
+        "removed stand-in golang:1.19-bullseye",
+    ]
+    assert lines.left == [
+        f"left image {PREFIX}/01-used:latest: {USES}",
+        f"left stand-in golang:latest: {USES.replace('readers', 'readers-go')}",
+    ]
+    assert lines[-2:] == lines.left
+    assert tags(entangled) == {
+        *(f"{PREFIX}/01-used:latest", "golang:latest"),
+        *("readers/shared:latest", "readers/child:latest", "readers/go-child:latest"),
+    }
+    assert containers(entangled) == {"readers", "readers-go"}
+
+
+def test_what_the_reader_built_from_ours_still_works_afterwards(entangled: docker.DockerClient) -> None:
+    clean(entangled)
+    for name in ("readers/child", "readers/go-child", "readers/shared"):
+        made = entangled.containers.create(name, ["/x"], network_mode="none")
+        assert next(made.get_archive("/nonce")[0])
+
+
+def test_once_the_obstacle_is_gone_the_next_time_removes_the_rest(entangled: docker.DockerClient) -> None:
+    clean(entangled)
+    for name in ("readers", "readers-go"):
+        entangled.containers.get(name).remove()
+    assert clean(entangled) == [f"removed image {PREFIX}/01-used:latest", "removed stand-in golang:latest"]
+
+
+def test_a_dry_run_foretells_what_is_left_too(entangled: docker.DockerClient) -> None:
+    before = tags(entangled), containers(entangled)
+    told = clean(entangled, dry_run=True)
+    assert (tags(entangled), containers(entangled)) == before
+    assert len(told.left) == 2
+    assert [as_done(line) for line in told] == clean(entangled)
+
+
+def as_done(line: str) -> str:
+    return line.replace("would remove ", "removed ").replace("would leave ", "left ")
+
+
+def test_the_command_ends_with_status_one_where_something_is_left(
+    entangled: docker.DockerClient,
+    own_engine: OwnEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", own_engine.address)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # work folders of this machine are no business of a test
+    monkeypatch.setattr("helpers.setup.daemon.stop", lambda dry_run: [])  # nor is its engine
+    assert command_line.main(["clean", "--dry-run"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert command_line.main(["clean"]) == 1
+    done = capsys.readouterr().out.splitlines()
+    assert [as_done(line) for line in told] == done
+    assert [line.partition(":")[0] for line in done[-2:]] == [f"left image {PREFIX}/01-used", "left stand-in golang"]
+
+
+def test_all_containers_in_the_way_are_named_with_the_commands_that_free_it() -> None:
+    def one(name: str, state: str) -> dict[str, Any]:
+        networks = {"Networks": {"ours": {}}}
+        return {"Id": name, "Names": [f"/{name}"], "State": state, "ImageID": "sha256:a", "NetworkSettings": networks}
+
+    stopped, both = Users((one("a", "exited"),)), Users((one("a", "exited"), one("b", "running")))
+    assert stopped.of_image("sha256:a").startswith("your container a uses it.")
+    assert "`docker rm a`" in stopped.of_image("sha256:a")
+    assert both.of_image("sha256:a").startswith("your containers a, b use it.")
+    assert "`docker stop b && docker rm a b`" in both.of_image("sha256:a")
+    assert "`docker network disconnect ours a && docker network disconnect ours b`" in both.of_network("ours")
+    assert both.of_image("sha256:b") == both.of_network("theirs") == ""
+
+
+def test_a_refusal_that_nothing_foretold_is_left_with_the_engines_reason(own_engine: OwnEngine) -> None:
+    client = own_engine.client
+    identity = image(client, f"{PREFIX}/used")
+    removals = Removals(client, dry_run=False)
+
+    def found() -> list[Removal]:
+        client.containers.create(f"{PREFIX}/used", ["/x"], name="late", network_mode="none")
+        return [Removal("image used", partial(untag, client, f"{PREFIX}/used")), Removal("other", lambda: None)]
+
+    removals.remove("images", found)
+    (left,) = removals.left
+    assert left.startswith("left image used: The engine refused: conflict") and "container" in left
+    assert removals.done == ["removed other"]
+    assert client.images.get(identity).tags == [f"{PREFIX}/used:latest"]
+
+
+def test_what_went_meanwhile_is_no_failure(own_engine: OwnEngine) -> None:
+    removals = Removals(own_engine.client, dry_run=False)
+    removals.remove("images", lambda: [Removal("image gone", partial(untag, own_engine.client, f"{PREFIX}/gone"))])
+    assert (removals.done, removals.left) == (["already gone: image gone"], [])
+
+
+def test_an_engine_that_dies_half_way_ends_in_lines_and_not_in_an_error(own_engine: OwnEngine) -> None:
+    client = own_engine.client
+    image(client, f"{PREFIX}/05-separate-stages")
+    removals = Removals(client, dry_run=False)
+    removals.remove("things", lambda: [Removal("first", own_engine.kill), Removal("second", client.ping)])
+    removals.remove("images of the course", lambda: [Removal("never reached", lambda: None)])
+    removals.remove_here("folders", lambda: [Removal("folder", lambda: None)])
+    assert removals.done == ["removed first", "removed folder"]
+    assert [line.partition(":")[0] for line in removals.left] == ["left second", "left images of the course"]
+    assert all("The engine stopped answering." in line for line in removals.left)
+    lines = clean(client)
+    assert lines.done == [] and len(lines.left) == 5  # containers, networks, images, stand-ins, records
 
 
 def test_only_the_records_handed_in_go(own_engine: OwnEngine, tmp_path: Path) -> None:
     client = own_engine.client
     readers, ours = chain(own_engine, tmp_path, 2), chain(own_engine, tmp_path, 2)
-    (would,) = clean(client, dry_run=True, records=ours)
+    there = cache_records(client)
+    found = [there[identity] for identity in ours]
+    (would,) = clean(client, dry_run=True, records=lambda: found)
     assert would.startswith(f"would remove {len(ours)} records of the build cache")
-    (did,) = clean(client, records=[*ours, "was-removed-long-ago"])
+    (did,) = clean(client, records=lambda: found)
     assert did == would.replace("would remove", "removed")
     assert cache_records(client).keys() == readers
 
 
+def network(client: docker.DockerClient) -> Network:
+    """A network of ours, on the engine that has a network at all; under a name that nothing else has."""
+    return client.networks.create(f"{PREFIX}-{uuid.uuid4().hex}", labels={LABEL: "1"}, internal=True)
+
+
 def test_a_network_of_ours_goes(client: docker.DockerClient) -> None:
-    """On the engine that has a network at all; under a name that nothing else has."""
-    network = client.networks.create(f"{PREFIX}-{uuid.uuid4().hex}", labels={LABEL: "1"}, internal=True)
+    made = network(client)
     try:
-        assert f"would remove network {network.name}" in clean(client, dry_run=True)
+        assert f"would remove network {made.name}" in clean(client, dry_run=True)
     finally:
-        network.remove()
+        made.remove()
+
+
+def test_a_network_that_the_readers_container_belongs_to_is_left(client: docker.DockerClient) -> None:
+    """Even where the container is stopped and the engine would not mind: it could not be started again."""
+    made, name = network(client), f"readers-{uuid.uuid4().hex}"
+    container = client.containers.create("golang:1.19-bullseye", ["true"], name=name, network=made.name)
+    try:
+        (line,) = [line for line in clean(client, dry_run=True).left if str(made.name) in line]
+        assert line.startswith(f"would leave network {made.name}: your container {name} needs it.")
+        assert f"`docker network disconnect {made.name} {name}`" in line
+    finally:
+        container.remove()
+        made.remove()

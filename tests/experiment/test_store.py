@@ -5,11 +5,13 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from helpers.experiment.store import Store, current_run, results_folder, structure, unstructure
+from helpers.experiment import store as stores
+from helpers.experiment.store import SCHEMA, Store, current_run, results_folder, structure, unstructure
 from helpers.experiment.timesheet import timed
 from helpers.records import (
     BaseImage,
@@ -32,7 +34,7 @@ from helpers.records import (
     Shutdown,
     Work,
 )
-from helpers.records.errors import EngineStopped
+from helpers.records.errors import DiskFull, EngineStopped, WorkbookError
 
 
 def record(section: str = "04-copy-go-mod-first", measured_at: str = "2026-01-01T00:00:00+00:00") -> SectionRecord:
@@ -126,23 +128,81 @@ def test_what_fails_has_taken_its_time_too(monkeypatch: pytest.MonkeyPatch, tmp_
     assert (work.kind, work.name) == (Kind.BUILD, "04-copy-go-mod-first") and work.seconds >= 0
 
 
-def test_cache_records_are_noted_once_and_forgotten_by_engine(store: Store) -> None:
-    store.add_cache_records("engine", ["a", "b"])
-    store.add_cache_records("engine", ["b"])
-    store.add_cache_records("other", ["c"])
-    assert sorted(store.cache_records("engine")) == ["a", "b"]
-    store.forget_cache_records("engine")
-    assert store.cache_records("engine") == [] and store.cache_records("other") == ["c"]
-
-
-def test_what_is_no_database_is_named(tmp_path: Path) -> None:
-    (tmp_path / "store.sqlite3").write_text("hello, I am no database, and long enough to be taken for one")
-    with pytest.raises(sqlite3.DatabaseError):
-        Store(tmp_path / "store.sqlite3").latest()
-
-
 def test_the_environment_says_where_results_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
     assert results_folder() == tmp_path
     monkeypatch.delenv("WORKBOOK_RESULTS")
     assert results_folder().name == "results"
+
+
+OLD_STORE = """
+CREATE TABLE sections (run TEXT, section TEXT, measured_at TEXT, record TEXT, PRIMARY KEY (run, section));
+CREATE TABLE work (run TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, seconds REAL NOT NULL);
+CREATE TABLE memory (name TEXT PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE cache_records (id TEXT PRIMARY KEY, engine TEXT NOT NULL, process INTEGER NOT NULL);
+INSERT INTO cache_records VALUES ('perhaps-somebody-elses', 'engine', 1);
+"""
+
+
+def test_a_store_of_before_there_was_a_version_keeps_its_measurements_and_forgets_its_cache_records(
+    store: Store,
+) -> None:
+    path = store.path
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(OLD_STORE)
+        plain = json.dumps(unstructure(record()))
+        database.execute("INSERT INTO sections VALUES ('run', ?, '2026', ?)", (record().section, plain))
+        database.commit()
+    assert store.of_run("run") == [record()]
+    with store.open() as database:
+        assert database.execute("SELECT COUNT(*) FROM cache_records").fetchone() == (0,)
+        assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+
+
+def test_many_that_open_an_old_store_at_once_bring_it_up_to_date_once(store: Store) -> None:
+    store.path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(store.path)) as database:
+        database.executescript(OLD_STORE)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: Store(store.path).all(), range(16))) == [[]] * 16
+
+
+def test_a_store_of_a_newer_version_is_left_as_it_is(store: Store) -> None:
+    store.save("run", record())
+    with store.open() as database:
+        database.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    before = store.path.read_bytes()
+    with pytest.raises(WorkbookError, match="newer version") as caught:
+        store.all()
+    assert "Update" in caught.value.mend
+    assert store.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", [b"this is no database" * 1000, None])
+def test_a_damaged_store_is_named_and_not_touched(store: Store, damage: bytes | None) -> None:
+    store.save("run", record())
+    whole = store.path.read_bytes()
+    store.path.write_bytes(damage or whole[: len(whole) // 2])
+    before = store.path.read_bytes()
+    with pytest.raises(WorkbookError, match="is damaged") as caught:
+        store.all()
+    assert str(store.path) in caught.value.message and "mv " in caught.value.mend
+    assert store.path.read_bytes() == before
+
+
+def test_a_store_that_another_process_keeps_locked_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.save("run", record())
+    monkeypatch.setattr(stores, "_WAIT_SECONDS", 0.1)
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(WorkbookError, match="locked by another process"):
+            store.save("run", record())
+
+
+def test_a_disk_without_space_is_said_to_be_full(store: Store) -> None:
+    store.save("run", record())
+    with pytest.raises(DiskFull, match="No space left"), store.open() as database:
+        pages = database.execute("PRAGMA page_count").fetchone()[0]
+        database.execute(f"PRAGMA max_page_count = {pages}")
+        database.execute("INSERT INTO scans VALUES ('large', 1, 1, ?)", (bytes(1_000_000),))

@@ -7,7 +7,6 @@ import docker
 import pytest
 
 from helpers.engine import buildkit, images
-from helpers.engine.building import build
 from helpers.engine.names import PREFIX
 from helpers.experiment import cache_journal
 from helpers.records import Build
@@ -26,8 +25,8 @@ def built(client: docker.DockerClient) -> Iterator[Builder]:
 
     def one(name: str, context: buildkit.Context, dockerfile: str) -> Build:
         names.add(tag := f"{PREFIX}/test-{name}")
-        with cache_journal.recording(client), images.replacing(client, tag):
-            return build(client, buildkit.Request(context, dockerfile, tag=tag), scenario="warm")
+        with images.replacing(client, tag):
+            return cache_journal.build(client, buildkit.Request(context, dockerfile, tag=tag), scenario="warm")
 
     yield one
     for tag in names:

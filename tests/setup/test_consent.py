@@ -1,11 +1,18 @@
 """Leave to change the machine."""
 
+import os
 import sys
 
 import pytest
 
-from helpers.setup.consent import ask, leave
+from helpers.setup import consent
+from helpers.setup.consent import ask, ask_apart, leave
 from helpers.setup.errors import SetupError
+
+
+@pytest.fixture(autouse=True)
+def nothing_agreed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consent, "_given", set())
 
 
 @pytest.fixture
@@ -41,6 +48,38 @@ def test_anything_but_yes_is_no(terminal: pytest.MonkeyPatch, answer: str) -> No
     terminal.setattr("builtins.input", lambda prompt: answer)
     with pytest.raises(SetupError, match="you said no"):
         ask("Install an engine.", False, "")
+
+
+def test_what_was_agreed_to_is_not_asked_again_after_starting_over(terminal: pytest.MonkeyPatch) -> None:
+    terminal.setattr("builtins.input", lambda prompt: "y")
+    ask("Start an engine.", False, "")
+    terminal.setattr("builtins.input", lambda prompt: pytest.fail(f"asked again: {prompt}"))
+    ask("Start an engine.", False, "")
+    terminal.setenv(*consent.handed_over().popitem())
+    terminal.setattr(consent, "_given", set())
+    ask("Start an engine.", False, "")
+    assert "WORKBOOK_AGREED" not in os.environ  # no command that this one starts has it
+
+
+def test_what_was_not_agreed_to_is_asked_all_the_same(terminal: pytest.MonkeyPatch) -> None:
+    assert consent.handed_over() == {}
+    terminal.setenv("WORKBOOK_AGREED", '["Start an engine."]')
+    terminal.setattr("builtins.input", lambda prompt: "n")
+    with pytest.raises(SetupError, match="you said no"):
+        ask("Install an engine.", False, "")
+
+
+def test_yes_is_not_enough_for_what_it_does_not_cover(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    with pytest.raises(SetupError) as caught:
+        ask_apart("Remove a package.", "type: apt-get install it")
+    assert caught.value.message == "This needs your consent: Remove a package."
+    assert caught.value.mend == "type: apt-get install it"
+
+
+def test_a_terminal_may_allow_it(terminal: pytest.MonkeyPatch) -> None:
+    terminal.setattr("builtins.input", lambda prompt: "y")
+    ask_apart("Remove a package.", "")
 
 
 def test_who_asks_later_gets_the_same_leave(terminal: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,11 @@
 
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
-from helpers.setup import daemon, engine, packages, privileges
+from helpers.setup import consent, daemon, engine, packages, privileges
 from helpers.setup.address import Address
 from helpers.setup.errors import SetupError
 from helpers.setup.ping import Answer
@@ -21,9 +22,12 @@ class Machine:
 
     address: Address = DEFAULT
     answer: Answer = Answer.NOBODY
+    then: Answer = Answer.HERE  # once it was started or waited for
     program: str | None = None
+    running: bool = False
     apt: bool = True
     root: bool = True
+    terminal: str = ""  # what somebody types there; "": nobody is there
     done: list[str] = field(default_factory=list)
 
 
@@ -35,11 +39,20 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
         here.done.append(f"sudo {' '.join(arguments)}")
         raise SystemExit
 
+    def answer(verb: str, host: str) -> Answer:
+        here.done.append(f"{verb} {host}")
+        return here.then
+
     monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(consent, "_given", set())
+    monkeypatch.setattr(consent, "_somebody_is_there", lambda: bool(here.terminal))
+    monkeypatch.setattr("builtins.input", lambda prompt: here.done.append(f"asked: {prompt}") or here.terminal)
     monkeypatch.setattr(engine, "find", lambda: here.address)
     monkeypatch.setattr(engine, "ping", lambda host: here.answer)
     monkeypatch.setattr(daemon, "program", lambda: here.program)
-    monkeypatch.setattr(daemon, "start", lambda host: here.done.append(f"start {host}"))
+    monkeypatch.setattr(daemon, "is_running", lambda: here.running)
+    for name in ("start", "wait"):
+        monkeypatch.setattr(daemon, name, partial(answer, name))
     monkeypatch.setattr(packages, "can_install", lambda: here.apt)
     monkeypatch.setattr(packages, "install", lambda names: here.done.append(f"install {' '.join(names)}"))
     monkeypatch.setattr(privileges, "is_root", lambda: here.root)
@@ -54,10 +67,42 @@ def test_an_engine_that_is_there_is_used_as_it_is(machine: Machine, answer: Answ
     assert machine.done == []
 
 
-def test_one_that_is_installed_is_started_without_asking(machine: Machine) -> None:
+def test_one_that_is_installed_and_stopped_is_started_with_consent(machine: Machine) -> None:
     machine.program = "/usr/sbin/dockerd"
-    engine.ready(["run"], yes=False)
+    engine.ready(["run"], yes=True)
     assert machine.done == ["start unix:///var/run/docker.sock"]
+
+
+def test_a_terminal_is_asked_before_it_is_started(machine: Machine) -> None:
+    machine.program, machine.terminal = "/usr/sbin/dockerd", "y"
+    engine.ready(["run"], yes=False)
+    asked, started = machine.done
+    assert asked.startswith("asked: Start the Docker Engine, which is installed and stopped")
+    assert started == "start unix:///var/run/docker.sock"
+
+
+@pytest.mark.parametrize("typed", ["", "n"])
+def test_without_consent_it_is_not_started_and_the_line_is_told(machine: Machine, typed: str) -> None:
+    machine.program, machine.terminal = "/usr/sbin/dockerd", typed
+    with pytest.raises(SetupError) as caught:
+        engine.ready(["run"], yes=False)
+    assert "Start the Docker Engine" in caught.value.message
+    assert daemon.by_hand() in caught.value.mend
+    assert caught.value.exit_status == 2
+    assert not any(line.startswith(("start", "install")) for line in machine.done)
+
+
+def test_one_that_is_starting_already_is_waited_for_without_asking(machine: Machine) -> None:
+    machine.program, machine.running, machine.root = "/usr/sbin/dockerd", True, False
+    engine.ready(["run"], yes=False)
+    assert machine.done == ["wait unix:///var/run/docker.sock"]
+
+
+def test_one_that_turns_out_to_be_roots_is_reached_through_sudo(machine: Machine) -> None:
+    machine.running, machine.root, machine.then = True, False, Answer.FORBIDDEN
+    with pytest.raises(SystemExit):
+        engine.ready(["run"], yes=False)
+    assert machine.done == ["wait unix:///var/run/docker.sock", "sudo run"]
 
 
 def test_where_there_is_none_it_is_installed_and_started(machine: Machine) -> None:
@@ -65,8 +110,7 @@ def test_where_there_is_none_it_is_installed_and_started(machine: Machine) -> No
     assert machine.done == ["install docker.io iptables ca-certificates", "start unix:///var/run/docker.sock"]
 
 
-def test_nothing_is_installed_without_consent(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+def test_nothing_is_installed_without_consent(machine: Machine) -> None:
     with pytest.raises(SetupError) as caught:
         engine.ready(["run"], yes=False)
     assert "apt-get install --no-install-recommends docker.io iptables ca-certificates" in caught.value.mend
@@ -133,3 +177,47 @@ def test_cleaning_starts_no_engine(machine: Machine, answer: Answer, reached: bo
     machine.answer, machine.program = answer, "/usr/sbin/dockerd"
     assert engine.reached(["clean"]) is reached
     assert machine.done == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "program", "reason", "instead"),
+    [
+        (Answer.FORBIDDEN, None, "may not use the Docker Engine", "usermod -aG docker $USER"),
+        (Answer.NOBODY, "/usr/sbin/dockerd", "has to be started by root", "dockerd"),
+        (Answer.NOBODY, None, "has to be started by root", "apt-get install --no-install-recommends docker.io"),
+    ],
+)
+def test_it_is_known_beforehand_that_only_root_will_do(
+    machine: Machine, answer: Answer, program: str | None, reason: str, instead: str
+) -> None:
+    machine.root, machine.answer, machine.program = False, answer, program
+    found = engine.root_needed()
+    assert found
+    assert reason in found.reason
+    assert instead in found.instead
+    assert machine.done == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"root": True},
+        {"answer": Answer.HERE},
+        {"answer": Answer.UNKNOWN},
+        {"running": True},
+        {"apt": False},
+        {"address": NAMED},
+    ],
+    ids=str,
+)
+def test_where_this_account_will_do_or_nothing_can_be_done_root_is_not_needed(
+    machine: Machine, change: dict[str, object]
+) -> None:
+    machine.root = False
+    vars(machine).update(change)
+    assert engine.root_needed() is None
+
+
+def test_one_that_is_starting_and_roots_needs_root(machine: Machine) -> None:
+    machine.root, machine.running, machine.then = False, True, Answer.FORBIDDEN
+    assert engine.root_needed()

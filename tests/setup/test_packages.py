@@ -1,16 +1,19 @@
-"""System packages, with small programs in the place of apt's."""
+"""System packages, with small programs in the place of apt's, and with apt itself on a machine of paper."""
 
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-from helpers.setup import notes, packages, privileges
+from helpers.setup import consent, notes, packages, privileges
 from helpers.setup.errors import SetupError
 
 _APT = """#!/bin/sh
 echo "apt-get $*" >> {folder}/calls
 case "$*" in
-  *--assume-no*) echo "Need to get 65.9 MB of archives."
+  *--assume-no*) cat {folder}/costs 2>/dev/null
+                 echo "Need to get 65.9 MB of archives."
                  echo "After this operation, 265 MB of additional disk space will be used."; exit 1 ;;
   *broken*) echo "E: Unable to locate package broken"; exit 100 ;;
   *install*) echo "dlstatus:1:20.5:Retrieving file 1 of 2"; echo "pmstatus:docker.io:80.0:Unpacking docker.io" ;;
@@ -51,6 +54,8 @@ def test_only_what_is_missing_is_installed_and_without_recommends(calls: Path) -
     assert "--assume-no docker.io" in plan
     assert install.endswith("install docker.io")
     assert "--no-install-recommends" in install
+    assert "--no-remove" in install
+    assert "--allow-downgrades" not in install
 
 
 def test_size_and_disk_are_said_before_it_starts(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,6 +73,54 @@ def test_what_was_installed_is_noted_for_clean(monkeypatch: pytest.MonkeyPatch) 
     assert line.endswith("apt-get remove --autoremove docker.io")
 
 
+# as apt 2.6 says it
+_COSTS = """The following packages will be REMOVED:
+  containerd.io docker-ce
+  docker-ce-cli*
+The following NEW packages will be installed:
+  docker.io
+The following packages will be DOWNGRADED:
+  runc
+0 upgraded, 1 newly installed, 1 downgraded, 3 to remove and 0 not upgraded.
+"""
+
+
+@pytest.fixture
+def costly(calls: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """apt would remove and downgrade something; nobody is there."""
+    (calls.parent / "costs").write_text(_COSTS)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("costly")
+def test_what_apt_would_remove_is_named_and_not_done(calls: Path) -> None:
+    with pytest.raises(SetupError) as caught:
+        packages.install(["docker.io"])
+    named = "apt would remove containerd.io, docker-ce, docker-ce-cli and downgrade runc."
+    assert named in caught.value.message
+    assert caught.value.mend.endswith("apt-get install --no-install-recommends docker.io")
+    assert "--yes" not in caught.value.mend
+    assert len(calls.read_text().splitlines()) == 2  # update and plan
+    assert notes.read() == {}
+
+
+@pytest.mark.parametrize(("typed", "installed"), [("y", True), ("n", False)])
+def test_a_terminal_is_asked_for_that_alone(
+    costly: pytest.MonkeyPatch, calls: Path, typed: str, installed: bool
+) -> None:
+    costly.setattr(consent, "_somebody_is_there", lambda: True)
+    costly.setattr("builtins.input", lambda prompt: typed)
+    if installed:
+        packages.install(["docker.io"])
+    else:
+        with pytest.raises(SetupError, match="you said no"):
+            packages.install(["docker.io"])
+    ran = calls.read_text().splitlines()[2:]
+    assert len(ran) == installed
+    assert all("--allow-downgrades" in line and "--no-remove" not in line for line in ran)
+
+
 def test_apts_own_words_are_told_when_it_fails() -> None:
     with pytest.raises(SetupError) as caught:
         packages.install(["broken"])
@@ -78,3 +131,62 @@ def test_apts_own_words_are_told_when_it_fails() -> None:
 def test_a_learner_is_told_the_line_with_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(privileges, "is_root", lambda: False)
     assert packages.by_hand(["a", "b"]) == "type: sudo apt-get install --no-install-recommends a b"
+
+
+class PaperMachine:
+    """What apt takes for a machine: folders of its own, one package installed, another that conflicts with it."""
+
+    def __init__(self, folder: Path) -> None:
+        for name in ("state/lists/partial", "cache/archives/partial", "etc/preferences.d", "etc/apt.conf.d", "repo"):
+            (folder / name).mkdir(parents=True)
+        theirs, ours = ("theirs", "2.0", ""), ("ours", "1.0", "Conflicts: theirs\n")
+        (folder / "status").write_text(_entry(*theirs, "Status: install ok installed\n"))
+        (folder / "repo" / "ours.deb").write_bytes(b"no package: apt must not come so far")
+        (folder / "repo" / "Packages").write_text(
+            _entry(*ours, f"Filename: ./ours.deb\nSize: 36\nSHA256: {'0' * 64}\n")
+            + _entry("older", "1.0", "Depends: theirs (= 1.0)\n", f"Filename: ./o.deb\nSize: 1\nSHA256: {'0' * 64}\n")
+            + _entry("theirs", "1.0", "", f"Filename: ./t.deb\nSize: 1\nSHA256: {'0' * 64}\n")
+        )
+        pinned = "Package: theirs\nPin: version 1.0\nPin-Priority: 1001\n"  # without it, apt downgrades nothing
+        (folder / "etc" / "preferences.d" / "theirs").write_text(pinned)
+        (folder / "etc" / "sources.list").write_text(f"deb [trusted=yes] file:{folder}/repo ./\n")
+        self.settings = folder / "apt.conf"
+        self.settings.write_text(
+            f'Dir "{folder}";\nDir::State "state";\nDir::State::status "{folder}/status";\nDir::Cache "cache";\n'
+            'Dir::Etc "etc";\nDir::Log "log";\nDir::Bin::dpkg "/bin/false";\nAPT::Architecture "amd64";\n'
+            'APT::Sandbox::User "root";\n'
+        )
+
+
+def _entry(name: str, version: str, relation: str, more: str) -> str:
+    about = "Architecture: amd64\nMaintainer: Nobody <nobody@example.org>\nDescription: a package of paper\n"
+    return f"Package: {name}\nVersion: {version}\n{relation}{about}{more}\n"
+
+
+@pytest.fixture
+def apt(tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> PaperMachine:
+    """apt itself, on that machine."""
+    found = shutil.which("apt-get", path="/usr/bin:/bin")
+    if found is None:
+        pytest.skip("no apt on this system")
+    (calls.parent / "apt-get").unlink()
+    machine = PaperMachine(tmp_path / "machine")
+    monkeypatch.setenv("APT_CONFIG", str(machine.settings))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    return machine
+
+
+@pytest.mark.machine
+@pytest.mark.usefixtures("apt")
+@pytest.mark.parametrize(("name", "cost"), [("ours", "remove theirs"), ("older", "downgrade theirs")])
+def test_apt_itself_is_understood(name: str, cost: str) -> None:
+    with pytest.raises(SetupError, match=f"To install {name}, apt would {cost}."):
+        packages.install([name])
+
+
+@pytest.mark.machine
+@pytest.mark.usefixtures("apt")
+def test_apt_itself_removes_nothing_that_was_not_agreed_to() -> None:
+    packages._apt(["update"], "", "")
+    with pytest.raises(SetupError, match="Packages need to be removed but remove is disabled"):
+        packages._apt([*packages._allowed(["ours"], ""), "install", "ours"], "", "")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.setup import privileges
+from helpers.setup import client_settings, privileges
 from helpers.setup.errors import SetupError
 
 
@@ -53,8 +53,9 @@ def test_starting_over_keeps_the_command_and_what_it_was_told(
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
     monkeypatch.setenv("DOCKER_HOST", "tcp://engine")
     monkeypatch.setenv("SECRET_OF_SOMEBODY", "x")
+    monkeypatch.setattr(client_settings, "NOTES", learner / "notes")
     started: list[list[str]] = []
-    monkeypatch.setattr(os, "execvp", lambda file, command: started.append(command))
+    monkeypatch.setattr(os, "execvpe", lambda file, command, environment: started.append(command))
     privileges.go_on_as_root(["run", "05"], "The engine is root's.")
     (command,) = started
     assert command[:3] == ["sudo", "-n", "-H"]

@@ -1,6 +1,7 @@
 """The environment made for real: a small project with a lock of one small wheel, which pip installs from a folder."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -159,7 +160,10 @@ def test_an_environment_that_holds_the_packages_is_used_as_it_is(project: Projec
     for name in ("tiny.py", "tiny-1.0.dist-info"):
         (shutil.copytree if (theirs / name).is_dir() else shutil.copy)(theirs / name, packages / name)
     assert project.run(other / "bin" / "python").stdout == f"in {other} tiny 1.0\n"
-    assert (packages / "dockerfile-workbook.pth").read_text() == f"{project.folder}\n"
+    file = packages / "dockerfile-workbook.pth"
+    assert file.read_text() == f"{project.folder}\n"
+    noted = json.loads((project.folder / ".workbook" / "machine.json").read_text())
+    assert noted["pth"] == [str(file)]  # for `clean`; the one in .venv goes with it
 
 
 def test_another_package_named_helpers_is_told_and_not_taken(project: Project) -> None:

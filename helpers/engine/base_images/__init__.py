@@ -1,18 +1,20 @@
 """The images that every build starts from: the ones that are there, else pulled, else made as stand-ins."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import docker
 
 from helpers.engine.base_images.facts import LOOPBACK, normal
-from helpers.engine.base_images.making import carry_out, found, lacks_digest, sweep
+from helpers.engine.base_images.making import carry_out, discard, found, lacks_digest, left_behind
 from helpers.engine.base_images.plan import Plan
 from helpers.engine.base_images.pull import RegistryOutOfReach, Tell, probe
 from helpers.engine.base_images.recipe import RECIPES, REFERENCES, Recipe, recipe_of
 from helpers.engine.base_images.tools import Install
 from helpers.engine.failures import explained
 from helpers.engine.memory import Memory
+from helpers.engine.removal import Removal, Removals, untag, users
 from helpers.records import BaseImage
 from helpers.records.errors import BaseImageError
 
@@ -78,18 +80,26 @@ def ensure(
         return present(client, references)
 
 
-def remove(client: docker.DockerClient, dry_run: bool = False, references: Sequence[str] = REFERENCES) -> list[str]:
-    """Takes our names from our stand-ins, and so the stand-ins from the engine; one line each, "would …" on a dry run.
+def remove(removals: Removals, references: Sequence[str] = REFERENCES) -> None:
+    """Takes our names from our stand-ins, and so the stand-ins from the engine, and work folders from this machine.
 
-    What a killed run left on this machine's disk goes too. Images that were pulled, or that somebody else put under
-    these names, stay.
+    A stand-in that a container of the user's uses keeps its names. Images that were pulled, or that somebody else put
+    under these names, stay. Work folders are what a killed run left behind.
     """
-    names = [name for image in present(client, references) if image.is_stand_in for name in _names(client, image)]
-    if not dry_run:
-        for name in names:
-            client.api.remove_image(name)
-    what = [*(f"stand-in {name}" for name in names), *(f"folder {folder}" for folder in sweep(dry_run))]
-    return [f"{'would remove' if dry_run else 'removed'} {each}" for each in what]
+    removals.remove("stand-ins", lambda: _stand_ins(removals.client, references))
+    removals.remove_here("work folders", _work_folders)
+
+
+def _stand_ins(client: docker.DockerClient, references: Sequence[str]) -> Iterator[Removal]:
+    others = users(client)
+    for image in present(client, references):
+        for name in _names(client, image) if image.is_stand_in else ():
+            yield Removal(f"stand-in {name}", partial(untag, client, name), others.of_image(image.id))
+
+
+def _work_folders() -> Iterator[Removal]:
+    for folder in left_behind():
+        yield Removal(f"folder {folder}", partial(discard, folder))
 
 
 def _names(client: docker.DockerClient, image: BaseImage) -> list[str]:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -49,7 +49,7 @@ def carry_out(
 
     Raises BaseImageError or DiskFull; that a stand-in gets no digest is only said.
     """
-    cache = platformdirs.user_cache_path("dockerfile-workbook", ensure_exists=True)
+    cache = _cache()
     require_room(plan, cache, Path(client.info()["DockerRootDir"]))
     for recipe in plan.pulled:
         pull(client, recipe.reference, tell, memory)
@@ -86,17 +86,23 @@ def _pin(
         say(f"There is no digest to pin to for {recipe.reference}: {error.message}")
 
 
-def sweep(dry_run: bool) -> list[Path]:
-    """The folders that a killed run left in our cache, removed unless it is a dry run; none while a run is at work."""
-    cache = platformdirs.user_cache_path("dockerfile-workbook", ensure_exists=True)
+def left_behind() -> list[Path]:
+    """The folders that a killed run left in our cache; none while a run is at work."""
+    cache = _cache()
     try:
         with _lock(cache).acquire(timeout=0):
-            left = sorted(cache.glob(f"{_WORK}*/"))
-            for folder in left if not dry_run else ():
-                shutil.rmtree(folder)
-            return left
+            return sorted(cache.glob(f"{_WORK}*/"))
     except filelock.Timeout:
         return []
+
+
+def discard(folder: Path) -> None:
+    """Removes a folder that a killed run left.
+
+    Raises OSError where the system refuses, TimeoutError where a run has come to work meanwhile.
+    """
+    with _lock(_cache()).acquire(timeout=0):
+        shutil.rmtree(folder)
 
 
 @contextmanager
@@ -105,7 +111,9 @@ def _alone(cache: Path, tell: Tell) -> Iterator[None]:
 
     Raises BaseImageError where another one takes longer than half an hour.
     """
-    sweep(dry_run=False)
+    for folder in left_behind():
+        with suppress(filelock.Timeout, FileNotFoundError):  # another run has come to work, and has removed it
+            discard(folder)
     with ExitStack() as stack:
         try:
             stack.enter_context(_lock(cache).acquire(timeout=0))
@@ -120,6 +128,10 @@ def _waited(lock: filelock.BaseFileLock) -> AbstractContextManager[object]:
         return lock.acquire(timeout=_LOCK_SECONDS)
     except filelock.Timeout as error:
         raise BaseImageError(f"Another process has been making base images for {_LOCK_SECONDS // 60} min.") from error
+
+
+def _cache() -> Path:
+    return platformdirs.user_cache_path("dockerfile-workbook", ensure_exists=True)
 
 
 def _lock(cache: Path) -> filelock.BaseFileLock:

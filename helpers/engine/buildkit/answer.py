@@ -1,25 +1,31 @@
 """The engine's answer to a build request: a stream of JSON messages with the trace, the image or the error in it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from helpers.engine.buildkit.proto.control_pb2 import Vertex
 from helpers.engine.buildkit.trace import Trace
 from helpers.records import Progress
 from helpers.records.printable import printable
 
 Listener = Callable[[Progress], None]
+OnVertexes = Callable[[Sequence[Vertex]], None]
 
 
 def silent(progress: Progress) -> None:
     """Listens to nothing."""
 
 
-class Answer:
-    """The engine's answer as it comes in; whoever listens hears what is going on."""
+def unheard(vertexes: Sequence[Vertex]) -> None:
+    """Keeps nothing of the vertexes."""
 
-    def __init__(self, listener: Listener) -> None:
+
+class Answer:
+    """The engine's answer as it comes in; `listener` is called with the progress, `on_vertexes` with each message's."""
+
+    def __init__(self, listener: Listener, on_vertexes: OnVertexes = unheard) -> None:
         self.trace, self.image_id, self.error = Trace(), "", ""
-        self._listener = listener
+        self._listener, self._on_vertexes = listener, on_vertexes
 
     def add(self, message: Mapping[str, Any]) -> None:
         """Takes in one message of the answer."""
@@ -40,6 +46,8 @@ class Answer:
 
     def _tell(self, encoded: str) -> None:
         status = self.trace.add(encoded)
+        if status.vertexes:
+            self._on_vertexes(status.vertexes)
         for vertex in status.vertexes:
             if vertex.HasField("started") and not vertex.HasField("completed"):
                 self._listener(self._progress(vertex.digest))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import docker
 import requests
 
-from helpers.engine.buildkit.answer import Answer, Listener, silent
+from helpers.engine.buildkit.answer import Answer, Listener, OnVertexes, silent, unheard
 from helpers.engine.buildkit.context import Context, Texts
 from helpers.engine.buildkit.filesync import FileSync
 from helpers.engine.buildkit.session import Session
@@ -30,6 +30,9 @@ class Request:
     target: str | None = None
     no_cache: bool = False
     build_args: Mapping[str, str] = field(default_factory=dict)
+    extra_hosts: Mapping[str, str] = field(
+        default_factory=dict
+    )  # as `--add-host`; the names are part of RUN's cache key
 
     def folders(self) -> dict[str, Context | Texts]:
         """What the session serves, by the names that the engine asks for."""
@@ -38,13 +41,19 @@ class Request:
             files["Dockerfile.dockerignore"] = self.dockerignore.encode()
         return {"context": self.context, "dockerfile": Texts(files)}
 
-    def parameters(self, session: str) -> dict[str, str]:
+    def parameters(self, session: str) -> dict[str, str | list[str]]:
         """The query of `POST /build`."""
-        query = {"version": "2", "remote": "client-session", "session": session, "dockerfile": "Dockerfile"}
+        query: dict[str, str | list[str]] = {
+            "version": "2",
+            "remote": "client-session",
+            "session": session,
+            "dockerfile": "Dockerfile",
+        }
         query |= {"t": self.tag} if self.tag else {}
         query |= {"target": self.target} if self.target else {}
         query |= {"nocache": "1"} if self.no_cache else {}
         query |= {"buildargs": json.dumps(dict(self.build_args))} if self.build_args else {}
+        query |= {"extrahosts": [f"{name}:{address}" for name, address in self.extra_hosts.items()]}
         return query
 
 
@@ -61,14 +70,17 @@ class Result:
     trace_complete: bool = True
 
 
-def build(client: docker.DockerClient, request: Request, listener: Listener = silent) -> Result:
-    """What came of the build. Leaving early, by an exception in `listener` or Ctrl-C, stops it on the engine too.
+def build(
+    client: docker.DockerClient, request: Request, listener: Listener = silent, on_vertexes: OnVertexes = unheard
+) -> Result:
+    """What came of the build; `on_vertexes` is called with each vertex that the engine reports, while it runs.
 
+    Leaving early, by an exception in `listener` or Ctrl-C, stops the build on the engine too.
     Raises what the SDK raises where the engine cannot be asked (docker.errors.APIError, requests.RequestException).
     """
     files = FileSync(request.folders())
     key = request.context.shared_key
-    answer = Answer(listener)
+    answer = Answer(listener, on_vertexes)
     started = time.monotonic()
     with Session(client, [files], key) as session, closing(_post(client, request, session.id)) as response:
         for message in client.api._stream_helper(response, decode=True):  # type: ignore[attr-defined]

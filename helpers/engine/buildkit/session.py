@@ -1,29 +1,24 @@
 """A BuildKit session: a connection on which we are the server and the engine the client.
 
 `POST /session` is upgraded to HTTP/2 without TLS; from then on the engine calls our gRPC services over that socket for
-as long as a build refers to the session by its ID. moby/buildkit `session/session.go` is the model. The Docker SDK
-connects, so whatever reaches the engine (Unix socket, TCP, TLS, SSH, Windows pipe) reaches it here too.
+as long as a build refers to the session by its ID. moby/buildkit `session/session.go` is the model.
 """
 
 import asyncio
-import contextlib
-import socket
 import threading
 import uuid
 from types import TracebackType
-from typing import Any, cast
 
 import docker
 import requests
 from grpclib._typing import IServable
 from grpclib.health.service import Health
 from grpclib.server import Server
-from urllib3 import HTTPHeaderDict
 
 from helpers.engine.buildkit import filesync
+from helpers.engine.buildkit.upgrade import plain_socket, upgraded, with_head
 
 _METHODS = (filesync.METHOD, "/grpc.health.v1.Health/Check")
-_CONNECT_SECONDS = 30
 
 
 class Session:
@@ -51,23 +46,13 @@ class Session:
         self._response.close()
 
     def _upgrade(self) -> requests.Response:
-        api = self._client.api
-        request = api.prepare_request(requests.Request("POST", api._url("/session")))  # type: ignore[attr-defined]
-        # One header line a method: a plain dict could hold the name only once.
-        request.headers = HTTPHeaderDict(  # type: ignore[assignment]
-            [
-                *request.headers.items(),
-                ("Connection", "Upgrade"),
-                ("Upgrade", "h2c"),
-                ("X-Docker-Expose-Session-Uuid", self.id),
-                ("X-Docker-Expose-Session-Name", "dockerfile-workbook"),
-                ("X-Docker-Expose-Session-Sharedkey", self._shared_key),
-                *(("X-Docker-Expose-Session-Grpc-Method", method) for method in _METHODS),
-            ]
-        )
-        response = api.send(request, stream=True, timeout=_CONNECT_SECONDS)
-        api._raise_for_status(response)  # type: ignore[attr-defined]
-        return response
+        headers = [
+            ("X-Docker-Expose-Session-Uuid", self.id),
+            ("X-Docker-Expose-Session-Name", "dockerfile-workbook"),
+            ("X-Docker-Expose-Session-Sharedkey", self._shared_key),
+            *(("X-Docker-Expose-Session-Grpc-Method", method) for method in _METHODS),
+        ]
+        return upgraded(self._client, "/session", headers)
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -81,8 +66,8 @@ class Session:
         server = Server(self._services)
 
         def protocol() -> asyncio.Protocol:
-            made = server._protocol_factory()
-            return _with_head(made, self._received)
+            protocol: asyncio.Protocol = with_head(server._protocol_factory(), self._received)
+            return protocol
 
         self._transport, _ = await self._loop.connect_accepted_socket(protocol, self._socket)
 
@@ -95,47 +80,3 @@ class Session:
         self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
-
-
-def plain_socket(client: docker.DockerClient, response: requests.Response) -> tuple[socket.socket, bytes]:
-    """A socket that asyncio can use, and what had already arrived on it behind the response's headers."""
-    api: Any = client.api
-    raw, reader = api._get_raw_response_socket(response), cast(Any, response.raw)._fp.fp
-    inner = getattr(raw, "_sock", raw)
-    if type(inner) is socket.socket:
-        inner.setblocking(False)
-        return inner, reader.peek()  # never reads: the socket does not block
-    return _pumped(reader, inner), b""
-
-
-def _pumped(reader: Any, writer: Any) -> socket.socket:
-    """One end of a socket pair whose other end is copied to and from a transport that asyncio does not know."""
-    ours, theirs = socket.socketpair()
-    send = getattr(writer, "sendall", None) or writer.send
-    receive = getattr(reader, "read1", None) or reader.read
-    for source, sink in ((lambda: receive(65536), theirs.sendall), (lambda: theirs.recv(65536), send)):
-        threading.Thread(target=_copy, args=(source, sink, theirs), daemon=True).start()
-    ours.setblocking(False)
-    return ours
-
-
-def _copy(source: Any, sink: Any, theirs: socket.socket) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        for piece in iter(source, b""):
-            sink(piece)
-    with contextlib.suppress(OSError):
-        theirs.shutdown(socket.SHUT_RDWR)
-
-
-def _with_head(protocol: Any, head: bytes) -> asyncio.Protocol:
-    """A protocol that is told first what had arrived before asyncio took the socket over."""
-    connected = protocol.connection_made
-
-    def connection_made(transport: asyncio.BaseTransport) -> None:
-        connected(transport)
-        if head:
-            protocol.data_received(head)
-
-    protocol.connection_made = connection_made
-    result: asyncio.Protocol = protocol
-    return result

@@ -10,10 +10,12 @@ import docker
 import filelock
 import pytest
 
-from helpers.engine.base_images import debian, ensure, making, recipe, registry, remove, stand_in, tools
+from helpers.engine import base_images
+from helpers.engine.base_images import debian, ensure, making, recipe, registry, stand_in, tools
 from helpers.engine.base_images.facts import STAND_IN
 from helpers.engine.base_images.plan import Plan
 from helpers.engine.base_images.recipe import Recipe
+from helpers.engine.removal import Removals
 from helpers.records import BaseImage, Progress
 from helpers.records.errors import BaseImageError, DiskFull
 from tests.engine.base_images.images import small_image
@@ -294,6 +296,13 @@ def test_stand_in_that_is_there_is_not_made_again(
     assert workshop.said == []
 
 
+def remove(client: docker.DockerClient, dry_run: bool = False, *, references: list[str]) -> list[str]:
+    """What `clean` does with stand-ins and work folders; the lines that it would print."""
+    removals = Removals(client, dry_run)
+    base_images.remove(removals, references)
+    return [*removals.done, *removals.left]
+
+
 def test_remove_takes_only_our_names(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     asked(client, workshop, True)
     image_of(client, names)
@@ -318,6 +327,20 @@ def test_remove_takes_what_a_killed_run_left(client: docker.DockerClient, worksh
     assert workshop.left() == ["base-images-killed"]
     assert remove(client, references=[]) == [f"removed {line}"]
     assert workshop.left() == []
+
+
+def test_a_work_folder_that_cannot_be_deleted_keeps_no_other(
+    client: docker.DockerClient, workshop: Workshop, tmp_path: Path
+) -> None:
+    """A link is not followed: what it leads to may be anything."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (workshop.cache / "base-images-b").mkdir(parents=True)
+    (workshop.cache / "base-images-a").symlink_to(elsewhere)
+    done, left = remove(client, references=[])
+    assert done == f"removed folder {workshop.cache / 'base-images-b'}"
+    assert left.startswith(f"left folder {workshop.cache / 'base-images-a'}: Cannot call rmtree on a symbolic link")
+    assert elsewhere.is_dir()
 
 
 def test_remove_touches_nothing_that_a_run_is_at_work_with(client: docker.DockerClient, workshop: Workshop) -> None:

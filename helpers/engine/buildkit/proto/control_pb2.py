@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+helpers/engine/buildkit/proto/control.proto\x12\x10moby.buildkit.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x01\n\x0eStatusResponse\x12*\n\x08vertexes\x18\x01 \x03(\x0b\x32\x18.moby.buildkit.v1.Vertex\x12\x30\n\x08statuses\x18\x02 \x03(\x0b\x32\x1e.moby.buildkit.v1.VertexStatus\x12)\n\x04logs\x18\x03 \x03(\x0b\x32\x1b.moby.buildkit.v1.VertexLog\x12\x31\n\x08warnings\x18\x04 \x03(\x0b\x32\x1f.moby.buildkit.v1.VertexWarning\"\xb1\x01\n\x06Vertex\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0e\n\x06inputs\x18\x02 \x03(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x04 \x01(\x08\x12+\n\x07started\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\x07 \x01(\t\"\xe3\x01\n\x0cVertexStatus\x12\n\n\x02ID\x18\x01 \x01(\t\x12\x0e\n\x06vertex\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07\x63urrent\x18\x04 \x01(\x03\x12\r\n\x05total\x18\x05 \x01(\x03\x12-\n\ttimestamp\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07started\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\tVertexLog\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12-\n\ttimestamp\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06stream\x18\x03 \x01(\x03\x12\x0b\n\x03msg\x18\x04 \x01(\x0c\"Z\n\rVertexWarning\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x03\x12\r\n\x05short\x18\x03 \x01(\x0c\x12\x0e\n\x06\x64\x65tail\x18\x04 \x03(\x0c\x12\x0b\n\x03url\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+helpers/engine/buildkit/proto/control.proto\x12\x10moby.buildkit.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x01\n\x0eStatusResponse\x12*\n\x08vertexes\x18\x01 \x03(\x0b\x32\x18.moby.buildkit.v1.Vertex\x12\x30\n\x08statuses\x18\x02 \x03(\x0b\x32\x1e.moby.buildkit.v1.VertexStatus\x12)\n\x04logs\x18\x03 \x03(\x0b\x32\x1b.moby.buildkit.v1.VertexLog\x12\x31\n\x08warnings\x18\x04 \x03(\x0b\x32\x1f.moby.buildkit.v1.VertexWarning\"\xb1\x01\n\x06Vertex\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0e\n\x06inputs\x18\x02 \x03(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x04 \x01(\x08\x12+\n\x07started\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\x07 \x01(\t\"\xe3\x01\n\x0cVertexStatus\x12\n\n\x02ID\x18\x01 \x01(\t\x12\x0e\n\x06vertex\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07\x63urrent\x18\x04 \x01(\x03\x12\r\n\x05total\x18\x05 \x01(\x03\x12-\n\ttimestamp\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07started\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\tVertexLog\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12-\n\ttimestamp\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06stream\x18\x03 \x01(\x03\x12\x0b\n\x03msg\x18\x04 \x01(\x0c\"Z\n\rVertexWarning\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x03\x12\r\n\x05short\x18\x03 \x01(\x0c\x12\x0e\n\x06\x64\x65tail\x18\x04 \x03(\x0c\x12\x0b\n\x03url\x18\x05 \x01(\t\"\"\n\x10\x44iskUsageRequest\x12\x0e\n\x06\x66ilter\x18\x01 \x03(\t\"B\n\x11\x44iskUsageResponse\x12-\n\x06record\x18\x01 \x03(\x0b\x32\x1d.moby.buildkit.v1.UsageRecord\"\x94\x02\n\x0bUsageRecord\x12\n\n\x02ID\x18\x01 \x01(\t\x12\x0f\n\x07Mutable\x18\x02 \x01(\x08\x12\r\n\x05InUse\x18\x03 \x01(\x08\x12\x0c\n\x04Size\x18\x04 \x01(\x03\x12\x0e\n\x06Parent\x18\x05 \x01(\t\x12-\n\tCreatedAt\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nLastUsedAt\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nUsageCount\x18\x08 \x01(\x03\x12\x13\n\x0b\x44\x65scription\x18\t \x01(\t\x12\x12\n\nRecordType\x18\n \x01(\t\x12\x0e\n\x06Shared\x18\x0b \x01(\x08\x12\x0f\n\x07Parents\x18\x0c \x03(\t\"+\n\x0cPruneRequest\x12\x0e\n\x06\x66ilter\x18\x01 \x03(\t\x12\x0b\n\x03\x61ll\x18\x02 \x01(\x08\"$\n\x12ListWorkersRequest\x12\x0e\n\x06\x66ilter\x18\x01 \x03(\t\"E\n\x13ListWorkersResponse\x12.\n\x06record\x18\x01 \x03(\x0b\x32\x1e.moby.buildkit.v1.WorkerRecord\"\x85\x01\n\x0cWorkerRecord\x12\n\n\x02ID\x18\x01 \x01(\t\x12:\n\x06Labels\x18\x02 \x03(\x0b\x32*.moby.buildkit.v1.WorkerRecord.LabelsEntry\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'helpers.engine.buildkit.proto.control_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_WORKERRECORD_LABELSENTRY']._loaded_options = None
+  _globals['_WORKERRECORD_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_STATUSRESPONSE']._serialized_start=99
   _globals['_STATUSRESPONSE']._serialized_end=303
   _globals['_VERTEX']._serialized_start=306
@@ -42,4 +44,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERTEXLOG']._serialized_end=818
   _globals['_VERTEXWARNING']._serialized_start=820
   _globals['_VERTEXWARNING']._serialized_end=910
+  _globals['_DISKUSAGEREQUEST']._serialized_start=912
+  _globals['_DISKUSAGEREQUEST']._serialized_end=946
+  _globals['_DISKUSAGERESPONSE']._serialized_start=948
+  _globals['_DISKUSAGERESPONSE']._serialized_end=1014
+  _globals['_USAGERECORD']._serialized_start=1017
+  _globals['_USAGERECORD']._serialized_end=1293
+  _globals['_PRUNEREQUEST']._serialized_start=1295
+  _globals['_PRUNEREQUEST']._serialized_end=1338
+  _globals['_LISTWORKERSREQUEST']._serialized_start=1340
+  _globals['_LISTWORKERSREQUEST']._serialized_end=1376
+  _globals['_LISTWORKERSRESPONSE']._serialized_start=1378
+  _globals['_LISTWORKERSRESPONSE']._serialized_end=1447
+  _globals['_WORKERRECORD']._serialized_start=1450
+  _globals['_WORKERRECORD']._serialized_end=1583
+  _globals['_WORKERRECORD_LABELSENTRY']._serialized_start=1538
+  _globals['_WORKERRECORD_LABELSENTRY']._serialized_end=1583
 # @@protoc_insertion_point(module_scope)

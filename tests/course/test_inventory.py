@@ -1,0 +1,283 @@
+"""What an engine holds before and after the course was there: the same, but for what is ours.
+
+Images, containers, volumes, networks and the build cache are compared whole, around a run that passes, one that fails,
+one that is killed and the run after it, and around `clean`. Things of a user's lie beside all of that.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import nbformat
+import pytest
+
+from helpers import __main__ as command_line
+from helpers.course.hygiene import METADATA
+from helpers.engine import buildkit
+from helpers.engine.base_images import facts
+from helpers.engine.build_cache import cache_records, settled_records
+from helpers.engine.buildkit import Context, Request
+from helpers.engine.names import LABEL, PREFIX, is_ours
+from helpers.experiment import cache_journal
+from tests.engine.base_images.images import small_image
+from tests.engine.conftest import OwnEngine, engine_folder, own_engine
+from tests.engine.tars import file, tar
+
+__all__ = ["engine_folder", "own_engine"]  # fixtures
+pytestmark = pytest.mark.engine
+PROJECT = Path(__file__).parents[2]
+SERVER = (PROJECT / "tests" / "engine" / "server.pl").read_text()
+
+DOCKERFILE = """FROM golang:1.19-bullseye
+WORKDIR /{nonce}
+COPY server.pl .
+RUN sleep {seconds} && echo {nonce} > built
+CMD ["perl", "server.pl"]
+"""
+FOREIGN = """FROM golang:1.19-bullseye
+WORKDIR /{nonce}
+RUN echo {nonce} > built
+"""
+RUNS = """
+import os, sys
+from pathlib import Path
+from helpers.course import runner, sections
+from helpers.engine.connection import connect
+sys.exit(runner.run(sections.discover(Path(sys.argv[1])), connect()))
+"""
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All that an engine holds, what is ours left out. Names and states, by the engine's own IDs."""
+
+    images: Mapping[str, tuple[str, ...]]
+    containers: Mapping[str, str]
+    volumes: frozenset[str]
+    networks: Mapping[str, str]
+    cache: frozenset[str]
+
+
+def inventory(client: docker.DockerClient) -> Inventory:
+    """Everything on the engine that is not ours."""
+    images = {
+        each["Id"]: tuple(sorted(map(str, each["RepoTags"] or ())))
+        for each in client.api.images(all=True)
+        if facts.STAND_IN not in (each["Labels"] or {})
+    }
+    containers = client.api.containers(all=True)
+    networks = client.api.networks()
+    ours = {record.id for record in cache_journal.removable(client)}
+    return Inventory(
+        images={each: names for each, names in images.items() if not names or not all(map(is_ours, names))},
+        containers={each["Id"]: each["State"] for each in containers if LABEL not in each["Labels"]},
+        volumes=frozenset(each["Name"] for each in client.api.volumes()["Volumes"] or ()),
+        networks={each["Id"]: each["Name"] for each in networks if LABEL not in (each["Labels"] or {})},
+        cache=frozenset(settled_records(client, 0).keys() - ours),
+    )
+
+
+class Course:
+    """A course of one small notebook on a project of its own, run as the command line runs it."""
+
+    def __init__(self, folder: Path, results: Path) -> None:
+        self.folder, self.results = folder, results
+        self.nonce = uuid.uuid4().hex
+        self.project = folder / "project"
+        self.project.mkdir()
+        (self.project / "server.pl").write_text(SERVER)
+        (folder / "notebooks").mkdir()
+        (folder / "dockerfiles").mkdir()
+
+    def start(self, last_cell: str = "", seconds: int = 0) -> "subprocess.Popen[str]":
+        """Starts a run; its project's RUN takes so many seconds."""
+        (self.project / "Dockerfile").write_text(DOCKERFILE.format(nonce=self.nonce, seconds=seconds))
+        cells = [
+            nbformat.v4.new_markdown_cell("# 00 · Inventory"),
+            nbformat.v4.new_code_cell('scenarios = "aims"\nrepeats = 1', metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell(
+                f"from helpers import open_folder\nsection = open_folder({str(self.project)!r})\nsection.build()\n"
+                f"section.build('unchanged')\nsection.run()\n{last_cell}"
+            ),
+        ]
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=cells, metadata=METADATA), self.folder / "notebooks" / "00-inventory.ipynb"
+        )
+        environment = {
+            **os.environ,
+            "WORKBOOK_RESULTS": str(self.results),
+            "WORKBOOK_TEST": str(self.folder),
+            "PYTHONPATH": str(PROJECT),
+        }
+        return subprocess.Popen(
+            [sys.executable, "-c", RUNS, str(self.folder)],
+            cwd=PROJECT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, last_cell: str = "") -> tuple[int, str]:
+        """Exit status and output of a whole run."""
+        process = self.start(last_cell)
+        told, _ = process.communicate(timeout=300)
+        return process.returncode, told
+
+    def kill(self) -> None:
+        """Ends the run and its kernels as a crash would."""
+        for environ in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if f"WORKBOOK_TEST={self.folder}".encode() in environ.read_bytes():
+                    os.kill(int(environ.parent.name), signal.SIGKILL)
+            except OSError:
+                continue
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
+    monkeypatch.delenv("WORKBOOK_RUN", raising=False)
+    made = Course(tmp_path, tmp_path / "results")
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def users(client: docker.DockerClient, docker_command: str, tmp_path: Path) -> Iterator[None]:
+    """Things of a user's, of every kind, under names that nothing else has."""
+    nonce = uuid.uuid4().hex
+    (folder := tmp_path / "users").mkdir()
+    (folder / "Dockerfile").write_text(FOREIGN.format(nonce=nonce))
+    name = f"users/{nonce}"
+    words = [docker_command, "build", "-t", name, str(folder)]
+    subprocess.run(words, env={**os.environ, "DOCKER_BUILDKIT": "1"}, check=True, capture_output=True, timeout=120)
+    container = client.containers.run(name, ["sleep", "600"], name=nonce, detach=True)
+    network, volume = client.networks.create(nonce, internal=True), client.volumes.create(nonce)
+    yield
+    container.remove(force=True)
+    network.remove()
+    volume.remove()
+    client.images.remove(name)
+
+
+def test_a_run_leaves_everything_of_the_users_as_it_was(
+    client: docker.DockerClient, course: Course, users: None
+) -> None:
+    before = inventory(client)
+    status, told = course.run()
+    assert status == 0, told
+    assert inventory(client) == before
+
+
+def test_a_run_that_fails_leaves_everything_of_the_users_as_it_was(
+    client: docker.DockerClient, course: Course, users: None
+) -> None:
+    before = inventory(client)
+    status, told = course.run("raise ValueError('on purpose')")
+    assert status == 1 and "on purpose" in told
+    assert inventory(client) == before
+
+
+def test_a_run_that_is_killed_and_the_next_one_leave_everything_of_the_users_as_it_was(
+    client: docker.DockerClient, course: Course, users: None
+) -> None:
+    before = inventory(client)
+    process = course.start(seconds=60)
+    wait_for(lambda: any(course.nonce in each.description for each in running(client)), 60)
+    course.kill()
+    process.communicate(timeout=30)
+    assert course.run()[0] == 0
+    wait_for(lambda: not list(running(client)), 30)
+    after = inventory(client)
+    assert after.cache - before.cache == frozenset(), [
+        cache_records(client)[each] for each in after.cache - before.cache
+    ]
+    assert after == before
+
+
+def running(client: docker.DockerClient) -> Iterator[cache_journal.CacheRecord]:
+    """The records of instructions that are at work."""
+    return (each for each in cache_records(client).values() if each.in_use and each.description.startswith("mount / "))
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def engine_with_both(own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> docker.DockerClient:
+    """An engine with things of a user's and things of ours of every kind."""
+    monkeypatch.setenv("DOCKER_HOST", own_engine.address)
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    client = own_engine.client
+    for name in ("users/own:latest", f"{PREFIX}like/own:latest", "users/golang:latest"):
+        small_image(client, name, name)
+    client.containers.create("users/own", ["/x"], name="users", network_mode="none")
+    client.volumes.create("users")
+    small_image(client, f"{PREFIX}/04-copy-go-mod-first:latest")
+    content = tar([file("nonce", uuid.uuid4().bytes)])
+    labels = [f"LABEL {facts.STAND_IN}=golang"]
+    client.api.import_image_from_data(content, repository="golang", tag="latest", changes=labels)
+    return client
+
+
+def built(client: docker.DockerClient, folder: Path, name: str, journal: bool) -> None:
+    (folder / name).mkdir()
+    (folder / name / "file").write_text(uuid.uuid4().hex)
+    request = Request(
+        Context(folder / name), "FROM scratch\nCOPY file /file\n", tag=f"{PREFIX}/{name}" if journal else None
+    )
+    if journal:
+        cache_journal.build(client, request, scenario="cold")
+    else:
+        assert buildkit.build(client, request).image_id
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
+    """`python3 -m helpers clean`, without what it does to this machine beside the engine: its lines."""
+    for elsewhere in ("daemon.stop", "kernels.forget", "packages.how_to_remove"):
+        monkeypatch.setattr(f"helpers.setup.{elsewhere}", lambda *_: [])
+
+    def run(*options: str) -> list[str]:
+        capsys.readouterr()
+        assert command_line.main(["clean", *options]) == 0
+        return capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def test_clean_removes_what_is_ours_and_says_it_before(
+    engine_with_both: docker.DockerClient, tmp_path: Path, clean: Callable[..., list[str]]
+) -> None:
+    client = engine_with_both
+    built(client, tmp_path, "users", journal=False)
+    before = inventory(client)
+    built(client, tmp_path, "ours", journal=True)
+    client.containers.create("users/own", ["/x"], name="ours", labels={LABEL: "1"}, network_mode="none")
+    would = clean("--dry-run")
+    assert inventory(client).containers == before.containers
+    did = clean()
+    assert [line.replace("would remove", "removed") for line in would] == did
+    assert inventory(client) == before
+    assert all(LABEL not in each["Labels"] for each in client.api.containers(all=True))
+    assert {name for each in client.api.images() for name in each["RepoTags"] or ()} == {
+        "users/own:latest",
+        f"{PREFIX}like/own:latest",
+        "users/golang:latest",
+        "<none>:<none>",
+    }
+    assert len(cache_records(client)) == len(before.cache)

@@ -1,0 +1,158 @@
+"""Which records count as ours: every doubt leaves a record where it is."""
+
+from dataclasses import replace
+
+import pytest
+
+from helpers.engine.build_cache import CacheRecord
+from helpers.engine.cache_attribution import Vertex, attributed, is_private, others_at_work
+
+SECOND = 1_000_000_000
+BASE = CacheRecord("base", "regular", "from local ", (), 1 * SECOND, 9 * SECOND, False, 0)
+COPIED = CacheRecord("copied", "regular", "fileop target", ("base",), 3 * SECOND, 9 * SECOND, False, 10)
+BUILT = CacheRecord("built", "regular", "mount / from exec /bin/sh -c go build", ("copied",), 5 * SECOND, 0, False, 10)
+MOUNT = CacheRecord(
+    "mount", "exec.cachemount", "cached mount /go/pkg/mod from exec /bin/sh -c go build", (), 4 * SECOND, 0, False, 10
+)
+RECORDS = {each.id: each for each in (BASE, COPIED, BUILT, MOUNT)}
+
+
+def vertex(number: int, name: str, *inputs: str, cached: bool = False, failed: bool = False) -> Vertex:
+    """One that ran from second `number` to the next, or one that was cached at that time."""
+    return Vertex("one", f"sha256:{number}", name, inputs, number * SECOND, (number + 1) * SECOND, cached, failed)
+
+
+FROM = vertex(1, "[build 1/3] FROM docker.io/library/golang:1.19-bullseye")
+COPY = vertex(2, "[build 2/3] COPY . .", "sha256:1", "sha256:context")
+RUN = vertex(4, "[build 3/3] RUN --mount=type=cache,target=/go/pkg/mod     go build", "sha256:2")
+BUILD = [FROM, COPY, RUN]
+
+
+def test_what_each_instruction_made_is_ours() -> None:
+    assert attributed(BUILD, RECORDS) == {"base", "copied", "built", "mount"}
+
+
+def test_what_is_known_already_is_not_found_again() -> None:
+    assert attributed(BUILD, RECORDS, known={"base", "mount"}) == {"copied", "built"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(BUILT, type="internal"),
+        replace(BUILT, description="mount / from exec /bin/sh -c go build -o api"),
+        replace(BUILT, description="mount / from exec /bin/sh -c cd /app && go build"),
+        replace(BUILT, description="fileop target"),
+        replace(BUILT, created=6 * SECOND),
+        replace(BUILT, created=3 * SECOND),
+        replace(BUILT, parents=()),
+        replace(BUILT, parents=("base",)),
+        replace(BUILT, parents=("mount",)),
+        replace(BUILT, parents=("evicted",)),
+        replace(BUILT, parents=("copied", "base")),
+    ],
+    ids=lambda record: f"{record.type} {record.description} {record.parents} {record.created // SECOND}",
+)
+def test_what_differs_in_anything_is_not_ours(other: CacheRecord) -> None:
+    assert attributed(BUILD, RECORDS | {"built": other}) == {"base", "copied", "mount"}
+
+
+def test_of_two_that_could_be_ours_both_stay() -> None:
+    twin = replace(BUILT, id="twin")
+    assert attributed(BUILD, RECORDS | {"twin": twin}) == {"base", "copied", "mount"}
+
+
+def test_two_builds_of_ours_at_once_have_two_records() -> None:
+    other = [replace(each, build="two") for each in BUILD]
+    twins = {f"twin-{each.id}": replace(each, id=f"twin-{each.id}") for each in RECORDS.values()}
+    assert attributed([*BUILD, *other], RECORDS | twins) == {*RECORDS, *twins}
+
+
+@pytest.mark.parametrize(
+    "made_nothing", [replace(RUN, cached=True), replace(RUN, completed=0), replace(RUN, started=0)]
+)
+def test_an_instruction_that_did_not_run_to_its_end_made_nothing(made_nothing: Vertex) -> None:
+    assert attributed([FROM, COPY, made_nothing], RECORDS) == {"base", "copied"}
+
+
+def test_an_instruction_that_failed_leaves_its_cache_mount_alone() -> None:
+    assert attributed([FROM, COPY, replace(RUN, failed=True)], RECORDS) == {"base", "copied", "mount"}
+
+
+def test_the_record_of_a_cached_instruction_below_may_be_older() -> None:
+    older = {"copied": replace(COPIED, created=0), "base": replace(BASE, created=0)}
+    assert attributed([FROM, replace(COPY, cached=True), RUN], RECORDS | older) == {"built", "mount"}
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ('[2/2] RUN ["go", "build"]', "mount / from exec go build"),
+        ("[2/2] RUN go build", "mount / from exec /bin/bash -o pipefail -c go build"),
+        ("[linux/arm64 build 2/2] RUN go build", "mount / from exec /bin/sh -c go build"),
+        ("[2/2] RUN --network=none --mount=type=bind,target=/src go build", "mount / from exec /bin/sh -c go build"),
+    ],
+)
+def test_forms_of_run(name: str, description: str) -> None:
+    record = replace(BUILT, parents=("base",), description=description)
+    assert attributed([FROM, replace(RUN, name=name, inputs=(FROM.digest,))], {"base": BASE, "built": record}) == {
+        "base",
+        "built",
+    }
+
+
+def test_an_image_may_have_a_record_for_each_of_its_layers() -> None:
+    lower = replace(BASE, id="lower", created=0, description="pulled from docker.io/library/golang")
+    upper = replace(lower, id="base", created=BASE.created, parents=("lower",))
+    assert attributed(BUILD, RECORDS | {"lower": lower, "base": upper}) == {"base", "copied", "built", "mount"}
+    foreign = replace(lower, description="fileop target")
+    assert attributed(BUILD, RECORDS | {"lower": foreign, "base": upper}) == {"mount"}
+
+
+def test_later_engines_add_the_id_of_a_cache_mount() -> None:
+    told = replace(MOUNT, description=f'{MOUNT.description} with id "//go/pkg/mod"')
+    assert "mount" in attributed(BUILD, RECORDS | {"mount": told})
+
+
+def test_what_was_sent_of_a_folder_is_ours() -> None:
+    loads = [
+        vertex(1, "[internal] load build definition from Dockerfile"),
+        vertex(2, "[internal] load .dockerignore"),
+        vertex(4, "[internal] load build context"),
+    ]
+    local = CacheRecord("1", "source.local", "local source for dockerfile", (), 1 * SECOND, 0, False, 0)
+    context = replace(local, description="local source for context")
+    records = {
+        "1": local,
+        "2": replace(context, id="2", created=2 * SECOND),
+        "4": replace(context, id="4", created=4 * SECOND),
+    }
+    assert attributed(loads, records) == {"1", "2", "4"}
+
+
+@pytest.mark.parametrize(
+    ("record", "private"),
+    [(BASE, False), (COPIED, False), (BUILT, True), (MOUNT, True), (replace(COPIED, parents=("built",)), True)],
+)
+def test_what_is_built_on_a_run_of_ours_has_a_key_of_our_own(record: CacheRecord, private: bool) -> None:
+    assert is_private(record, RECORDS, {*RECORDS}) is private
+
+
+def test_a_run_of_others_makes_nothing_ours() -> None:
+    assert not is_private(replace(COPIED, parents=("built",)), RECORDS, {"copied"})
+
+
+@pytest.mark.parametrize(
+    ("record", "at_work"),
+    [
+        (BASE, False),
+        (replace(BASE, created=8 * SECOND), True),
+        (replace(BASE, in_use=True), True),
+        (replace(BASE, type="source.local"), True),
+        (replace(BASE, type="source.local", last_used=2 * SECOND), False),
+    ],
+)
+def test_others_are_at_work_where_they_make_hold_or_send_anything(record: CacheRecord, at_work: bool) -> None:
+    """A base image of theirs that our own build has used says nothing of them."""
+    assert others_at_work({"base": record}, set(), 7 * SECOND) is at_work
+    assert not others_at_work({"base": record}, {"base"}, 7 * SECOND)

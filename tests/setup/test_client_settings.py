@@ -1,0 +1,189 @@
+"""Root, reached through sudo, means the engine that the account means: a small program stands in for sudo."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import certifi
+import pytest
+
+from helpers.setup import client_settings
+from helpers.setup.errors import SetupError
+from helpers.setup.folders import PROJECT
+
+# sudo as `-n -H --preserve-env=LIST` has it: root's home, and nothing of the environment but what is listed
+_SUDO = """#!{python} -IS
+import os, sys
+if sys.argv[1:] == ["-n", "true"]:
+    raise SystemExit(0)
+none, home, kept, *command = sys.argv[1:]
+assert (none, home) == ("-n", "-H")
+names = {{*kept.removeprefix("--preserve-env=").split(","), "PATH", "PYTHONPATH"}}
+root = {{name: value for name, value in os.environ.items() if name in names}} | {{"HOME": {home!r}}}
+os.execve({python!r}, [{python!r}, "-c", {probe!r}], root)
+"""
+# what the rest of the course asks in root's process: with the standard library, with the Docker SDK, and in words
+_PROBE = """
+import json, os, docker
+from docker import auth
+from helpers.engine import connection
+from helpers.setup import address
+found = address.find()
+client = docker.from_env(version="1.41")
+print(json.dumps({
+    "host": found.host, "chosen_by": found.chosen_by,
+    "sdk": client.api.base_url, "sdk_chosen_by": connection.chosen_by(),
+    "tls": client.api.cert and client.api.cert[0],
+    "account": auth.resolve_authconfig(client.api._auth_configs, "registry.test"),
+    "home": os.environ["HOME"], "config": os.environ.get("DOCKER_CONFIG"), "agreed": os.environ.get("WORKBOOK_AGREED"),
+}))
+"""
+_START_OVER = """
+from pathlib import Path
+import sys
+from helpers.setup import client_settings, privileges
+client_settings.NOTES = Path(sys.argv[1])
+privileges.go_on_as_root(["doctor"], "Only root may.")
+"""
+Root = Callable[..., dict[str, object]]
+
+
+class Account:
+    """A home with Docker's settings in it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.settings = home / ".docker"
+        self.settings.mkdir(parents=True)
+
+    def choose(self, name: str, **more: object) -> None:
+        (self.settings / "config.json").write_text(json.dumps({"currentContext": name, **more}))
+
+    def know(self, name: str, host: str, tls: bool = False) -> None:
+        identity = hashlib.sha256(name.encode()).hexdigest()
+        meta = self.settings / "contexts" / "meta" / identity
+        meta.mkdir(parents=True)
+        endpoints = {"docker": {"Host": host, "SkipTLSVerify": False}}
+        (meta / "meta.json").write_text(json.dumps({"Name": name, "Metadata": {}, "Endpoints": endpoints}))
+        if tls:
+            folder = self.settings / "contexts" / "tls" / identity / "docker"
+            folder.mkdir(parents=True)
+            for file in ("ca.pem", "cert.pem", "key.pem"):
+                shutil.copy(certifi.where(), folder / file)  # read when the client is made
+
+
+@pytest.fixture
+def learner(tmp_path: Path) -> Account:
+    return Account(tmp_path / "learner")
+
+
+@pytest.fixture
+def root(tmp_path: Path, learner: Account) -> Root:
+    """What root's process sees; root has chosen a context of its own, which must never be taken."""
+    home = Account(tmp_path / "root")
+    for name in ("work", "other"):
+        home.know(name, "unix:///of/root.sock")
+    home.choose("other", auths={"registry.test": {"auth": "cm9vdDpyb290"}})
+    (tmp_path / "sudo").write_text(_SUDO.format(python=sys.executable, home=str(home.home), probe=_PROBE))
+    (tmp_path / "sudo").chmod(0o755)
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("DOCKER_")}
+
+    def seen(**variables: str) -> dict[str, object]:
+        places = {"HOME": str(learner.home), "PATH": f"{tmp_path}:{os.defpath}", "PYTHONPATH": str(PROJECT)}
+        command = [sys.executable, "-c", _START_OVER, str(tmp_path / "notes")]
+        done = subprocess.run(command, env={**ours, **places, **variables}, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        answer = json.loads(done.stdout.splitlines()[-1])
+        assert answer["home"] == str(home.home)
+        return answer
+
+    return seen
+
+
+def test_the_current_context_of_the_account_is_roots_too(learner: Account, root: Root) -> None:
+    learner.know("work", "unix:///of/learner.sock")
+    learner.choose("work", auths={"registry.test": {"auth": "bGVhcm5lcjpzZWNyZXQ="}})
+    seen = root()
+    assert seen["host"] == "unix:///of/learner.sock"
+    assert seen["chosen_by"] == seen["sdk_chosen_by"] == "context work"
+    assert str(seen["sdk"]).startswith("http+docker://")
+    account = seen["account"]
+    assert isinstance(account, dict)
+    assert account["username"] == "learner"
+
+
+def test_a_context_that_speaks_tls_has_its_certificate(learner: Account, root: Root) -> None:
+    learner.know("work", "tcp://far:2376", tls=True)
+    learner.choose("work")
+    seen = root()
+    assert seen["host"] == "tcp://far:2376"
+    assert seen["sdk"] == "https://far:2376"
+    assert "/tls/" in str(seen["tls"])
+    assert Path(str(seen["tls"])).exists()
+
+
+def test_the_contexts_variable_names_one_of_the_accounts(learner: Account, root: Root) -> None:
+    learner.know("work", "tcp://near:2375")
+    seen = root(DOCKER_CONTEXT="work")
+    assert (seen["host"], seen["sdk"]) == ("tcp://near:2375", "http://near:2375")
+
+
+def test_docker_host_is_kept(learner: Account, root: Root) -> None:
+    learner.know("work", "unix:///of/learner.sock")
+    learner.choose("work")
+    seen = root(DOCKER_HOST="tcp://named:2375")
+    assert (seen["host"], seen["sdk"], seen["chosen_by"]) == ("tcp://named:2375", "http://named:2375", "DOCKER_HOST")
+
+
+def test_where_nothing_is_chosen_roots_own_context_is_not_taken(root: Root) -> None:
+    seen = root()
+    assert seen["host"] == "unix:///var/run/docker.sock"
+    assert seen["chosen_by"] == seen["sdk_chosen_by"] == "default socket"
+    assert seen["account"] is None
+
+
+def test_settings_elsewhere_are_found(learner: Account, root: Root, tmp_path: Path) -> None:
+    elsewhere = learner.settings.rename(tmp_path / "elsewhere")
+    learner.settings = elsewhere
+    learner.know("work", "tcp://elsewhere:2375")
+    learner.choose("work")
+    assert root(DOCKER_CONFIG=str(elsewhere))["host"] == "tcp://elsewhere:2375"
+
+
+def test_root_writes_nothing_into_the_accounts_folder(learner: Account, root: Root) -> None:
+    learner.choose("default")
+    config = Path(str(root()["config"]))
+    assert config != learner.settings
+    assert (config / "config.json").resolve() == learner.settings / "config.json"
+    (config / "buildx").mkdir()  # as the docker command does
+    assert [path.name for path in learner.settings.iterdir()] == ["config.json"]
+
+
+def test_what_changed_since_the_last_time_is_handed_over_anew(learner: Account, root: Root) -> None:
+    learner.know("work", "tcp://near:2375")
+    learner.choose("work")
+    assert root()["host"] == "tcp://near:2375"
+    (learner.settings / "config.json").unlink()
+    assert root()["host"] == "unix:///var/run/docker.sock"
+
+
+def test_a_certificate_in_the_accounts_home_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(client_settings, "NOTES", tmp_path / "notes")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DOCKER_HOST", "tcp://named:2376")
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    assert client_settings.for_root()["DOCKER_CERT_PATH"] == str(tmp_path / ".docker")
+    monkeypatch.setenv("DOCKER_CERT_PATH", "/certificates")
+    assert "DOCKER_CERT_PATH" not in client_settings.for_root()
+
+
+def test_where_it_cannot_be_handed_over_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "notes").touch()
+    monkeypatch.setattr(client_settings, "NOTES", tmp_path / "notes")
+    with pytest.raises(SetupError, match="could not be handed to root"):
+        client_settings.for_root()

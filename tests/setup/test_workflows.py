@@ -1,0 +1,20 @@
+"""What runs in the workflows is what was looked at: an action is named by its commit, which nobody can move."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from helpers.setup.folders import PROJECT
+
+_USES = re.compile(r"^[\s-]*uses:\s*(?P<action>\S+)(?P<comment>.*)$", re.MULTILINE)
+_FILES = sorted((PROJECT / ".github" / "workflows").glob("*.y*ml"))
+
+
+@pytest.mark.parametrize("file", _FILES, ids=lambda file: file.name)
+def test_every_action_is_pinned_to_a_commit_and_says_its_version(file: Path) -> None:
+    used = [*_USES.finditer(file.read_text(encoding="utf-8"))]
+    assert used
+    for found in used:
+        assert re.fullmatch(r"[\w-]+/[\w./-]+@[0-9a-f]{40}", found["action"]), found["action"]
+        assert re.fullmatch(r" # v\d+\.\d+\.\d+", found["comment"]), found["comment"]
