@@ -9,7 +9,7 @@ from benchmarks.builds import Job, by_us, dockerfile, edit, sample
 from benchmarks.pair import Rival, alone, compared, seconds
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command, dive
-from helpers.engine.connection import describe
+from helpers.engine.connection import address
 from helpers.engine.contents import look
 from helpers.records.errors import WorkbookError
 
@@ -63,7 +63,7 @@ def _saved(place: Workplace, image: str) -> float:
 def _dived(found: str, place: Workplace, image: str) -> float:
     """Dive reads no Docker context, so it is told where the engine is."""
     account: Path = place.folder / "dive.json"
-    environment = {"DOCKER_HOST": describe(place.client).address}
+    environment = {"DOCKER_HOST": address()}
     return seconds(lambda: command([found, "--json", str(account), image], environment))
 
 

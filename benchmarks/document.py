@@ -13,6 +13,7 @@ import docker
 from benchmarks.result import Result
 from benchmarks.workplace import command, dive
 from helpers.course.machine import this_machine
+from helpers.course.sharing import shared
 from helpers.engine import base_images
 from helpers.engine.connection import describe
 
@@ -43,8 +44,8 @@ def document(results: Sequence[Result], around: Json) -> Json:
 
 
 def dumps(results: Sequence[Result], around: Json) -> str:
-    """The document as text."""
-    return json.dumps(document(results, around), indent=2, ensure_ascii=False) + "\n"
+    """The document as text, as others may see it."""
+    return json.dumps(shared(document(results, around)), indent=2, ensure_ascii=False) + "\n"
 
 
 def _entry(result: Result) -> Json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -180,5 +181,6 @@ def _engine_with_base_images(options: Namespace) -> DockerClient:
         images = base_images.ensure(
             client, consent=leave, on_progress=bar, install=packages.install, memory=Remembered()
         )
-    print(engine_line(connection.describe(client), images), flush=True)
+    reached = replace(connection.describe(client), address=connection.address())  # the user's own terminal: in full
+    print(engine_line(reached, images), flush=True)
     return client

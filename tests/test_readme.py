@@ -36,8 +36,9 @@ def test_ci_calls_the_readmes_own_test_command() -> None:
 def test_the_workflow_runs_the_same_two_on_push_and_monthly_and_keeps_what_they_write() -> None:
     steps = [step for job in yaml.safe_load(WORKFLOW)["jobs"].values() for step in job["steps"]]
     assert {RUN, ".ci/run"} <= {step.get("run") for step in steps}
-    kept = {step["with"]["path"] for step in steps if str(step.get("uses")).startswith("actions/upload-artifact")}
-    assert kept == {"results/", "results/junit.xml"}
+    uploads = [step["with"]["path"] for step in steps if str(step.get("uses")).startswith("actions/upload-artifact")]
+    kept = {path for paths in uploads for path in paths.split()}
+    assert kept == {"results/notebooks/", "results/results.json", "results/report.html", "results/junit.xml"}
     assert re.search(r"^ {2}push:$", WORKFLOW, re.MULTILINE)
     assert re.search(r'cron: "\d+ \d+ 1 \* \*"', WORKFLOW)
 

@@ -18,8 +18,10 @@ from traitlets import Float
 
 from helpers.course import notebook as notebooks
 from helpers.course.outcome import Failure, Outcome
+from helpers.course.sharing import shared_notebook
 from helpers.course.verdict import failure_at, verdict
 from helpers.records.errors import DiskFull
+from helpers.records.printable import printable
 
 EXECUTION_TIMEOUT = 1800.0  # seconds a cell: longer than the slowest cold build seen, shorter than an evening
 GRACE = 40.0  # seconds in which a kernel that is stopped may remove its containers; jupyter_client's own is 5
@@ -42,7 +44,7 @@ class PatientManager(AsyncKernelManager):
 
 
 class Feed:
-    """A file that hands on whole lines of what cells print, as papermill wants one."""
+    """A file that hands on whole lines of what cells print, safe to print, as papermill wants one."""
 
     def __init__(self, on_line: Callable[[str], None]) -> None:
         self._on_line = on_line
@@ -52,7 +54,7 @@ class Feed:
         """Take a piece of output; each line goes on as soon as it is whole."""
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
-            self._on_line(line.rpartition("\r")[2])
+            self._on_line(printable(line))
         return len(text)
 
     def flush(self) -> None:
@@ -76,7 +78,7 @@ def execute(
     except Exception as trouble:
         if isinstance(trouble, OSError) and trouble.errno == errno.ENOSPC:
             raise DiskFull(DISK_FULL.format(folder=target.parent), "Make room there and run again.") from trouble
-        failure = Failure(f"{type(trouble).__name__}: {trouble}")  # no kernel, or a file that is no notebook
+        failure = Failure(printable(f"{type(trouble).__name__}: {trouble}"))  # no kernel, or a file that is no notebook
     return Outcome(source.stem, time.monotonic() - began, failure)
 
 
@@ -93,7 +95,10 @@ def _execute(
         reason = DEAD
     except PapermillExecutionError:
         pass  # the executed notebook says it better
-    executed = _without_markers(target)
+    except BaseException:
+        _finish_half(source, target)
+        raise
+    executed = _finished(source, target)
     return failure_at(executed, begun[-1].id, reason) if reason else verdict(executed)
 
 
@@ -133,8 +138,18 @@ def _unknown_parameter(source: Path, parameters: dict[str, Any]) -> Failure | No
     return Failure(UNKNOWN_PARAMETER.format(name=unknown[0])) if unknown else None
 
 
-def _without_markers(target: Path) -> NotebookNode:
-    """The executed notebook, rid of the cells that papermill adds around an error."""
+def _finished(source: Path, target: Path) -> NotebookNode:
+    """The executed notebook as others may see it, without the cells that papermill adds around an error."""
     executed: NotebookNode = remove_error_markers(notebooks.load(target))
+    executed.metadata.setdefault("papermill", {}).update(input_path=source.name, output_path=target.name)
+    executed = shared_notebook(executed)
     notebooks.save(executed, target)
     return executed
+
+
+def _finish_half(source: Path, target: Path) -> None:
+    """What an interrupted run leaves is kept for the user, so it is finished too; half a file is removed."""
+    try:
+        _finished(source, target)
+    except (OSError, ValueError):
+        target.unlink(missing_ok=True)

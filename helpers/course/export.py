@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from helpers.course.sharing import shared
 from helpers.experiment.store import Store, results_folder, unstructure
 from helpers.records import Build, Measurement, SectionRecord
 
@@ -19,9 +20,11 @@ Row = dict[str, object]
 def export(folder: str | None = None) -> int:
     """Write every record of the store to both files in the folder, the results folder where none is named; 0.
 
+    What is written is what others may see.
+
     Raises OSError where they cannot be written.
     """
-    records = Store().all()
+    records = shared(Store().all())
     if not records:
         print(NOTHING)
         return 0

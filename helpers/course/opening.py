@@ -1,6 +1,6 @@
 """Opening a section: the engine that answers, the base images it stands on, its Dockerfile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,16 +41,22 @@ def open_folder(
     dockerfile: str = "Dockerfile",
     source: str | None = None,
     dependency: str | None = None,
+    build_args: Mapping[str, str] | None = None,
     scenarios: str = "aims",
     repeats: int = 1,
 ) -> Section:
     """Any folder with a Dockerfile, as the last section measures it: how its program is asked, what its edits edit.
 
+    `build_args` are given to every build. Their values are hidden wherever they would be shown or recorded: those of 8
+    characters or more, and shorter ones of a name such as DB_PASSWORD.
+
     Raises WorkbookError where there is no such Dockerfile, and what open_section raises.
     """
     root = Path(folder).expanduser().resolve()
     text, ignore = _dockerfile(root / dockerfile)
-    project = Project(root, port=port, health_path=path, source=source, dependency=dependency)
+    project = Project(
+        root, port=port, health_path=path, source=source, dependency=dependency, build_args=dict(build_args or {})
+    )
     files, client = find("12", at_work()), _client()
     subject = Subject(client, files, text, project=project, file=f"{root.name}/{dockerfile}", dockerignore=ignore)
     base = _base_images(client, parent_images(text))

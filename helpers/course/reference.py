@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.course.sections import discover
+from helpers.course.sharing import shared
 from helpers.experiment.store import Store, structure, unstructure
 from helpers.records import Build, Contents, Measurement, Scenario, SectionRecord
 from helpers.records.errors import WorkbookError
@@ -55,7 +56,7 @@ def renew(path: Path = PATH) -> int:
 
 def write(records: Iterable[SectionRecord], path: Path = PATH) -> None:
     """Write the records, without what no chart or table shows."""
-    plain = {"sections": [unstructure(slim(record)) for record in records]}
+    plain = {"sections": [unstructure(shared(slim(record))) for record in records]}
     path.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

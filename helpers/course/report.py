@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
 from helpers.course.outcome import PASSED, CourseRun, Outcome
 from helpers.course.sections import AIMS, OWN_PROJECT, SectionFiles, discover
+from helpers.course.sharing import shared
 from helpers.course.telling import duration, time_spent
 from helpers.records import Check, Measurement, Scenario, SectionRecord
 from helpers.show import notes, tables, units, values
@@ -71,7 +72,9 @@ class Part:
     @property
     def dockerfile(self) -> str:
         """Its final Dockerfile as it was when the page was made; "" where it has none."""
-        return self.files.dockerfile.read_text(encoding="utf-8") if self.files and self.files.has_dockerfile else ""
+        if not self.files or not self.files.has_dockerfile:
+            return ""
+        return shared(self.files.dockerfile.read_text(encoding="utf-8"))
 
     @property
     def took(self) -> str:
@@ -135,7 +138,11 @@ def measured(measurement: Measurement) -> bool:
 
 
 def render(run: CourseRun, others: Sequence[SectionRecord] = ()) -> str:
-    """The page. `others` are drawn where this run has not measured a section: earlier ones, the reference run's."""
+    """The page, as others may see it.
+
+    `others` are drawn where this run has not measured a section: earlier ones, the reference run's.
+    """
+    run, others = shared(run), shared(list(others))
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from helpers.course.outcome import CourseRun, Outcome
+from helpers.course.sharing import shared
 from helpers.records import BaseImage, Build, Check, Image, Instruction, Kind, Measurement, Run, Scenario, SectionRecord
 from helpers.records.changes import Changes
 from helpers.records.critical_path import critical_path
@@ -15,8 +16,8 @@ Json = dict[str, Any]
 
 
 def dumps(run: CourseRun) -> str:
-    """The document as text."""
-    return json.dumps(document(run), indent=2, ensure_ascii=False) + "\n"
+    """The document as text, as others may see it."""
+    return json.dumps(document(shared(run)), indent=2, ensure_ascii=False) + "\n"
 
 
 def document(run: CourseRun) -> Json:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from helpers.course.outcome import CourseRun, Outcome
 from helpers.records import Kind
+from helpers.records.printable import printable
 
 INDENT = "   "
 _WORK = {
@@ -57,7 +58,7 @@ class Teller:
         """A line that a cell printed."""
         self._spoke = time.monotonic()
         width = shutil.get_terminal_size().columns if self._out.isatty() else 0
-        whole = f"{indent}{text}".rstrip()
+        whole = f"{indent}{printable(text)}".rstrip()
         print(f"{whole[: width - 1]}…" if 0 < width < len(whole) else whole, file=self._out, flush=True)
 
     def end(self, outcome: Outcome) -> None:

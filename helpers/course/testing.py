@@ -13,12 +13,14 @@ from docker import DockerClient
 from helpers.course import copies
 from helpers.course.hygiene import unrun
 from helpers.course.sections import PROJECT, SectionFiles, discover
+from helpers.course.sharing import share_file
 from helpers.engine.failures import explained
 from helpers.experiment import cache_journal
 from helpers.experiment.store import STORE, Store
 from helpers.records.errors import WorkbookError
 
 _CELL_SECONDS = 900
+_JUNIT = PROJECT / "results" / "junit.xml"
 _FAST = ["-m", "not engine and not notebook and not machine", str(PROJECT / "tests")]
 
 
@@ -35,6 +37,7 @@ def run_all(client: DockerClient, passed_on: Sequence[str]) -> int:
             notebooks = _notebooks(discover(), Path(elsewhere) / "course")
             return _pytest([*_everything(notebooks), *passed_on], environment)
         finally:
+            share_file(_JUNIT)
             _sweep(client, Store(Path(elsewhere) / STORE))
 
 
@@ -67,7 +70,7 @@ def _everything(notebooks: Sequence[Path]) -> list[str]:
         "--nbval-current-env",
         f"--nbval-cell-timeout={_CELL_SECONDS}",
         f"--ignore-glob={PROJECT / 'tests'}/*.ipynb",
-        f"--junitxml={PROJECT / 'results' / 'junit.xml'}",
+        f"--junitxml={_JUNIT}",
         str(PROJECT / "tests"),
         *map(str, notebooks),
     ]

@@ -1,10 +1,10 @@
 """What is wrong with an executed notebook, if anything, and at which cell: asked of what its cells did."""
 
 from nbformat import NotebookNode
-from papermill.exceptions import strip_color  # type: ignore[import-untyped]
 
 from helpers.course import notebook as notebooks
 from helpers.course.outcome import Failure
+from helpers.records.printable import printable
 
 EXPECTED_TO_FAIL = "raises-exception"
 INJECTED = "injected-parameters"  # the tag of the cell that papermill adds
@@ -39,7 +39,7 @@ def _sentence(error: NotebookNode) -> str:
     """What the cell's error says, without anybody's call stack."""
     if error.ename == "SystemExit" and error.evalue in ("", "0", "None"):
         return EXITED
-    return str(strip_color(f"{error.ename}: {error.evalue}".removesuffix(": ")))
+    return printable(f"{error.ename}: {error.evalue}".removesuffix(": "))
 
 
 def failure_at(executed: NotebookNode, cell_id: str, reason: str) -> Failure:
@@ -49,4 +49,4 @@ def failure_at(executed: NotebookNode, cell_id: str, reason: str) -> Failure:
     if cell_id not in ids:
         return Failure(reason)
     number = ids.index(cell_id)
-    return Failure(reason, number + 1, own[number].source.strip().partition("\n")[0])
+    return Failure(reason, number + 1, printable(own[number].source.strip().partition("\n")[0]))

@@ -13,8 +13,12 @@ from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
 from helpers.records import Build, Instruction
 from helpers.records.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
+from helpers.records.printable import with_texts
+from helpers.records.secrets import hiding, secret_build_args
 
 _LOG_LINES = 15
+CACHE_NAMESPACE = "BUILDKIT_CACHE_MOUNT_NS"  # a build argument of BuildKit's own: keeps cache mounts apart
+_OWN_BUILD_ARGS = {CACHE_NAMESPACE}
 _PARSE_ERROR = re.compile(r"dockerfile parse error(?: on)? line (?P<line>\d+): (?P<reason>.*)", re.DOTALL)
 _NOT_FOUND = re.compile(r'"/?(?P<path>[^"]+)":? not found')
 _WRAPPING = re.compile(
@@ -33,10 +37,14 @@ def build(
 ) -> Build:
     """The build's record. `file` is what the Dockerfile is called where the reader looks for it.
 
+    Secret values among the build arguments are hidden in it, in what the listener hears and in errors.
+
     Raises BuildFailed, EngineStopped, DiskFull.
     """
+    hide = hiding(secret_build_args(request.build_args))
     with explained():
-        result = buildkit.build(client, request, listener, on_vertexes)
+        result = buildkit.build(client, request, lambda progress: listener(with_texts(progress, hide)), on_vertexes)
+    result = with_texts(result, hide)
     if result.error:
         raise explain(result, request, file)
     return Build(
@@ -54,10 +62,16 @@ def build(
 
 
 def command_line(request: buildkit.Request, file: str) -> str:
-    """The `docker build` line that does the same, but for the edits that only the engine gets to see."""
+    """The `docker build` line that does the same, but for the edits that only the engine gets to see.
+
+    Of a build argument it has the name alone: the command takes the value from the environment.
+    https://docs.docker.com/reference/cli/docker/buildx/build/#build-arg
+    """
     words = ["docker", "build", *(["--no-cache"] if request.no_cache else []), "-f", file]
     words += ["-t", request.tag] if request.tag else []
     words += ["--target", request.target] if request.target else []
+    for name in sorted(request.build_args.keys() - _OWN_BUILD_ARGS):
+        words += ["--build-arg", name]
     return shlex.join([*words, request.context.root.name])
 
 

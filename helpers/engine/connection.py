@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 import docker
-from docker.constants import DEFAULT_UNIX_SOCKET
+from docker.constants import DEFAULT_NPIPE, DEFAULT_UNIX_SOCKET
 from docker.context import ContextAPI
 from docker.context.config import get_current_context_name
 from docker.errors import DockerException
@@ -13,6 +13,8 @@ from helpers.engine.buildkit import control
 from helpers.records import Engine
 from helpers.records.errors import EngineNotFound, EngineRefused
 
+_WELL_KNOWN = frozenset({DEFAULT_UNIX_SOCKET.replace("http+unix", "unix"), DEFAULT_NPIPE, "unix:///run/docker.sock"})
+_KINDS = {"unix": "a Unix socket", "npipe": "a named pipe", "ssh": "an SSH address"}
 _SECONDS = 120  # for one answer; builds have a limit of their own
 
 
@@ -27,7 +29,7 @@ def connect() -> docker.DockerClient:
         client.ping()
     except DockerException as error:
         raise EngineNotFound(
-            f"No Docker Engine answers at {_address()} (by {chosen_by()}): {error}.",
+            f"No Docker Engine answers at {address()} (by {chosen_by()}): {error}.",
             "start it, or let `python3 -m helpers run --yes` install and start one",
         ) from error
     _refuse_others(client)
@@ -43,10 +45,10 @@ def chosen_by() -> str:
 
 
 def describe(client: docker.DockerClient) -> Engine:
-    """The engine behind the client, in its own words."""
+    """The engine behind the client, in its own words. Its address is in the form that may be shown to others."""
     version, info = client.version(), client.info()
     return Engine(
-        address=_address(),
+        address=shareable(address()),
         version=version["Version"],
         storage=_storage(info),
         architecture=version["Arch"],
@@ -56,12 +58,20 @@ def describe(client: docker.DockerClient) -> Engine:
     )
 
 
-def _address() -> str:
+def address() -> str:
+    """Where the engine is reached: DOCKER_HOST, else what the current Docker context says, else the default socket."""
     if host := os.environ.get("DOCKER_HOST"):
         return host
     context = ContextAPI.get_context(_context_name())
     host = str(context.Host) if context and context.Host else DEFAULT_UNIX_SOCKET
     return host.replace("http+unix://", "unix://")
+
+
+def shareable(address: str) -> str:
+    """The address without names of users and hosts, user IDs, folders and credentials; a well-known one as it is."""
+    if address in _WELL_KNOWN:
+        return address
+    return _KINDS.get(address.partition("://")[0], "a TCP address")
 
 
 def _context_name() -> str:

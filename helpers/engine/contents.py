@@ -18,6 +18,7 @@ from helpers.engine.saved_image import Chunks, SavedImage, read_saved
 from helpers.engine.saving import saving
 from helpers.engine.tree import tree
 from helpers.records.image import Contents, Layer, LayerContents
+from helpers.records.printable import printable, with_texts
 
 _FORM = "look-1"  # in the names under which looks are remembered: another one where their form changes
 _OF_THIS_PROCESS: Memory = {}
@@ -51,7 +52,7 @@ def look(client: DockerClient, image: str, memory: Memory | None = None, copy: P
             root = pile(saved.layers)
             memory[_files_of(identity)] = listing.pack(listing.listing(root))
             memory[name] = _packed(_look(saved, root))
-        return cattrs.structure(json.loads(memory[name]), Look)
+        return with_texts(cattrs.structure(json.loads(memory[name]), Look), printable)
 
 
 def files(client: DockerClient, image: str, memory: Memory | None = None) -> listing.Listing:

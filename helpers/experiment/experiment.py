@@ -1,13 +1,14 @@
 """A Dockerfile under experiment: built in each scenario, run, looked into; a fact is measured when first asked for."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 import docker
 
-from helpers.engine import container, contents, images, listing, packages
+from helpers.engine import building, container, contents, images, listing, packages
 from helpers.engine.buildkit import Context, Request
 from helpers.engine.buildkit.answer import Listener, silent
 from helpers.engine.dockerfile import parent_images
@@ -19,6 +20,7 @@ from helpers.records import Build, Contents, Image, Kind, Measurement, Packages,
 from helpers.records.changes import Changes
 from helpers.records.errors import WorkbookError
 from helpers.records.layers import with_layers
+from helpers.records.printable import with_texts
 
 # Cache mounts of builds that are not cold: the course's own, so that the reader's are never touched
 _SHARED_NAMESPACE = PREFIX
@@ -132,44 +134,60 @@ class Experiment:
             dockerignore=self.dockerignore,
             tag=tag,
             no_cache=no_cache,
-            build_args={"BUILDKIT_CACHE_MOUNT_NS": self._namespace},
+            build_args={**self.project.build_args, building.CACHE_NAMESPACE: self._namespace},
         )
-        with images.replacing(self.client, tag), timesheet.timed(Kind.BUILD, self.name):
+        with self._discreet(), images.replacing(self.client, tag), timesheet.timed(Kind.BUILD, self.name):
             return cache_journal.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
+
+    @property
+    def _remembered(self) -> Remembered:
+        return Remembered(hide=self.project.hide)
+
+    @contextmanager
+    def _discreet(self) -> Iterator[None]:
+        """Errors leave the block without the secret values of build arguments."""
+        try:
+            yield
+        except WorkbookError as error:
+            error.change(self.project.hide)
+            raise
 
     @cached_property
     def image(self) -> Image:
         """The image that the Dockerfile makes. A small one is read whole for it, to know what a registry would send."""
-        image = images.inspect(self.client, self.ready().image_id, parent_images(self.dockerfile), Remembered())
+        identity, parents = self.ready().image_id, parent_images(self.dockerfile)
+        with self._discreet():
+            image = with_texts(images.inspect(self.client, identity, parents, self._remembered), self.project.hide)
         if image.bytes < images.SMALL:
             self._look()
-        return images.weighed(image, Remembered())
+        return images.weighed(image, self._remembered)
 
     @cached_property
     def contents(self) -> Contents:
         """What lies in that image."""
         inside = self._look()
         if "image" in vars(self):  # the look has told what its layers weigh compressed
-            self.image = images.weighed(self.image, Remembered())
+            self.image = images.weighed(self.image, self._remembered)
         return inside
 
     def _look(self) -> Contents:
         image = self.ready().image_id
-        with timesheet.timed(Kind.LOOK, self.name):
-            return contents.look_inside(self.client, image, Remembered())
+        with self._discreet(), timesheet.timed(Kind.LOOK, self.name):
+            return with_texts(contents.look_inside(self.client, image, self._remembered), self.project.hide)
 
     @cached_property
     def packages(self) -> Packages | None:
         """The software packages in that image; None where nothing on this machine can look for them."""
         image = self.ready().image_id
-        with timesheet.timed(Kind.LOOK, self.name):
-            return packages.find(self.client, image, Remembered())
+        with self._discreet(), timesheet.timed(Kind.LOOK, self.name):
+            return with_texts(packages.find(self.client, image, self._remembered), self.project.hide)
 
     def changes(self, before: "Experiment") -> Changes:
         """How the files of this image differ from those of another experiment's."""
         _ = before.contents, self.contents  # read, where that was not done yet
-        was, now = (contents.files(each.client, each.ready().image_id, Remembered()) for each in (before, self))
-        self._changes[before.name] = listing.changes(was, now, (before.name, self.name))
+        was, now = (contents.files(each.client, each.ready().image_id, self._remembered) for each in (before, self))
+        changes = listing.changes(was, now, (before.name, self.name))
+        self._changes[before.name] = with_texts(changes, self.project.hide)
         return self._changes[before.name]
 
     def run(self, **options: Any) -> Run:
@@ -186,11 +204,11 @@ class Experiment:
             "path": self.project.health_path,
             "slow_path": self.project.slow_path,
             "timeout": self.project.patience,
-            "on_progress": self.listener,
+            "on_progress": lambda progress: self.listener(with_texts(progress, self.project.hide)),
         }
         image = self.ready().image_id
-        with timesheet.timed(Kind.CONTAINER, self.name):
-            return container.run(self.client, image, **(settings | options))
+        with self._discreet(), timesheet.timed(Kind.CONTAINER, self.name):
+            return with_texts(container.run(self.client, image, **(settings | options)), self.project.hide)
 
     def output(self, *command: str) -> str:
         """What a command prints in a container of the image.
@@ -198,8 +216,8 @@ class Experiment:
         Raises WorkbookError where the command fails.
         """
         image = self.ready().image_id
-        with timesheet.timed(Kind.CONTAINER, self.name):
-            status, text = container.output(self.client, image, command)
+        with self._discreet(), timesheet.timed(Kind.CONTAINER, self.name):
+            status, text = with_texts(container.output(self.client, image, command), self.project.hide)
         if status != 0:
             raise WorkbookError(f"{' '.join(command)!r} ended with exit status {status}: {text.strip()}")
         return text

@@ -1,7 +1,7 @@
 """What was read of images before, kept in the store: a layer that one notebook has read is not read by the next."""
 
 import time
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 
 from helpers.experiment.store import Store
 
@@ -13,10 +13,13 @@ KEPT_BYTES = 512_000_000
 
 
 class Remembered(MutableMapping[str, bytes]):
-    """Contents by names that stand for them, in the store; what is of another format counts as not there."""
+    """Contents by names that stand for them, in the store; what is of another format counts as not there.
 
-    def __init__(self, store: Store | None = None) -> None:
-        self._store = store or Store()
+    `hide` replaces what must not be stored.
+    """
+
+    def __init__(self, store: Store | None = None, hide: Callable[[str], str] = str) -> None:
+        self._store, self._hide = store or Store(), hide
 
     def __getitem__(self, name: str) -> bytes:
         now = int(time.time())
@@ -30,6 +33,8 @@ class Remembered(MutableMapping[str, bytes]):
         return bytes(row[0])
 
     def __setitem__(self, name: str, content: bytes) -> None:
+        if content.startswith(b"{"):  # JSON, in which the texts of an image are; all else is numbers or compressed
+            content = self._hide(content.decode()).encode()
         with self._store.open() as database:
             row = (name, FORMAT, int(time.time()), content)
             database.execute("INSERT OR REPLACE INTO scans VALUES (?, ?, ?, ?)", row)

@@ -1,10 +1,12 @@
 """A folder that is built, and what there is to know of the program in it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from helpers.experiment.edits import Editable, editable
+from helpers.records.secrets import hiding, secret_build_args
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,14 @@ class Project:
     source: str | None = None  # the file that a source edit edits; None: the usual one
     dependency: str | None = None
     patience: float = 120.0  # seconds that a container may take to its first good answer
+    build_args: Mapping[str, str] = field(default_factory=dict)  # of every build; secret values are never recorded
 
     @cached_property
     def editable(self) -> Editable:
         """The files that the scenarios edit."""
         return editable(self.folder, self.source, self.dependency)
+
+    @cached_property
+    def hide(self) -> Callable[[str], str]:
+        """What replaces secret values among the build arguments by a mask in a text."""
+        return hiding(secret_build_args(self.build_args))

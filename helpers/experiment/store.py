@@ -80,6 +80,7 @@ class Store:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as database:
+                database.execute("PRAGMA secure_delete = ON")  # the names of steps may have had build arguments in them
                 if not durable:
                     database.execute("PRAGMA synchronous = OFF")
                 self._migrate(database)

@@ -15,16 +15,25 @@ WorkbookError
 └── ClaimsFailed            one or more claims of a section did not hold
 """
 
+from collections.abc import Callable
+
+from helpers.records.printable import printable
+
 
 class WorkbookError(Exception):
-    """What went wrong, in one sentence, and what mends it."""
+    """What went wrong, in one sentence, and what mends it. Both are safe to print, whoever's words are in them."""
 
     exit_status = 2
 
     def __init__(self, message: str, mend: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.mend = mend
+        self.message = printable(message)
+        self.mend = printable(mend)
+        super().__init__(self.message)
+
+    def change(self, words: Callable[[str], str]) -> None:
+        """Puts `words(text)` in place of each text of the error."""
+        self.message, self.mend = words(self.message), words(self.mend)
+        self.args = (self.message,)
 
     def __str__(self) -> str:
         return f"{self.message}\n→ {self.mend}" if self.mend else self.message

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from helpers.records.printable import printable
 from helpers.show.figures import theme
 
 CONTEXT = 2  # unchanged lines shown on either side of a change
@@ -54,8 +55,8 @@ class Difference:
 
 
 def difference(before: str, after: str) -> Difference:
-    """What was added to `before` and removed from it to make `after`, line by line."""
-    old, new = before.splitlines(), after.splitlines()
+    """What was added to `before` and removed from it to make `after`, line by line, safe to print."""
+    old, new = printable(before).splitlines(), printable(after).splitlines()
     return Difference(tuple(_changes(old, new)))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets  # type: ignore[import-untyped]
 from IPython.display import DisplayHandle
 
+from helpers.records.printable import printable
 from helpers.show.places import Moment
 from helpers.show.words import plain
 
@@ -32,10 +33,11 @@ class Live:
 
     def end(self, summary: str) -> None:
         """Puts the summary where the widget was."""
+        words = printable(summary)
         if self._handle is not None:
-            self._handle.update({"text/plain": summary}, raw=True)
-        elif summary:
-            print(summary)
+            self._handle.update({"text/plain": words}, raw=True)
+        elif words:
+            print(words)
         self._widget.close()
 
 

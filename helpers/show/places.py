@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TextIO
 
 from helpers.records import Progress
+from helpers.records.printable import printable
 from helpers.show.words import one_line, plain
 
 PAUSE = 1.0  # seconds between two lines of print
@@ -65,7 +66,7 @@ class Rewritten:
             self._write("")
             self._out.write("\r")
         if summary:
-            print(summary, file=self._out)
+            print(printable(summary), file=self._out)
         self._out.flush()
 
     def _write(self, text: str) -> None:
@@ -88,13 +89,13 @@ class Lines:
         news = moment.progress.what != self._what and since >= PAUSE
         if news or since >= SIGN_OF_LIFE:
             self._what, self._elapsed = moment.progress.what, moment.elapsed
-            words = (moment.title, moment.part, one_line(moment.progress.what), moment.clock)
+            words = (plain(moment.title), moment.part, one_line(moment.progress.what), moment.clock)
             print(" · ".join(word for word in words if word), file=self._out, flush=True)
 
     def end(self, summary: str) -> None:
         """Prints the summary."""
         if summary:
-            print(summary, file=self._out, flush=True)
+            print(printable(summary), file=self._out, flush=True)
 
 
 def _bar(step: Progress) -> str:

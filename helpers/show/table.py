@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
+from helpers.records.printable import printable
+
 
 class Table(str):
     """A table as text, with the same table as HTML in `html`."""
@@ -14,7 +16,9 @@ class Table(str):
     def __new__(
         cls, headers: Sequence[str], cells: Sequence[Sequence[str]], lines: Sequence[str] = (), numbers: bool = True
     ) -> "Table":
-        """The cells under their headers, the lines under the cells. Numbers stand to the right, words to the left."""
+        """The cells under their headers, the lines under the cells, safe to print. Numbers stand to the right."""
+        cells = [[printable(cell) for cell in row] for row in cells]
+        lines = [printable(line) for line in lines]
         sides = ["left", *["right" if numbers else "left"] * (len(headers) - 1)] if cells else None
         text = tabulate(cells, headers, tablefmt="simple", colalign=sides, disable_numparse=True)
         table = super().__new__(cls, "\n".join([text, "", *lines] if lines else [text]))

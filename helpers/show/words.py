@@ -1,15 +1,23 @@
 """Texts of others, log lines and instructions, made fit for one line of ours."""
 
-import re
+import html
+
+from helpers.records.printable import printable
 
 WIDTH = 88  # characters
-_CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # ECMA-48, 5.4: colours, movements of the cursor
 
 
 def plain(text: str) -> str:
     """The text in one line, without anything that colours it or moves a cursor."""
-    words = " ".join(_CONTROL_SEQUENCE.sub("", text).split())
-    return "".join(letter for letter in words if letter.isprintable())
+    return " ".join(printable(text).split())
+
+
+def label(text: str) -> str:
+    """The text as a label of a chart, every character itself: Plotly takes `<b>` and `&amp;` for markup.
+
+    https://plotly.com/chart-studio-help/adding-HTML-and-links-to-charts/
+    """
+    return html.escape(printable(text), quote=False)
 
 
 def one_line(text: str, width: int = WIDTH) -> str:

@@ -1,11 +1,12 @@
 """Every way in which a notebook can go wrong is understood, each shown by a small notebook named after it."""
 
 import errno
+import json
 from pathlib import Path
 
 import pytest
 
-from helpers.course import execution, notebook, verdict
+from helpers.course import execution, notebook, sections, verdict
 from helpers.course.outcome import Outcome
 from helpers.records.errors import DiskFull
 
@@ -119,6 +120,45 @@ def test_a_full_disk_is_nobodys_failure_but_the_disks(tmp_path: Path, monkeypatc
     with pytest.raises(DiskFull) as caught:
         Executed("01-passes", tmp_path)
     assert str(tmp_path) in caught.value.message
+
+
+def test_the_executed_notebook_says_nothing_of_where_it_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    text = Executed("02-raises", tmp_path).target.read_text()
+    assert str(tmp_path) not in text and str(NOTEBOOKS) not in text and str(sections.PROJECT) not in text
+    papermill = json.loads(text)["metadata"]["papermill"]
+    assert (papermill["input_path"], papermill["output_path"]) == ("02-raises.ipynb", "02-raises.ipynb")
+
+
+def test_nor_does_one_that_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = execution.papermill.execute_notebook
+
+    def interrupted(*arguments: object, **options: object) -> None:
+        whole(*arguments, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execution.papermill, "execute_notebook", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Executed("01-passes", tmp_path)
+    text = (tmp_path / "01-passes.ipynb").read_text()
+    assert "scenarios: all" in text and str(tmp_path) not in text and str(NOTEBOOKS) not in text
+
+
+def test_half_a_notebook_of_an_interrupted_run_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(source: str, target: str, *_: object, **__: object) -> None:
+        Path(target).write_text('{"cells": [')
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execution.papermill, "execute_notebook", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Executed("01-passes", tmp_path)
+    assert not (tmp_path / "01-passes.ipynb").exists()
+
+
+def test_what_cells_print_moves_no_cursor() -> None:
+    lines: list[str] = []
+    execution.Feed(lines.append).write("\x1b]0;owned\x07\x1b[2Jcleared \x9b31mred\u202e\n")
+    assert lines == ["cleared red"]
 
 
 def test_output_arrives_by_whole_lines() -> None:

@@ -4,17 +4,21 @@ import os
 import re
 import shutil
 import subprocess
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
 from helpers.course import report
 from helpers.course.outcome import CourseRun, Outcome
 from helpers.records import SectionRecord
 from helpers.setup import browser
 from helpers.show import notes
+
+HOSTILE = "</script><script>alert(1)</script><img src=x> \x1b]0;owned\x07\x9b2J"
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +152,19 @@ def test_a_browser_without_a_network_draws_every_figure(
         assert len(plot.select(".heatmaplayer .hm")) == sum(trace.type == "heatmap" for trace in figure.data)
         assert len(plot.select(".treemaplayer .trace")) == sum(trace.type == "treemap" for trace in figure.data)
         assert figure.data
+
+
+def test_markup_and_escape_sequences_of_an_instruction_are_text(course_run: CourseRun) -> None:
+    told = course_run.records["04-copy-go-mod-first"]
+    builds = {
+        name: replace(
+            build, instructions=tuple(replace(each, name=f"{each.name} {HOSTILE}") for each in build.instructions)
+        )
+        for name, build in told.measurement.builds.items()
+    }
+    hostile = replace(told, measurement=replace(told.measurement, builds=builds))
+    text = report.render(replace(course_run, records={told.section: hostile})).replace(get_plotlyjs(), "")
+    assert "<script>alert" not in text and "<img" not in text
+    assert "&lt;script&gt;alert" in text and not [
+        letter for letter in text if unicodedata.category(letter) == "Cc" and letter != "\n"
+    ]

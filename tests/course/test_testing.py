@@ -1,5 +1,6 @@
 """The one pytest session of the test command: what it collects and where it writes."""
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,18 @@ def test_an_engine_that_is_gone_at_the_end_changes_no_verdict_and_what_is_left_s
 def test_the_junit_file_stays_with_the_results(session: Session) -> None:
     testing.run_all("engine", [])
     assert f"--junitxml={PROJECT / 'results' / 'junit.xml'}" in session.command
+
+
+def test_the_junit_file_says_nothing_of_the_machine(
+    session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    junit = tmp_path / "junit.xml"
+    monkeypatch.setattr(testing, "_JUNIT", junit)
+    monkeypatch.setenv("DB_PASSWORD", "<4711> & more")
+    failure = f"<failure>{PROJECT}/tests/x.py: &lt;4711&gt; &amp; more</failure>"
+    junit.write_text(f'<testsuite hostname="{platform.node()}">{failure}</testsuite>')
+    testing.run_all("engine", [])
+    assert junit.read_text() == '<testsuite hostname="HOST"><failure>tests/x.py: •••</failure></testsuite>'
 
 
 def test_fast_leaves_out_whatever_needs_more_than_python(session: Session) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.engine.building import command_line, explain
+from helpers.engine.building import CACHE_NAMESPACE, command_line, explain
 from helpers.engine.buildkit import Context, Request, Result
 from helpers.records.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
 from tests.engine.buildkit.test_answer import read
@@ -66,3 +66,14 @@ def test_the_line_to_type_does_the_same() -> None:
     assert command_line(request, "d/05.Dockerfile") == (
         "docker build --no-cache -f d/05.Dockerfile -t a/b --target build 'my api'"
     )
+
+
+def test_of_a_build_argument_the_line_to_type_has_the_name_alone() -> None:
+    build_args = {"TOKEN": "tok-4711-abcdef", "MODE": "dev", CACHE_NAMESPACE: "ours"}
+    request = Request(Context(Path("api")), DOCKERFILE, build_args=build_args)
+    assert command_line(request, "Dockerfile") == "docker build -f Dockerfile --build-arg MODE --build-arg TOKEN api"
+
+
+def test_no_error_has_a_control_character() -> None:
+    error = WorkbookError("\x1b[2Jcleared \x1b]0;owned\x07title", "\u202emend\r\n")
+    assert (str(error), error.args) == ("cleared title\n→ mend\n", ("cleared title",))

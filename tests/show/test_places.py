@@ -105,4 +105,4 @@ def test_a_log_line_cannot_move_the_cursor(monkeypatch):
     monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((200, 10)))
     out = io.StringIO()
     Rewritten(out).show(moment("a", 1.0, detail="50 %\r60 %\n\x1b[2J\x07gone"))
-    assert out.getvalue() == f"\r1 s · {TITLE} · a · 50 % 60 % gone"
+    assert out.getvalue() == f"\r1 s · {TITLE} · a · 60 % gone"

@@ -10,7 +10,7 @@ from helpers.show.words import one_line, plain
     [
         ("RUN go build \\\n    -o x", "RUN go build \\ -o x"),
         ("\x1b[1;31mred\x1b[0m", "red"),
-        ("50 %\r60 %", "50 % 60 %"),
+        ("50 %\r60 %", "60 %"),
         ("bell\x07 and null\x00", "bell and null"),
         ("für 🔒", "für 🔒"),
     ],

@@ -6,6 +6,7 @@ from typing import Any
 from helpers.engine.buildkit.proto.control_pb2 import Vertex
 from helpers.engine.buildkit.trace import Trace
 from helpers.records import Progress
+from helpers.records.printable import printable
 
 Listener = Callable[[Progress], None]
 OnVertexes = Callable[[Sequence[Vertex]], None]
@@ -32,7 +33,7 @@ class Answer:
             case {"id": "moby.buildkit.trace", "aux": str(encoded)}:  # nearly every message
                 self._tell(encoded)
             case {"errorDetail": {"message": str(reason)}} | {"error": str(reason)}:
-                self.error = reason
+                self.error = printable(reason)
             case {"id": "moby.image.id", "aux": {"ID": str(identity)}} | {"aux": {"ID": str(identity)}}:
                 self.image_id = identity
             case _:
@@ -51,9 +52,8 @@ class Answer:
             if vertex.HasField("started") and not vertex.HasField("completed"):
                 self._listener(self._progress(vertex.digest))
         for log in status.logs:
-            lines = log.msg.decode(errors="replace").strip().splitlines()
-            if lines:
-                self._listener(self._progress(log.vertex, lines[-1]))
+            if b"\n" in log.msg and (line := self.trace.last_line(log.vertex)):
+                self._listener(self._progress(log.vertex, line))
 
     def _progress(self, digest: str, detail: str = "") -> Progress:
         done, total = self.trace.instructions

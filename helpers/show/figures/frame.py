@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.show.figures import theme
+from helpers.show.words import label
 
 POINTER = "▶"  # before the name of the highlighted section
 TOP_PIXELS = 100
@@ -43,7 +44,7 @@ def note(lines: Sequence[str], right: float, up: float) -> dict[str, object]:
     """Small print under the rows, moved by that many pixels from their lower left corner."""
     corner = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top"}
     place = {**corner, "xshift": right, "yshift": up, "align": "left", "showarrow": False}
-    return {**place, "text": "<br>".join(lines), "font": {"size": theme.SMALL, "color": theme.GREY}}
+    return {**place, "text": "<br>".join(map(label, lines)), "font": {"size": theme.SMALL, "color": theme.GREY}}
 
 
 def empty(title: str) -> go.Figure:

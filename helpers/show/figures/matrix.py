@@ -16,7 +16,7 @@ from helpers.show.figures.frame import empty, framed
 from helpers.show.figures.steps import row_axis
 from helpers.show.table import Table
 from helpers.show.units import ABSENT
-from helpers.show.words import one_line
+from helpers.show.words import label, one_line
 
 TITLE_WIDTH = 16  # characters of a column's title in one line
 
@@ -82,7 +82,7 @@ def _grid(columns: Sequence[str], lines: Sequence[Line]) -> go.Heatmap:
         text=[_texts(line, columns) for line in lines],
         texttemplate="%{text}",
         textfont={"color": theme.INK},
-        customdata=[[line.full_name or line.name] * len(columns) for line in lines],
+        customdata=[[label(line.full_name or line.name)] * len(columns) for line in lines],
         hovertemplate="%{customdata}<br>%{text}<extra></extra>",
         hoverongaps=False,
         colorscale=[[0, theme.PALE_BLUE], [1, theme.ORANGE]],

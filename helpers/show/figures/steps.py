@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from helpers.records import Build, Instruction
-from helpers.show.words import one_line
+from helpers.show.words import label, one_line
 
 NAME_WIDTH = 36  # characters of a row's name
 _FLAG = re.compile(r"\s--[a-z]+=\S+")  # of RUN and COPY: true, and in the way of what is done
@@ -25,7 +25,7 @@ def brief(step: Instruction) -> str:
 
 def row_axis(names: Sequence[str], headings: Sequence[int] = ()) -> dict[str, object]:
     """An axis of rows from the top down, by number, as two rows may have one name; headings are bold."""
-    texts = [f"<b>{name}</b>" if row in headings else name for row, name in enumerate(names)]
+    texts = [f"<b>{label(name)}</b>" if row in headings else label(name) for row, name in enumerate(names)]
     return {
         "tickvals": list(range(len(names))),
         "ticktext": texts,

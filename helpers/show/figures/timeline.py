@@ -16,7 +16,7 @@ from helpers.show.figures import theme
 from helpers.show.figures.frame import empty, framed
 from helpers.show.figures.steps import brief, instructions, row_axis
 from helpers.show.table import Table
-from helpers.show.words import one_line
+from helpers.show.words import label, one_line
 
 TITLE = "The timeline: every step of the build"
 CRITICAL = "◆"
@@ -95,7 +95,7 @@ def _bars(kind: str, rows: Sequence[_Line]) -> go.Bar:
         base=[step.started for _, _, step in mine],
         x=[step.seconds for _, _, step in mine],
         text=[_label(row, step) for _, row, step in mine],
-        customdata=[row.full_name for _, row, _ in mine],
+        customdata=[label(row.full_name) for _, row, _ in mine],
         hovertemplate="%{customdata}<br>from %{base:.2f} s: %{text}<extra></extra>",
         marker={
             **_LOOKS[kind],

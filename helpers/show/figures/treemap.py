@@ -12,7 +12,7 @@ from helpers.show.exhibit import Exhibit
 from helpers.show.figures import theme
 from helpers.show.figures.frame import LINE_PIXELS, empty, folded, note
 from helpers.show.table import Table
-from helpers.show.words import one_line
+from helpers.show.words import label, one_line
 
 TITLE = "What is inside: layers, folders, files"
 HEIGHT = 620  # pixels
@@ -62,9 +62,9 @@ def _figure(boxes: Sequence[_Box], name: str, small_print: Sequence[str]) -> go.
         return empty(TITLE)
     figure = go.Figure(
         go.Treemap(
-            ids=[box.identity for box in boxes],
-            labels=[box.name for box in boxes],
-            parents=[box.parent for box in boxes],
+            ids=[label(box.identity) for box in boxes],
+            labels=[label(box.name) for box in boxes],
+            parents=[label(box.parent) for box in boxes],
             values=[box.bytes for box in boxes],
             text=[f"{units.bytes_in_words(box.bytes)}" for box in boxes],
             branchvalues="total",

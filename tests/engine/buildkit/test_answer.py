@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.engine.buildkit.answer import Answer
+from helpers.engine.buildkit.proto.control_pb2 import StatusResponse, Vertex, VertexLog
 from helpers.engine.buildkit.trace import is_instruction
 from helpers.records import Instruction, Progress
 
@@ -109,3 +110,30 @@ def test_messages_of_no_meaning_to_us_are_passed_over() -> None:
     answer = Answer(lambda progress: None)
     answer.add({"stream": "hello"})
     assert answer.trace.complete and not answer.error
+
+
+def logged(*pieces: tuple[int, bytes]) -> tuple[Answer, list[Progress]]:
+    """An answer in which one instruction logs these pieces, each in a message, on stream 1 or 2."""
+    heard: list[Progress] = []
+    answer = Answer(heard.append)
+    name = "[1/1] RUN \x1b]0;owned\x07\x1b[31mtalk"
+    vertex = StatusResponse(vertexes=[Vertex(digest="sha256:1", name=name, error="\x9b2Jbroken")])
+    logs = [StatusResponse(logs=[VertexLog(vertex="sha256:1", stream=stream, msg=text)]) for stream, text in pieces]
+    for status in (vertex, *logs):
+        answer.add({"id": "moby.buildkit.trace", "aux": base64.b64encode(status.SerializeToString()).decode()})
+    return answer, heard
+
+
+def test_lines_stay_whole_though_they_come_in_pieces_and_from_two_streams() -> None:
+    answer, heard = logged((1, b"tok-"), (2, b"warning\n"), (1, b"4711\nnext\n"), (1, b"the end"), (2, b" of it"))
+    assert answer.trace.vertexes()[0].log == "warning\ntok-4711\nnext\nthe end of it"
+    assert [progress.detail for progress in heard] == ["warning", "next"]
+
+
+def test_nothing_that_controls_a_terminal_comes_out_of_a_trace() -> None:
+    answer, heard = logged((1, b"\x1b["), (1, b"31mred\x1b]0;ow"), (1, b"ned\x07\xc2\x9b2J\r\n10 %\r20 %\n"))
+    step = answer.trace.vertexes()[0]
+    assert (step.name, step.error, step.log) == ("[1/1] RUN talk", "broken", "red\n20 %\n")
+    assert [(progress.what, progress.detail) for progress in heard] == [("[1/1] RUN talk", "20 %")]
+    answer.add({"errorDetail": {"message": "\x1b[2Jno"}})
+    assert answer.verdict == "no"

@@ -1,0 +1,53 @@
+"""Text that others wrote, safe to print: a build log or a file name in an image may hold what controls a terminal."""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+
+# ECMA-48, 5.3 to 5.6 and 8.3. A control function of the C1 set is ESC and a letter, or one character from U+0080 to
+# U+009F. xterm also ends a string with BEL: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colors, movements of the cursor, erasing
+    r"|(?:\x1b[PX\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x80-\x9f\n]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS…: titles, links
+    r"|\x1b[ -/]*[0-~]"  # the others: character sets, a full reset
+)
+_COLOR = re.compile(r"(\x1b\[[0-9;:]*m)")  # ECMA-48, 8.3.117: SGR
+_UNUSUAL = re.compile(r"[^\n\t -~]")
+
+
+def printable(text: str) -> str:
+    """The text as a terminal would have left it, with no control character but newline and tab.
+
+    Escape sequences go, and so do characters that reorder or hide others (Unicode's bidirectional controls). Of a line
+    that a carriage return rewrote, its last form stays.
+    """
+    lines = _SEQUENCE.sub("", text).split("\n")
+    return _UNUSUAL.sub(_harmless, "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))
+
+
+def printable_in_color(text: str) -> str:
+    """The same, with the sequences that color text: notebooks show these and do nothing else with them."""
+    return "".join(part if color % 2 else printable(part) for color, part in enumerate(_COLOR.split(text)))
+
+
+def _harmless(found: re.Match[str]) -> str:
+    if found[0].isprintable():
+        return found[0]
+    return " " if found[0].isspace() else ""
+
+
+def with_texts(value: Value, change: Callable[[str], str]) -> Value:
+    """The same value with each text in it changed: in records, mappings, lists and tuples, at any depth."""
+    changed: Any = value
+    if isinstance(value, str):
+        changed = change(value)
+    elif is_dataclass(value) and not isinstance(value, type):
+        changed = replace(value, **{each.name: with_texts(getattr(value, each.name), change) for each in fields(value)})
+    elif isinstance(value, dict):
+        changed = {with_texts(name, change): with_texts(each, change) for name, each in value.items()}
+    elif isinstance(value, (list, tuple)):
+        changed = type(value)(with_texts(each, change) for each in value)
+    return changed  # type: ignore[no-any-return]
