@@ -1,5 +1,6 @@
 """The engine that is reached: which one, by what, and whether the course can use it."""
 
+import json
 import os
 import tempfile
 import uuid
@@ -9,8 +10,9 @@ from typing import Any
 import docker
 from docker.constants import DEFAULT_UNIX_SOCKET
 from docker.context import ContextAPI
-from docker.context.config import get_current_context_name
+from docker.context.config import get_current_context_name, get_meta_file, get_tls_dir
 from docker.errors import DockerException
+from docker.tls import TLSConfig
 
 from helpers.engine import buildkit
 from helpers.records import Engine
@@ -26,7 +28,7 @@ def connect() -> docker.DockerClient:
     """
     _known_context()
     try:
-        client = docker.from_env(timeout=_SECONDS)
+        client = _client()
         client.ping()
     except DockerException as error:
         raise EngineNotFound(
@@ -57,6 +59,36 @@ def describe(client: docker.DockerClient) -> Engine:
         system=info.get("OperatingSystem", ""),
         chosen_by=chosen_by(),
     )
+
+
+def _client() -> docker.DockerClient:
+    """A client that speaks TLS wherever the Docker command line would, on any port.
+
+    The SDK by itself wants a client's certificate too, and speaks plain HTTP where a context has none.
+    """
+    address = _address()
+    tls = _tls() if address.startswith("tcp:") else None
+    return docker.DockerClient(address, tls=tls, timeout=_SECONDS) if tls else docker.from_env(timeout=_SECONDS)
+
+
+def _tls() -> TLSConfig | None:
+    """How TLS is spoken to that engine: by DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, else by the context."""
+    folder, verify = os.environ.get("DOCKER_CERT_PATH"), bool(os.environ.get("DOCKER_TLS_VERIFY"))
+    if folder or verify:
+        return _with_certificates(Path(folder or Path.home() / ".docker"), verify)
+    name = _context_name()
+    if os.environ.get("DOCKER_HOST") or name == "default":
+        return None
+    unverified = bool(json.loads(Path(get_meta_file(name)).read_text())["Endpoints"]["docker"].get("SkipTLSVerify"))
+    certificates = Path(get_tls_dir(name, "docker"))
+    return _with_certificates(certificates, not unverified) if unverified or any(certificates.glob("*.pem")) else None
+
+
+def _with_certificates(folder: Path, verify: bool) -> TLSConfig:
+    """The files have these names wherever the Docker command line keeps them; each may be missing."""
+    authority, certificate, key = (folder / f"{name}.pem" for name in ("ca", "cert", "key"))
+    pair = (str(certificate), str(key)) if certificate.exists() and key.exists() else None
+    return TLSConfig(client_cert=pair, ca_cert=str(authority) if authority.exists() else None, verify=verify)
 
 
 def _address() -> str:

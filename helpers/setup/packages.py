@@ -2,10 +2,10 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable, Sequence
 
 from helpers.setup import disk, notes, privileges
+from helpers.setup.command import run
 from helpers.setup.folders import PROJECT
 from helpers.setup.follow import follow
 from helpers.setup.status import Status
@@ -15,6 +15,7 @@ _OPTIONS = ["-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
 _STEP = re.compile(r"^(?:dl|pm)status:[^:]*:(?P<percent>[0-9.]+):(?P<what>.*)$")
 _FETCHED = re.compile(r"^Need to get (?P<size>[\d.,]+ .?B)", re.MULTILINE)
 _ON_DISK = re.compile(r"^After this operation, (?P<size>[\d.,]+ .?B) of additional", re.MULTILINE)
+_PLAN_SECONDS = 600.0  # longer than apt itself waits for the lock
 _ROOM = 1_000_000_000
 _NETWORK = "look at the network and /etc/apt/sources.list, then give the same command again"
 
@@ -59,14 +60,13 @@ def how_to_remove() -> list[str]:
 
 
 def _is_installed(name: str) -> bool:
-    answer = subprocess.run(["dpkg-query", "-W", "-f=${Status}", name], capture_output=True, text=True)
-    return answer.stdout == "install ok installed"
+    return run(["dpkg-query", "-W", "-f=${Status}", name]).stdout == "install ok installed"
 
 
 def _plan(names: Sequence[str]) -> str:
     """What apt would do, said before it does it."""
     command = _command(["install", "--assume-no", *names])
-    said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+    said = run(command, _PLAN_SECONDS).stdout
     fetched, on_disk = (_size(form, said) for form in (_FETCHED, _ON_DISK))
     wanted = f"{', '.join(names)} and what they need"
     return f"System packages: {wanted}: {fetched} to fetch, {on_disk} on disk, about a minute."
