@@ -1,8 +1,9 @@
 """Opening a section: the engine that answers, the base images it stands on, its Dockerfile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import docker
 from IPython import get_ipython
@@ -43,14 +44,16 @@ def open_folder(
     dependency: str | None = None,
     scenarios: str = "aims",
     repeats: int = 1,
+    limits: Mapping[str, Any] | None = None,
 ) -> Section:
     """Any folder with a Dockerfile, as the last section measures it: how its program is asked, what its edits edit.
 
+    `limits` are for its containers, in place of the course's: memory ("4g"), processes, new_privileges (True).
     Raises WorkbookError where there is no such Dockerfile, and what open_section raises.
     """
     root = Path(folder).expanduser().resolve()
     text, ignore = _dockerfile(root / dockerfile)
-    project = Project(root, port=port, health_path=path, source=source, dependency=dependency)
+    project = Project(root, port=port, health_path=path, source=source, dependency=dependency, limits=limits or {})
     client = _client()
     subject = Subject(client, find("12"), text, project=project, file=f"{root.name}/{dockerfile}", dockerignore=ignore)
     base = _base_images(client, parent_images(text))

@@ -13,6 +13,7 @@ from docker.context import ContextAPI
 from docker.context.config import get_current_context_name, get_meta_file, get_tls_dir
 from docker.errors import DockerException
 from docker.tls import TLSConfig
+from requests.utils import get_environ_proxies
 
 from helpers.engine import buildkit
 from helpers.records import Engine
@@ -88,7 +89,20 @@ def _with_certificates(folder: Path, verify: bool) -> TLSConfig:
     """The files have these names wherever the Docker command line keeps them; each may be missing."""
     authority, certificate, key = (folder / f"{name}.pem" for name in ("ca", "cert", "key"))
     pair = (str(certificate), str(key)) if certificate.exists() and key.exists() else None
-    return TLSConfig(client_cert=pair, ca_cert=str(authority) if authority.exists() else None, verify=verify)
+    return _OwnAuthority(client_cert=pair, ca_cert=str(authority) if authority.exists() else None, verify=verify)
+
+
+class _OwnAuthority(TLSConfig):
+    """Goes by its own certificates also where REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names others.
+
+    requests prefers those, and with them whatever `verify` says is lost: https://github.com/psf/requests/issues/3829
+    """
+
+    def configure_client(self, client: docker.APIClient) -> None:
+        """Leaves the environment aside, but for its proxies."""
+        super().configure_client(client)
+        client.proxies = get_environ_proxies(_address().replace("tcp:", "https:", 1))
+        client.trust_env = False
 
 
 def _address() -> str:

@@ -13,6 +13,8 @@ POLL_SECONDS = 0.005, 0.010  # the pause grows with the wait, from the first to 
 LOOK_SECONDS = 0.1  # how often the container itself is looked at, and the progress told
 REQUEST_SECONDS = 10.0  # for one whole answer, within the limit of the whole wait
 REFUSED_SECONDS = 10.0  # a server that answers for so long, and neither 200 nor 5xx, won't change its mind
+_TELLING_SECONDS = 0.5  # a request cut off sooner, by the limit of the wait, says less than the answer before it
+NOTHING = "no answer"
 _MAY_PASS = frozenset({408, 425, 429})  # timeout, too early, too many requests: rfc9110, rfc8470, rfc6585
 
 Ask = Callable[[float], Answer]  # given the seconds that it may take; raises NoAnswer
@@ -26,7 +28,7 @@ class Waiting:
     limit: float  # seconds from `began`
     began: float = field(default_factory=time.monotonic)
     ask: Ask | None = None  # how the URL is asked; None: from here
-    last: str = "no answer"
+    last: str = NOTHING
     _refused_since: float | None = None
 
     @property
@@ -60,7 +62,9 @@ class Waiting:
         try:
             answer = (self.ask or partial(asking.ask, self.url))(patience)
         except NoAnswer as error:
-            self.last, self._refused_since = str(error), None
+            self._refused_since = None
+            if patience >= _TELLING_SECONDS or self.last == NOTHING:
+                self.last = str(error)
             return None
         if answer.status == 200:
             return Health(200, self.elapsed if answer.seconds is None else answer.seconds, answer.body)

@@ -191,6 +191,7 @@ class Experiment:
             "slow_path": self.project.slow_path,
             "timeout": self.project.patience,
             "on_progress": self.listener,
+            **self.project.limits,
         }
         image = self.ready().image_id
         with timesheet.timed(Kind.CONTAINER, self.name):

@@ -1,8 +1,10 @@
 """A folder that is built, and what there is to know of the program in it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from helpers.experiment.edits import Editable, editable
 
@@ -18,6 +20,7 @@ class Project:
     source: str | None = None  # the file that a source edit edits; None: the usual one
     dependency: str | None = None
     patience: float = 120.0  # seconds that a container may take to its first good answer
+    limits: Mapping[str, Any] = field(default_factory=dict)  # what container.run takes: memory, processes, …
 
     @cached_property
     def editable(self) -> Editable:

@@ -58,7 +58,7 @@ def test_a_command_that_falls_silent_is_named_and_ended(monkeypatch: pytest.Monk
     assert follow_module._SILENT_SECONDS == 1800
     monkeypatch.setattr(follow_module, "_SILENT_SECONDS", 1.5)
     began = time.monotonic()
-    with pytest.raises(SetupError, match="has said nothing for .* and was ended: sh -c echo on; exec sleep 60"):
+    with pytest.raises(SetupError, match=r"has said nothing for .* and was ended: sh -c echo on; exec sleep 60"):
         follow(["sh", "-c", "echo on; exec sleep 60"], quiet(), lambda line, status: None)
     assert time.monotonic() - began < 15
 
