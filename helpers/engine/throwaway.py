@@ -100,27 +100,26 @@ def log_of(container: Container, lines: int | Literal["all"] = LOG_LINES, most: 
 
     Where bytes are missing, the text says so in its first line.
     """
-    kept, cut = bytearray(), False
+    kept, cut, deadline = bytearray(), False, time.monotonic() + LOG_SECONDS
     for piece in _frames(_pieces(container, lines)):
         kept += piece
         if len(kept) > 2 * most:
             del kept[:-most]
             cut = True
-    cut = cut or len(kept) > most
-    return (f"[cut: only the last {most:,} bytes]\n" if cut else "") + kept[-most:].decode(errors="replace")
+        if time.monotonic() > deadline:
+            cut = True
+            break
+    cut, shown = cut or len(kept) > most, kept[-most:]
+    return (f"[cut: {len(shown):,} bytes of more]\n" if cut else "") + shown.decode(errors="replace")
 
 
 def _pieces(container: Container, lines: int | Literal["all"]) -> Iterator[bytes]:
     """The engine's answer as it arrives. The SDK's own call reads all of it at once, or switches its time limit off."""
     api: Any = container.client.api if container.client else None
     params = {"stdout": 1, "stderr": 1, "follow": 0, "tail": lines}
-    deadline = time.monotonic() + LOG_SECONDS
     with api._get(api._url("/containers/{0}/logs", container.id), params=params, stream=True) as answer:
         api._raise_for_status(answer)
-        for piece in answer.iter_content(_PIECE):
-            yield piece
-            if time.monotonic() > deadline:
-                return
+        yield from answer.iter_content(_PIECE)
 
 
 def _frames(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -265,13 +265,20 @@ def test_of_a_long_output_the_end_is_kept_and_the_cut_is_said(client: docker.Doc
     assert len(text) < 17_000_000
 
 
+def test_a_log_that_takes_too_long_is_cut_and_said_to_be(
+    client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throwaway, "LOG_SECONDS", 0)
+    assert container.output(client, IMAGE, ["echo", "well"]) == (0, "[cut: 5 bytes of more]\nwell\n")
+
+
 def test_the_log_of_a_container_says_where_it_was_cut(client: docker.DockerClient) -> None:
     with throwaway.created(client, IMAGE, ["sh", "-c", "seq 1 100000; seq 1 9 >&2"]) as made:
         made.start()
         throwaway.exit_status(made, 60)
         whole, end = throwaway.log_of(made, "all"), throwaway.log_of(made, "all", 100)
     assert set(whole.split()) >= {"1", "50000", "100000"} and len(whole) > 500_000
-    assert end.startswith("[cut: only the last 100 bytes]\n") and len(end) == 131
+    assert end.startswith("[cut: 100 bytes of more]\n") and len(end) == 125
 
 
 def test_a_missing_image_and_a_missing_program_are_told_apart(client: docker.DockerClient) -> None:
