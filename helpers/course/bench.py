@@ -54,7 +54,11 @@ class Bench:
         return self._watched("build from the cache", self.experiment.ready)
 
     def run(self, **options: Any) -> Run:
-        """Starts a container, asks it, stops it, with live progress, and says what came of it."""
+        """Starts a container, asks it, stops it, with live progress, and says what came of it.
+
+        `options` are those of helpers.engine.container.run. Among them are the limits of the container: memory ("2g"
+        where nothing else is said), processes (2048), new_privileges (False), hardened (False).
+        """
         self.ready()
         run = self._watched("container", lambda: self.experiment.run(**options), lines.run_line)
         self._changed()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import docker
 from IPython import get_ipython
@@ -44,18 +45,25 @@ def open_folder(
     build_args: Mapping[str, str] | None = None,
     scenarios: str = "aims",
     repeats: int = 1,
+    limits: Mapping[str, Any] | None = None,
 ) -> Section:
     """Any folder with a Dockerfile, as the last section measures it: how its program is asked, what its edits edit.
 
     `build_args` are given to every build. Their values are hidden wherever they would be shown or recorded: those of 8
     characters or more, and shorter ones of a name such as DB_PASSWORD.
-
+    `limits` are for its containers, in place of the course's: memory ("4g"), processes, new_privileges (True).
     Raises WorkbookError where there is no such Dockerfile, and what open_section raises.
     """
     root = Path(folder).expanduser().resolve()
     text, ignore = _dockerfile(root / dockerfile)
     project = Project(
-        root, port=port, health_path=path, source=source, dependency=dependency, build_args=dict(build_args or {})
+        root,
+        port=port,
+        health_path=path,
+        source=source,
+        dependency=dependency,
+        build_args=dict(build_args or {}),
+        limits=limits or {},
     )
     files, client = find("12", at_work()), _client()
     subject = Subject(client, files, text, project=project, file=f"{root.name}/{dockerfile}", dockerignore=ignore)

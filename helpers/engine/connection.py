@@ -1,13 +1,17 @@
 """The engine that is reached: which one, by what, and whether the course can use it."""
 
+import json
 import os
+from pathlib import Path
 from typing import Any
 
 import docker
 from docker.constants import DEFAULT_NPIPE, DEFAULT_UNIX_SOCKET
 from docker.context import ContextAPI
-from docker.context.config import get_current_context_name
+from docker.context.config import get_current_context_name, get_meta_file, get_tls_dir
 from docker.errors import DockerException
+from docker.tls import TLSConfig
+from requests.utils import get_environ_proxies
 
 from helpers.engine.buildkit import control
 from helpers.records import Engine
@@ -25,7 +29,7 @@ def connect() -> docker.DockerClient:
     """
     _known_context()
     try:
-        client = docker.from_env(timeout=_SECONDS)
+        client = _client()
         client.ping()
     except DockerException as error:
         raise EngineNotFound(
@@ -56,6 +60,49 @@ def describe(client: docker.DockerClient) -> Engine:
         system=info.get("OperatingSystem", ""),
         chosen_by=chosen_by(),
     )
+
+
+def _client() -> docker.DockerClient:
+    """A client that speaks TLS wherever the Docker command line would, on any port.
+
+    The SDK by itself wants a client's certificate too, and speaks plain HTTP where a context has none.
+    """
+    host = address()
+    tls = _tls() if host.startswith("tcp:") else None
+    return docker.DockerClient(host, tls=tls, timeout=_SECONDS) if tls else docker.from_env(timeout=_SECONDS)
+
+
+def _tls() -> TLSConfig | None:
+    """How TLS is spoken to that engine: by DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, else by the context."""
+    folder, verify = os.environ.get("DOCKER_CERT_PATH"), bool(os.environ.get("DOCKER_TLS_VERIFY"))
+    if folder or verify:
+        return _with_certificates(Path(folder or Path.home() / ".docker"), verify)
+    name = _context_name()
+    if os.environ.get("DOCKER_HOST") or name == "default":
+        return None
+    unverified = bool(json.loads(Path(get_meta_file(name)).read_text())["Endpoints"]["docker"].get("SkipTLSVerify"))
+    certificates = Path(get_tls_dir(name, "docker"))
+    return _with_certificates(certificates, not unverified) if unverified or any(certificates.glob("*.pem")) else None
+
+
+def _with_certificates(folder: Path, verify: bool) -> TLSConfig:
+    """The files have these names wherever the Docker command line keeps them; each may be missing."""
+    authority, certificate, key = (folder / f"{name}.pem" for name in ("ca", "cert", "key"))
+    pair = (str(certificate), str(key)) if certificate.exists() and key.exists() else None
+    return _OwnAuthority(client_cert=pair, ca_cert=str(authority) if authority.exists() else None, verify=verify)
+
+
+class _OwnAuthority(TLSConfig):
+    """Goes by its own certificates also where REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names others.
+
+    requests prefers those, and with them whatever `verify` says is lost: https://github.com/psf/requests/issues/3829
+    """
+
+    def configure_client(self, client: docker.APIClient) -> None:
+        """Leaves the environment aside, but for its proxies."""
+        super().configure_client(client)
+        client.proxies = get_environ_proxies(address().replace("tcp:", "https:", 1))
+        client.trust_env = False
 
 
 def address() -> str:

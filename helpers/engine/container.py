@@ -1,22 +1,25 @@
 """One container from start to exit: started, waited for, looked at, ended, removed."""
 
-import time
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import partial
 
 from docker import DockerClient
 from docker.models.containers import Container
 
 from helpers.engine.address import publishing_address
+from helpers.engine.beside import Beside, beside
 from helpers.engine.diagnosis import has_exited, never_healthy
+from helpers.engine.direct import Direct
 from helpers.engine.failures import explained
 from helpers.engine.health import Waiting
 from helpers.engine.healthcheck import OFTEN, verdict_of
+from helpers.engine.limits import PROCESSES, limited, not_enforced
 from helpers.engine.memory_use import memory_of
+from helpers.engine.network import isolated
 from helpers.engine.outside import process_of
 from helpers.engine.shutdown import stop
-from helpers.engine.throwaway import created, log_of, output
-from helpers.records.errors import ContainerError
+from helpers.engine.throwaway import created, is_running, log_of, output
 from helpers.records.progress import Progress
 from helpers.records.run import Health, Run
 
@@ -24,12 +27,7 @@ __all__ = ["output", "run"]
 
 OnProgress = Callable[[Progress], None]
 LOG_EVERY_SECONDS = 1.0
-HARDENED: dict[str, Any] = {
-    "read_only": True,
-    "cap_drop": ["ALL"],
-    "security_opt": ["no-new-privileges"],
-    "mem_limit": "64m",
-}
+_SHOWN_BYTES = 10_000  # of a log's last line
 
 
 def run(
@@ -46,59 +44,61 @@ def run(
     hardened: bool = False,
     healthcheck: bool = False,
     command: Sequence[str] | None = None,
+    memory: str | None = None,
+    processes: int = PROCESSES,
+    new_privileges: bool = False,
+    helper: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Run:
     """What one container of the image did: the first 200; on request its process and memory, how it ends on SIGTERM.
 
-    `timeout` in seconds. `hardened`: read-only root, no capabilities, no new privileges, 64 MB.
+    `timeout` in seconds. It may use `memory` ("2g"; None: the course's limit) and so many `processes`, and gains no new
+    privileges. Its capabilities are Docker's default. `hardened`: read-only root, no capabilities, 64 MB.
     `healthcheck`: waits for the engine's verdict by the image's own HEALTHCHECK.
+    `helper`: publishes no port, and asks from a container beside it, as is done for an engine elsewhere.
     Raises ContainerExited, NeverHealthy, ContainerError where it cannot start, EngineStopped.
     """
-    where = publishing_address(client)
-    options = {"environment": dict(environment or {}), "ports": {f"{port}/tcp": (where,)}} | (
-        HARDENED if hardened else {}
-    )
-    options |= OFTEN if healthcheck else {}
-    with explained(), created(client, image, command, **options) as container:
-        began = time.monotonic()
-        container.start()
-        address = _address(container, port, where, path)
-        waiting = Waiting(address + path, timeout, began)
-        health = _healthy(client, container, waiting, port, _Watch(container, path, on_progress))
-        memory = memory_of(client, container) if process else None  # before anything else is asked of it
+    options = limited(hardened=hardened, memory=memory, processes=processes, new_privileges=new_privileges)
+    options |= {"environment": dict(environment or {})} | (OFTEN if healthcheck else {})
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(explained())
+        network = isolated(client)
+        where = None if helper else publishing_address(client)
+        door: Direct | Beside = (
+            Direct(port, where, network.options)
+            if where
+            else stack.enter_context(beside(client, port, path, slow_path, timeout, network.options))
+        )
+        container = stack.enter_context(created(client, image, command, **options, **door.options))
+        waiting = door.start(container, path, timeout)
+        health = _healthy(client, container, waiting, port, _Watch(container, path, waiting, on_progress))
+        held = memory_of(client, container) if process else None  # before anything else is asked of it
         seen = process_of(client, container) if process else None
         verdict = verdict_of(container) if healthcheck else None
-        ended = stop(container, address + slow_path if slow_path else None) if shutdown else None
-        return Run(health, log_of(container), seen, ended, memory, verdict)
+        send = partial(door.send, slow_path) if slow_path else None
+        ended = stop(container, send) if shutdown else None
+        notes = tuple(filter(None, (door.note, network.note, not_enforced(client.info()))))
+        return Run(health, log_of(container), seen, ended, held, verdict, notes)
 
 
 class _Watch:
     """Looks at the container while its answer is awaited: is it alive, and what does it say."""
 
-    def __init__(self, container: Container, path: str, on_progress: OnProgress | None) -> None:
-        self._container, self._path, self._on_progress = container, path, on_progress
-        self._next_log = 0.0
+    def __init__(self, container: Container, path: str, waiting: Waiting, on_progress: OnProgress | None) -> None:
+        self._container, self._path, self._waiting, self._on_progress = container, path, waiting, on_progress
+        self._next_log, self._said = 0.0, ""
 
     def __call__(self, elapsed: float) -> bool:
-        if self._on_progress and elapsed >= self._next_log:
-            self._next_log = elapsed + LOG_EVERY_SECONDS
-            self._on_progress(Progress(f"waiting for {self._path}", detail=log_of(self._container, 1).strip()))
+        what = self._what()
+        if self._on_progress and (elapsed >= self._next_log or what != self._said):
+            self._next_log, self._said = elapsed + LOG_EVERY_SECONDS, what
+            self._on_progress(Progress(what, detail=log_of(self._container, 1, _SHOWN_BYTES).strip()))
         return is_running(self._container)
 
-
-def is_running(container: Container) -> bool:
-    """Whether the container is alive, as the engine says now."""
-    container.reload()
-    return container.status == "running"
-
-
-def _address(container: Container, port: int, where: str, path: str) -> str:
-    if not is_running(container):
-        raise has_exited(container, path)
-    published = container.attrs["NetworkSettings"]["Ports"].get(f"{port}/tcp")
-    if not published:
-        raise ContainerError(f"The engine published no port for {port}.", "Does it run without a bridge network?")
-    return f"http://{where}:{published[0]['HostPort']}"
+    def _what(self) -> str:
+        """What is awaited, and what the server answers meanwhile."""
+        answered = f", which answers {self._waiting.last}" if self._waiting.answers else ""
+        return f"waiting for {self._path}{answered}"
 
 
 def _healthy(client: DockerClient, container: Container, waiting: Waiting, port: int, watch: _Watch) -> Health:

@@ -1,17 +1,18 @@
 """Why a container never answered, in words that lead to the mend."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from docker import DockerClient
 from docker.models.containers import Container
 
-from helpers.engine.health import Waiting
+from helpers.engine.address import PUBLISH
+from helpers.engine.health import REFUSED_SECONDS, Waiting
 from helpers.engine.outside import listening_ports
 from helpers.engine.throwaway import log_of
 from helpers.records.errors import BaseImageError, ContainerError, ContainerExited, NeverHealthy
 
 LAST_LINES = 12
-OUT_OF_MEMORY = "It was out of memory: the limit is too low for what it does."
 HINTS = {
     0: "It ended by itself: CMD has to name a program that stays in the foreground.",
     126: "What CMD names is not executable.",
@@ -27,9 +28,8 @@ def has_exited(container: Container, path: str) -> ContainerExited:
     """The container ended before it answered: its status, what it said last, and what that status usually means."""
     state = container.attrs["State"]
     status = int(state["ExitCode"])
-    hint = (
-        OUT_OF_MEMORY if state.get("OOMKilled") else HINTS.get(status, "The last line above usually names the cause.")
-    )
+    usual = HINTS.get(status, "The last line above usually names the cause.")
+    hint = _out_of_memory(container.attrs) if state.get("OOMKilled") else usual
     return ContainerExited(
         f"The container ended with status {status} before it answered {path}.{_last_words(container)}", hint
     )
@@ -38,17 +38,16 @@ def has_exited(container: Container, path: str) -> ContainerExited:
 def never_healthy(client: DockerClient, container: Container, waiting: Waiting, port: int) -> NeverHealthy:
     """The container runs and does not answer: what was asked, what listens, what the image says, what the log says."""
     ports = _ports(client, container)
-    message = (
-        f"No 200 from {waiting.url} (port {port} of the container) within {waiting.limit:g} s; last: {waiting.last}."
-    )
     facts = " ".join(filter(None, (_listening(ports), _exposed(container.image.attrs if container.image else {}))))
-    return NeverHealthy(f"{message}\n{facts}{_last_words(container)}", mend(ports, port, waiting.last))
+    return NeverHealthy(f"{_asked(waiting, port)}\n{facts}{_last_words(container)}", mend(ports, port, waiting.last))
 
 
 def mend(ports: dict[int, bool] | None, port: int, last: str) -> str:
     """What to change, from the ports listened on (None: not known), the port asked and the last answer."""
+    if last.startswith(("HTTP 5", "HTTP 2")):
+        return f"It answers, and not with a whole 200 ({last}): its log may say why. Is what it needs there?"
     if last.startswith("HTTP "):
-        return f"It answers, and not with 200 ({last}): is the path right, and is what it needs there?"
+        return f"It answers, and not with 200 ({last}): is the path right? Redirects aren't followed."
     if not ports:
         return "Is it still starting? Then give it longer. Does it listen at all? The log says."
     if port not in ports:
@@ -57,8 +56,22 @@ def mend(ports: dict[int, bool] | None, port: int, last: str) -> str:
         return f"It listens on its own loopback only: let it listen on 0.0.0.0:{port}."
     return (
         "It listens, and this machine does not reach it: does the engine run elsewhere (a dev container, a forwarded "
-        "socket)? Then run the workbook where the engine runs."
+        f"socket)? Then set {PUBLISH}=none, and a helper container beside it asks; or set it to an address of the "
+        "engine's host that this machine reaches."
     )
+
+
+def _asked(waiting: Waiting, port: int) -> str:
+    where = f"{waiting.url} (port {port} of the container)"
+    if waiting.is_refused:
+        return f"{where} has answered {waiting.last} for {REFUSED_SECONDS:g} s."
+    return f"No 200 from {where} within {waiting.limit:g} s; last: {waiting.last}."
+
+
+def _out_of_memory(container: dict[str, Any]) -> str:
+    limit = (container.get("HostConfig") or {}).get("Memory") or 0
+    which = f"its limit of {limit / 2**20:,.0f} MiB is" if limit else "the engine's host has"
+    return f"It was out of memory: {which} too little for what it does. `run(memory=…)` sets another limit."
 
 
 def _ports(client: DockerClient, container: Container) -> dict[int, bool] | None:

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 PREFIX = "dockerfile-workbook"  # images: dockerfile-workbook/<section>[:<variant>]
 LABEL = "dockerfile-workbook"  # on every container and network
-HELPERS = ("golang:1.19-bullseye", "golang:latest")  # images with a `cat`, to look at a container from outside
+HELPERS = ("golang:1.19-bullseye", "golang:latest")  # have `cat` and `perl`, to look at a container from outside
 
 
 def is_ours(reference: str) -> bool:

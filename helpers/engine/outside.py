@@ -5,7 +5,6 @@ and on images that hold nothing but a binary.
 """
 
 import re
-from collections.abc import Iterable
 
 from docker import DockerClient
 from docker.errors import ImageNotFound
@@ -24,6 +23,7 @@ CAPABILITIES = (
     "MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
 )
 _LISTENING = re.compile(r"^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A ", re.MULTILINE)  # proc(5): state 0A is LISTEN
+_NAME_SERVER = "0B00007F"  # 127.0.0.11: the engine's own, in every network but its default one
 _LOOPBACK = re.compile(r"^(?:......7F|0{24}01000000|0{16}FFFF0000......7F)$")  # words in the machine's byte order
 
 
@@ -40,11 +40,28 @@ def listening_ports(client: DockerClient, container: Container, helper: str | No
     return parse_listening(_read(client, container, helper, "/proc/1/net/tcp", "/proc/1/net/tcp6"))
 
 
+def helper_image(client: DockerClient) -> str:
+    """The identity of an image that has `cat` and `perl`, one of the course's base images.
+
+    Raises BaseImageError where none of them is on the engine.
+    """
+    for reference in HELPERS:
+        try:
+            return str(client.images.get(reference).id)
+        except ImageNotFound:
+            continue
+    raise BaseImageError(
+        "No image is here to look at a container from outside with.",
+        "`python3 -m helpers run` fetches the base images.",
+    )
+
+
 def parse_status(status: str) -> Process:
     """The effective ids and capabilities in the text of a /proc/<pid>/status."""
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     user, group = (int(fields[key].split()[1]) for key in ("Uid", "Gid"))  # real, effective, saved, file system
-    return Process(user, group, capability_names(int(fields["CapEff"], 16)))
+    effective, possible = (capability_names(int(fields[key], 16)) for key in ("CapEff", "CapBnd"))
+    return Process(user, group, effective, possible, fields["NoNewPrivs"] == "1")
 
 
 def capability_names(bits: int) -> tuple[str, ...]:
@@ -54,9 +71,14 @@ def capability_names(bits: int) -> tuple[str, ...]:
 
 
 def parse_listening(tables: str) -> dict[int, bool]:
-    """Ports in state LISTEN in the text of /proc/net/tcp and tcp6: True where more than loopback reaches it."""
+    """Ports in state LISTEN in the text of /proc/net/tcp and tcp6: True where more than loopback reaches it.
+
+    The engine's own name server isn't one of them.
+    """
     ports: dict[int, bool] = {}
     for address, port in _LISTENING.findall(tables):
+        if address == _NAME_SERVER:
+            continue
         number = int(port, 16)
         ports[number] = ports.get(number, False) or not _LOOPBACK.match(address)
     return ports
@@ -65,7 +87,7 @@ def parse_listening(tables: str) -> dict[int, bool]:
 def _read(client: DockerClient, container: Container, helper: str | None, *paths: str) -> str:
     status, text = output(
         client,
-        helper or _first_present(client, HELPERS),
+        helper or helper_image(client),
         ["cat", *paths],
         entrypoint=[],
         user="0",
@@ -78,15 +100,3 @@ def _read(client: DockerClient, container: Container, helper: str | None, *paths
     if status != 0 and not text.strip():
         raise ContainerError(f"The container could not be looked at from outside (status {status}).")
     return text
-
-
-def _first_present(client: DockerClient, references: Iterable[str]) -> str:
-    for reference in references:
-        try:
-            return str(client.images.get(reference).id)
-        except ImageNotFound:
-            continue
-    raise BaseImageError(
-        "No image is here to look at a container from outside with.",
-        "`python3 -m helpers run` fetches the base images.",
-    )

@@ -1,6 +1,8 @@
 """Containers that are always removed, however what was done with them ends."""
 
 import contextlib
+import struct
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -10,11 +12,17 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from helpers.engine.failures import explained
+from helpers.engine.limits import LOG, limited
 from helpers.engine.names import LABEL, container_name
+from helpers.engine.network import isolated
 from helpers.records.errors import ContainerError
 from helpers.records.printable import printable
 
 LOG_LINES = 2000  # of a log, the last ones: a server's start and a few requests are far below
+LOG_BYTES = 8_000_000  # of a log, the last ones; a server that writes megabytes a second has an end too
+LOG_SECONDS = 60.0  # for the whole log to arrive
+_PIECE = 1 << 16
+_HEADER = struct.Struct(">BxxxL")  # before each frame of a log: which stream, how many bytes
 _NOT_STARTED = (126, 127)  # what the engine notes, as a shell would, for a program that is no program or not there
 
 
@@ -22,11 +30,15 @@ _NOT_STARTED = (126, 127)  # what the engine notes, as a shell would, for a prog
 def created(
     client: DockerClient, image: str, command: Sequence[str] | None = None, **options: Any
 ) -> Iterator[Container]:
-    """A labelled container, created and not started, removed at the end. `options` are those of the SDK's create."""
+    """A labelled container, created and not started, removed at the end. `options` are those of the SDK's create.
+
+    Its log file is bounded.
+    """
     name = container_name()
     words = None if command is None else list(command)
+    settings: dict[str, Any] = {"log_config": LOG, "labels": {LABEL: "1"}, "detach": True} | options
     try:
-        yield client.containers.create(image, words, name=name, labels={LABEL: "1"}, detach=True, **options)
+        yield client.containers.create(image, words, name=name, **settings)
     finally:
         _remove(client, name)
 
@@ -42,9 +54,20 @@ def output(
 ) -> tuple[int, str]:
     """Exit status and output (both streams) of a command in a container of its own; 126 or 127 where it cannot start.
 
-    The image's ENTRYPOINT stays, as with `docker run`. `timeout` is in seconds. Raises ContainerError at the limit.
+    The image's ENTRYPOINT stays, as with `docker run`. `timeout` is in seconds; `options` are those of the SDK's create
+    and replace ours. Raises ContainerError at the limit.
     """
-    with explained(), created(client, image, command, environment=dict(environment or {}), **options) as container:
+    settings = limited() | {"environment": dict(environment or {})} | options
+    with explained():
+        if "network_mode" not in settings:
+            settings |= isolated(client).options
+        return _output(client, image, command, timeout, settings)
+
+
+def _output(
+    client: DockerClient, image: str, command: Sequence[str], timeout: float, settings: dict[str, Any]
+) -> tuple[int, str]:
+    with created(client, image, command, **settings) as container:
         try:
             container.start()
         except APIError as error:
@@ -67,9 +90,56 @@ def exit_status(container: Container, limit: float) -> int | None:
         return None
 
 
-def log_of(container: Container, lines: int | Literal["all"] = LOG_LINES) -> str:
-    """The last lines of what the container wrote to both its streams, safe to print."""
-    return printable(container.logs(tail=lines).decode(errors="replace"))
+def is_running(container: Container) -> bool:
+    """Whether the container is alive, as the engine says now."""
+    container.reload()
+    return container.status == "running"
+
+
+def log_of(container: Container, lines: int | Literal["all"] = LOG_LINES, most: int = LOG_BYTES) -> str:
+    """The last lines of what the container wrote to both its streams, safe to print, of at most the last `most` bytes.
+
+    Where bytes are missing, the text says so in its first line and begins with a whole line.
+    """
+    kept, cut, deadline = bytearray(), False, time.monotonic() + LOG_SECONDS
+    for piece in _frames(_pieces(container, lines)):
+        kept += piece
+        if len(kept) > 2 * most:
+            del kept[:-most]
+            cut = True
+        if time.monotonic() > deadline:
+            cut = True
+            break
+    cut, shown = cut or len(kept) > most, kept[-most:]
+    if cut:  # in what is left of a torn line, half a secret would not be recognised
+        shown = shown.partition(b"\n")[2] or shown
+    return (f"[cut: {len(shown):,} bytes of more]\n" if cut else "") + printable(shown.decode(errors="replace"))
+
+
+def _pieces(container: Container, lines: int | Literal["all"]) -> Iterator[bytes]:
+    """The engine's answer as it arrives. The SDK's own call reads all of it at once, or switches its time limit off."""
+    api: Any = container.client.api if container.client else None
+    params = {"stdout": 1, "stderr": 1, "follow": 0, "tail": lines}
+    with api._get(api._url("/containers/{0}/logs", container.id), params=params, stream=True) as answer:
+        api._raise_for_status(answer)
+        yield from answer.iter_content(_PIECE)
+
+
+def _frames(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """What was written, without the headers that tell the streams apart; a torn frame at the end is left out.
+
+    https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach
+    """
+    rest = b""
+    for piece in pieces:
+        rest, begin = rest + piece, 0
+        while (start := begin + _HEADER.size) <= len(rest):
+            end = start + _HEADER.unpack_from(rest, begin)[1]
+            if len(rest) < end:
+                break
+            yield rest[start:end]
+            begin = end
+        rest = rest[begin:]
 
 
 def _not_started(container: Container, error: APIError) -> tuple[int, str]:

@@ -205,6 +205,7 @@ class Experiment:
             "slow_path": self.project.slow_path,
             "timeout": self.project.patience,
             "on_progress": lambda progress: self.listener(with_texts(progress, self.project.hide)),
+            **self.project.limits,
         }
         image = self.ready().image_id
         with self._discreet(), timesheet.timed(Kind.CONTAINER, self.name):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from helpers.experiment.edits import Editable, editable
 from helpers.records.secrets import hiding, secret_build_args
@@ -21,6 +22,7 @@ class Project:
     dependency: str | None = None
     patience: float = 120.0  # seconds that a container may take to its first good answer
     build_args: Mapping[str, str] = field(default_factory=dict)  # of every build; secret values are never recorded
+    limits: Mapping[str, Any] = field(default_factory=dict)  # what container.run takes: memory, processes, …
 
     @cached_property
     def editable(self) -> Editable:

@@ -44,6 +44,21 @@ def context() -> str:
     return os.environ.get("DOCKER_CONTEXT") or _current_context() or "default"
 
 
+def uses_tls() -> bool:
+    """Whether that engine is spoken to with TLS, whatever its port.
+
+    Decided by what the Docker SDK and the Docker command line go by: DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, else by
+    what the current context says of TLS, and by the certificates that it has.
+    """
+    if os.environ.get("DOCKER_TLS_VERIFY") or os.environ.get("DOCKER_CERT_PATH"):
+        return True
+    name = context()
+    if os.environ.get("DOCKER_HOST") or name == "default":
+        return False
+    certificates = folder() / "contexts" / "tls" / hashlib.sha256(name.encode()).hexdigest() / "docker"
+    return bool(_endpoint(name).get("SkipTLSVerify")) or any(certificates.glob("*.pem"))
+
+
 def folder() -> Path:
     """The folder of the Docker client's settings."""
     return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
@@ -58,12 +73,17 @@ def _current_context() -> str:
 
 
 def _host_of(name: str) -> str:
-    """The address that the Docker command line keeps for a context, under the name's SHA-256."""
-    file = folder() / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
+    """The address of a context's engine."""
     try:
-        return str(json.loads(file.read_text(encoding="utf-8"))["Endpoints"]["docker"]["Host"])
+        return str(_endpoint(name)["Host"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SetupError(
             f"The Docker context {name!r} is chosen, and {folder()} knows none of that name.",
             "see them with `docker context ls`, choose with `docker context use NAME`, or unset DOCKER_CONTEXT",
         ) from error
+
+
+def _endpoint(name: str) -> "dict[str, object]":
+    """What the Docker command line keeps of a context's engine, under the name's SHA-256."""
+    file = folder() / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
+    return dict(json.loads(file.read_text(encoding="utf-8"))["Endpoints"]["docker"])

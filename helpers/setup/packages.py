@@ -2,10 +2,10 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable, Sequence
 
 from helpers.setup import consent, disk, notes, privileges
+from helpers.setup.command import run
 from helpers.setup.folders import PROJECT
 from helpers.setup.follow import follow
 from helpers.setup.status import Status
@@ -19,6 +19,7 @@ _REMOVED, _DOWNGRADED = (
     re.compile(rf"^The following packages will be {verb}:\n(?P<names>(?:  .*\n?)+)", re.MULTILINE)
     for verb in ("REMOVED", "DOWNGRADED")
 )
+_PLAN_SECONDS = 600.0  # longer than apt itself waits for the lock
 _ROOM = 1_000_000_000
 _NETWORK = "look at the network and /etc/apt/sources.list, then give the same command again"
 
@@ -63,14 +64,13 @@ def how_to_remove() -> list[str]:
 
 
 def _is_installed(name: str) -> bool:
-    answer = subprocess.run(["dpkg-query", "-W", "-f=${Status}", name], capture_output=True, text=True)
-    return answer.stdout == "install ok installed"
+    return run(["dpkg-query", "-W", "-f=${Status}", name]).stdout == "install ok installed"
 
 
 def _plan(names: Sequence[str]) -> str:
     """What apt says that it would do; it does nothing."""
     command = _command(["install", "--assume-no", *names])
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+    return run(command, _PLAN_SECONDS).stdout
 
 
 def _announced(names: Sequence[str], plan: str) -> str:

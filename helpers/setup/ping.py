@@ -1,12 +1,17 @@
 """Ask an engine whether it is there, over a socket and with the standard library alone."""
 
+import contextlib
 import http.client
 import json
 import socket
+import threading
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
+from helpers.setup.address import uses_tls
+
+_BODY_BYTES = 4_000_000  # `GET /info` has some kilobytes
 _SECONDS = 15.0  # a socket that starts its engine when somebody calls may take a while
 
 
@@ -62,15 +67,31 @@ def _connection(host: str, seconds: float) -> http.client.HTTPConnection | None:
     address = urlsplit(host)
     if address.scheme == "unix":
         return _OverSocket(address.path, seconds)
-    if address.scheme in ("tcp", "http") and address.hostname and address.port != 2376:
+    if address.scheme == "http" or (address.scheme == "tcp" and not uses_tls()):
+        if not address.hostname:
+            return None
         return http.client.HTTPConnection(address.hostname, address.port or 2375, timeout=seconds)
     return None
 
 
-def _get(connection: http.client.HTTPConnection, path: str) -> bytes | None:
+def _get(connection: http.client.HTTPConnection, path: str) -> "bytes | None":
+    """The body of a good answer, all of it within the connection's time limit, which itself counts from read to read.
+
+    Raises OSError or HTTPException.
+    """
+    connection.connect()
+    timer = threading.Timer(connection.timeout or _SECONDS, _shut, [connection.sock])
+    timer.daemon = True
+    timer.start()
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        return answer.read() if answer.status == 200 else None
+        return answer.read(_BODY_BYTES) if answer.status == 200 else None
     finally:
+        timer.cancel()
         connection.close()
+
+
+def _shut(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)

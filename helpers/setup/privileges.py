@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from helpers.setup import client_settings, consent
+from helpers.setup.command import run
 from helpers.setup.errors import SetupError
 from helpers.setup.folders import PROJECT
 
@@ -29,7 +29,7 @@ def may_sudo() -> bool:
     """Whether sudo is there and asks for no password now."""
     if not shutil.which("sudo"):
         return False
-    return subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+    return run(["sudo", "-n", "true"]).returncode == 0
 
 
 def as_root(command: Sequence[str]) -> list[str]:

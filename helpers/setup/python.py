@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from helpers.setup import consent, disk, kernels, lock, packages
+from helpers.setup.command import run
 from helpers.setup.errors import SetupError
 from helpers.setup.folders import LOCK, PROJECT, VENV, venv_python
 from helpers.setup.follow import follow
@@ -18,6 +19,7 @@ from helpers.setup.status import Status
 _FETCHED = 108_000_000
 _ON_DISK = 495_000_000
 _MINUTES = 1
+_VENV_SECONDS = 600.0  # it unpacks pip, which took 3 s
 _PIP = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar", "off"]
 _AS_LOCKED = ["--no-deps", "--require-hashes", "-r", str(LOCK)]
 _STAMP = VENV / ".workbook-lock"
@@ -103,7 +105,7 @@ def _create() -> None:
     if _UNFINISHED.exists() or _was_moved() or not _has_pip():
         shutil.rmtree(VENV, ignore_errors=True)
         base = getattr(sys, "_base_executable", None) or sys.executable
-        made = subprocess.run([base, "-m", "venv", str(VENV)], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        made = run([base, "-m", "venv", str(VENV)], _VENV_SECONDS)
         if made.returncode != 0:
             raise SetupError(
                 f"{base} could not make {VENV}: {(made.stdout + made.stderr).strip()}", "make room or mend that Python"
@@ -115,7 +117,7 @@ def _create() -> None:
 def _has_pip() -> bool:
     if not _runs():
         return False
-    return subprocess.run([str(venv_python()), "-m", "pip", "--version"], capture_output=True).returncode == 0
+    return run([str(venv_python()), "-m", "pip", "--version"]).returncode == 0
 
 
 def _install() -> None:

@@ -60,6 +60,7 @@ def run_line(run: Run, base_images: Sequence[BaseImage] = ()) -> str:
         f"{units.bytes_in_words(run.memory_bytes)} of memory" if run.memory_bytes else "",
         f"the engine calls it {run.verdict}" if run.verdict else "",
         _shutdown(run.shutdown) if run.shutdown else "",
+        *run.notes,
         notes.stand_in(base_images),
     )
 
@@ -81,7 +82,8 @@ _INCOMPLETE = "some of the engine's account of this build could not be read"
 
 def _process(process: Process) -> str:
     capabilities = len(process.effective_capabilities)
-    return f"uid {process.uid}, gid {process.gid}, {_count(capabilities, 'capability', 'capabilities')}"
+    default = " (Docker's default)" if process.has_dockers_default else ""
+    return f"uid {process.uid}, gid {process.gid}, {_count(capabilities, 'capability', 'capabilities')}{default}"
 
 
 def _shutdown(shutdown: Shutdown) -> str:

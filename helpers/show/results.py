@@ -34,7 +34,10 @@ def run_table(run: Run, base_images: Sequence[BaseImage] = ()) -> Table:
     facts = {"first answer": f"{run.health.status}, {units.seconds(run.health.seconds_to_healthy)} s after the start"}
     if run.process:
         facts |= {"runs as": f"uid {run.process.uid}, gid {run.process.gid}"}
-        facts |= {"capabilities": one_line(" ".join(run.process.effective_capabilities)) or "none"}
+        default = "Docker's default: " if run.process.has_dockers_default else ""
+        facts |= {"capabilities": one_line(default + " ".join(run.process.effective_capabilities)) or "none"}
+        if run.process.no_new_privileges is not None:
+            facts |= {"new privileges": "never" if run.process.no_new_privileges else "from setuid programs"}
     if run.memory_bytes:
         facts |= {"memory": units.bytes_in_words(run.memory_bytes)}
     if run.shutdown:
@@ -43,7 +46,8 @@ def run_table(run: Run, base_images: Sequence[BaseImage] = ()) -> Table:
     if run.verdict:
         facts |= {"the engine's verdict": run.verdict}
     log = [f"log: {one_line(line)}" for line in run.log.splitlines()[-LOG_LINES:]]
-    return Table(["container", ""], list(facts.items()), [notes.ONCE, *notes.bases(base_images), *log], numbers=False)
+    below = [notes.ONCE, *run.notes, *notes.bases(base_images), *log]
+    return Table(["container", ""], list(facts.items()), below, numbers=False)
 
 
 _FATES = {True: "finished", False: "dropped", None: "none"}

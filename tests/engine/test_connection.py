@@ -1,16 +1,24 @@
 """Which engine is reached, and who is refused: those are played by a small server with recorded answers."""
 
+import hashlib
 import json
+import shutil
+import socket
 import threading
+import warnings
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import certifi
 import docker
 import pytest
+import urllib3
 
-from helpers.engine import connection
+from helpers.engine import address, beside, connection, container
 from helpers.records.errors import EngineNotFound, EngineRefused
+from tests.engine.front import make_certificates, tls_front
+from tests.engine.servers import COMMAND, IMAGE
 
 # `GET /version` of Podman 4.3.1 (Debian 12) and of a Docker Engine from before BuildKit, shortened
 PODMAN = {
@@ -66,7 +74,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 @pytest.fixture
 def configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A Docker configuration of the test's own, in which no engine is chosen."""
-    for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     return tmp_path
@@ -106,6 +114,98 @@ def test_without_any_choice_it_is_the_default_socket() -> None:
 def test_a_context_that_was_chosen_is_named(configuration: Path) -> None:
     (configuration / "config.json").write_text(json.dumps({"currentContext": "desktop-linux"}))
     assert connection.chosen_by() == "context desktop-linux"
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("certificates")
+    make_certificates(folder)
+    return folder
+
+
+def know(configuration: Path, name: str, port: int, files: dict[str, Path], **endpoint: bool) -> None:
+    """Makes it the current context, as `docker context create` and `docker context use` do."""
+    identity = hashlib.sha256(name.encode()).hexdigest()
+    meta, tls = configuration / "contexts/meta" / identity, configuration / "contexts/tls" / identity / "docker"
+    meta.mkdir(parents=True)
+    docker_ = {"Host": f"tcp://127.0.0.1:{port}", **endpoint}
+    (meta / "meta.json").write_text(json.dumps({"Name": name, "Metadata": {}, "Endpoints": {"docker": docker_}}))
+    for file, source in files.items():
+        tls.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, tls / file)
+    (configuration / "config.json").write_text(json.dumps({"currentContext": name}))
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("client_certificate", [True, False])
+def test_tls_is_spoken_on_any_port_where_the_variables_say_so(
+    configuration: Path, certificates: Path, client_certificate: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build goes through it too: whether the engine has BuildKit is tried with one."""
+    folder = configuration / "certificates"
+    folder.mkdir()
+    for name in ("ca.pem", *(["cert.pem", "key.pem"] if client_certificate else [])):
+        shutil.copy(certificates / name, folder)
+    with tls_front(certificates, client_certificate=client_certificate) as port:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{port}")
+        monkeypatch.setenv("DOCKER_CERT_PATH", str(folder))
+        monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())  # as where a proxy has an authority of its own
+        assert connection.connect().api.base_url == f"https://127.0.0.1:{port}"
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("client_certificate", [True, False])
+def test_tls_is_spoken_on_any_port_where_the_context_has_certificates(
+    configuration: Path, certificates: Path, client_certificate: bool
+) -> None:
+    names = ("ca.pem", *(["cert.pem", "key.pem"] if client_certificate else []))
+    with tls_front(certificates, client_certificate=client_certificate) as port:
+        know(configuration, "there", port, {name: certificates / name for name in names}, SkipTLSVerify=False)
+        assert connection.connect().api.base_url == f"https://127.0.0.1:{port}"
+
+
+@pytest.mark.engine
+def test_a_context_may_leave_the_certificate_unverified(configuration: Path, certificates: Path) -> None:
+    with tls_front(certificates, client_certificate=False) as port, warnings.catch_warnings():
+        warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+        know(configuration, "there", port, {}, SkipTLSVerify=True)
+        assert connection.connect().api.base_url == f"https://127.0.0.1:{port}"
+
+
+@pytest.mark.engine
+def test_a_certificate_of_another_authority_is_refused(
+    configuration: Path, certificates: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    make_certificates(other)
+    with tls_front(certificates, client_certificate=False) as port:
+        know(configuration, "there", port, {"ca.pem": other / "ca.pem"}, SkipTLSVerify=False)
+        with pytest.raises(EngineNotFound, match="certificate verify failed"):
+            connection.connect()
+
+
+def test_a_context_without_certificates_is_spoken_to_in_the_clear(configuration: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    know(configuration, "there", port, {}, SkipTLSVerify=False)
+    with pytest.raises(EngineNotFound, match=r"HTTPConnection.*refused"):
+        connection.connect()
+
+
+@pytest.mark.engine
+def test_a_container_is_asked_through_an_engine_elsewhere(
+    configuration: Path, certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All the way over TCP and TLS, with nothing published: as on an engine that is another machine's."""
+    monkeypatch.setattr(address, "_is_here", lambda host: False)
+    with tls_front(certificates) as port:
+        files = {name: certificates / name for name in ("ca.pem", "cert.pem", "key.pem")}
+        know(configuration, "there", port, files, SkipTLSVerify=False)
+        client = connection.connect()
+        run = container.run(client, IMAGE, command=COMMAND, process=True, shutdown=True, slow_path="/slow")
+    assert run.health.status == 200 and run.notes == (beside.Beside.note,)
+    assert run.process and run.process.uid == 0 and run.shutdown and run.shutdown.request_finished is False
 
 
 @pytest.mark.engine

@@ -1,14 +1,17 @@
 """One container from start to exit, on the engine: what it answers, how it ends, and that it is gone afterwards."""
 
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import docker
 import pytest
 
-from helpers.engine import container, shutdown, throwaway
+from helpers.engine import asking, beside, container, diagnosis, health, shutdown, throwaway
 from helpers.engine.names import LABEL, container_name
+from helpers.engine.network import isolated
 from helpers.records.errors import ContainerError, ContainerExited, NeverHealthy, WorkbookError
 from helpers.records.progress import Progress
 from helpers.records.run import Run
@@ -62,6 +65,59 @@ def test_the_memory_it_holds_is_told_by_the_engine(client: docker.DockerClient) 
     assert serve(client).memory_bytes is None
 
 
+def look(client: docker.DockerClient, **options: Any) -> dict[str, Any]:
+    """What the engine has noted of the container: its HostConfig."""
+    seen: list[dict[str, Any]] = []
+
+    def inspect(_: Progress) -> None:
+        for each in client.api.containers(filters={"label": LABEL}):
+            if "8123/tcp" in (client.api.inspect_container(each["Id"])["Config"].get("ExposedPorts") or {}):
+                seen.append(client.api.inspect_container(each["Id"]))
+
+    serve(client, {"DELAY": "1", "PORT": "8123"}, port=8123, on_progress=inspect, **options)
+    return seen[0]
+
+
+def test_by_default_it_is_limited_and_has_the_capabilities_of_docker(client: docker.DockerClient) -> None:
+    seen = look(client)
+    host = seen["HostConfig"]
+    assert host["Memory"] == host["MemorySwap"] == 2 * 2**30
+    assert host["PidsLimit"] == 2048
+    assert host["SecurityOpt"] == ["no-new-privileges"]
+    assert host["NanoCpus"] == host["CpuQuota"] == 0, "a quota would change what is measured"
+    assert not host["Privileged"] and not host["CapAdd"] and not host["CapDrop"]
+    assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "8m", "max-file": "2"}}
+    (network,) = seen["NetworkSettings"]["Networks"].values()
+    assert network["NetworkID"] == isolated(client).id
+
+
+def test_the_limits_may_be_changed(client: docker.DockerClient) -> None:
+    host = look(client, memory="256m", processes=64, new_privileges=True)["HostConfig"]
+    assert host["Memory"] == host["MemorySwap"] == 256 * 2**20
+    assert host["PidsLimit"] == 64 and not host["SecurityOpt"]
+
+
+def test_hardened_it_has_little_memory_and_no_swap(client: docker.DockerClient) -> None:
+    host = look(client, hardened=True)["HostConfig"]
+    assert host["Memory"] == host["MemorySwap"] == 64 * 2**20
+    assert (host["ReadonlyRootfs"], host["CapDrop"], host["PidsLimit"]) == (True, ["ALL"], 2048)
+
+
+def test_a_program_with_the_setuid_bit_gains_nothing(client: docker.DockerClient) -> None:
+    """Perl cannot be setuid, so a copy of `id` is: run by another user, it stays that user."""
+    script = "cp /usr/bin/id /tmp/id; chmod u+s /tmp/id; setpriv --reuid 65534 --clear-groups /tmp/id"
+    limited, free = (
+        container.output(client, IMAGE, ["sh", "-c", script], **options)[1] for options in ({}, {"security_opt": None})
+    )
+    assert "euid=0" in free and "uid=65534" in limited and "euid" not in limited
+
+
+def test_more_processes_than_it_may_have_it_does_not_get(client: docker.DockerClient) -> None:
+    script = "for (1 .. 50) { my $child = fork; last unless defined $child; $made++; sleep 5, exit unless $child }"
+    _, text = container.output(client, IMAGE, ["perl", "-e", f"{script} print $made"], pids_limit=20)
+    assert int(text) == 19
+
+
 def test_hardened_it_has_no_capability_and_cannot_write(client: docker.DockerClient) -> None:
     process = serve(client, hardened=True, process=True).process
     assert process is not None and process.effective_capabilities == ()
@@ -75,7 +131,7 @@ def test_hardened_it_has_no_capability_and_cannot_write(client: docker.DockerCli
 def test_hardened_it_has_little_memory(client: docker.DockerClient) -> None:
     with pytest.raises(ContainerExited) as caught:
         container.run(client, IMAGE, hardened=True, command=("perl", "-e", "$x = 'x' x 500_000_000; sleep 9"))
-    assert "status 137" in caught.value.message and "out of memory" in caught.value.mend
+    assert "status 137" in caught.value.message and "out of memory: its limit of 64 MiB" in caught.value.mend
 
 
 @pytest.mark.parametrize(("environment", "exit_code", "finished"), [({"GRACEFUL": "1"}, 0, True), ({}, 2, False)])
@@ -129,10 +185,100 @@ def test_a_server_on_its_own_loopback_is_told_so(client: docker.DockerClient) ->
     assert "0.0.0.0:8080" in caught.value.mend
 
 
-def test_another_answer_than_200_is_told(client: docker.DockerClient) -> None:
+@pytest.mark.parametrize(
+    ("path", "answer", "words"),
+    [("/elsewhere", "HTTP 404", "is the path right"), ("/moved", "HTTP 302 to /health", "aren't followed")],
+)
+@pytest.mark.parametrize("helper", [False, True])
+def test_a_server_that_keeps_refusing_has_failed_long_before_the_limit(
+    client: docker.DockerClient,
+    path: str,
+    answer: str,
+    words: str,
+    helper: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(health, "REFUSED_SECONDS", 2.0)
+    monkeypatch.setattr(diagnosis, "REFUSED_SECONDS", 2.0)
+    began = time.monotonic()
     with pytest.raises(NeverHealthy) as caught:
-        serve(client, path="/elsewhere", timeout=4)
-    assert "HTTP 404" in caught.value.message and "path" in caught.value.mend
+        serve(client, path=path, timeout=300, helper=helper)
+    assert 2 < time.monotonic() - began < 30
+    assert f"has answered {answer} for 2 s" in caught.value.message and words in caught.value.mend
+
+
+@pytest.mark.parametrize("helper", [False, True])
+def test_a_server_that_is_broken_is_shown_at_once_and_waited_for(client: docker.DockerClient, helper: bool) -> None:
+    told: list[Progress] = []
+    run = serve(client, {"BROKEN": "3"}, on_progress=told.append, helper=helper)
+    assert "waiting for /health, which answers HTTP 500" in [each.what for each in told]
+    assert run.health.status == 200 and run.health.seconds_to_healthy > 1
+
+
+@pytest.mark.parametrize("helper", [False, True])
+def test_what_it_answers_last_is_told(client: docker.DockerClient, helper: bool) -> None:
+    with pytest.raises(NeverHealthy) as caught:
+        serve(client, path="/broken", timeout=3, helper=helper)
+    assert "within 3 s; last: HTTP 500" in caught.value.message and "log" in caught.value.mend
+
+
+@pytest.mark.parametrize("helper", [False, True])
+@pytest.mark.parametrize(
+    ("path", "last"),
+    [("/trickle", "HTTP 200, and no|no whole answer"), ("/late", "no whole answer"), ("/slow", "HTTP 200|whole")],
+)
+def test_no_answer_is_read_longer_than_the_wait(
+    client: docker.DockerClient, path: str, last: str, helper: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has no end on two of the paths, and takes a second on the third."""
+    monkeypatch.setattr(health, "REQUEST_SECONDS", 0.8)
+    monkeypatch.setattr(beside, "REQUEST_SECONDS", 0.8)
+    began = time.monotonic()
+    with pytest.raises(NeverHealthy) as caught:
+        serve(client, path=path, timeout=3, helper=helper)
+    assert time.monotonic() - began < 20
+    assert re.search(last, caught.value.message)
+
+
+@pytest.mark.parametrize("helper", [False, True])
+@pytest.mark.parametrize(("path", "character"), [("/endless", "x"), ("/huge", "y")])
+def test_a_body_is_kept_up_to_a_limit(client: docker.DockerClient, path: str, character: str, helper: bool) -> None:
+    found = serve(client, path=path, helper=helper).health
+    assert found.body == character * 65536 + asking.CUT
+
+
+def test_a_log_without_an_end_is_bounded(client: docker.DockerClient) -> None:
+    """It writes tens of megabytes a second, in lines of 100 kB, and goes on while it is read."""
+    began = time.monotonic()
+    with pytest.raises(NeverHealthy) as caught:
+        flood = ("perl", "-e", "print 'x' x 100_000, qq{\\n} while 1")
+        container.run(client, IMAGE, command=flood, timeout=6)
+    assert time.monotonic() - began < 60
+    assert len(caught.value.message) < 2_000_000
+
+
+def test_of_a_long_output_the_end_is_kept_and_the_cut_is_said(client: docker.DockerClient) -> None:
+    status, text = container.output(
+        client, IMAGE, ["sh", "-c", "yes $(printf %0999d 0) | head -c 40000000; echo the end"]
+    )
+    assert status == 0 and text.endswith("the end\n")
+    assert len(text) < 17_000_000
+
+
+def test_a_log_that_takes_too_long_is_cut_and_said_to_be(
+    client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throwaway, "LOG_SECONDS", 0)
+    assert container.output(client, IMAGE, ["echo", "well"]) == (0, "[cut: 5 bytes of more]\nwell\n")
+
+
+def test_the_log_of_a_container_says_where_it_was_cut(client: docker.DockerClient) -> None:
+    with throwaway.created(client, IMAGE, ["sh", "-c", "seq 1 100000; seq 1 9 >&2"]) as made:
+        made.start()
+        throwaway.exit_status(made, 60)
+        whole, end = throwaway.log_of(made, "all"), throwaway.log_of(made, "all", 100)
+    assert set(whole.split()) >= {"1", "50000", "100000"} and len(whole) > 500_000
+    assert end.startswith("[cut: 100 bytes of more]\n") and len(end) == 125
 
 
 def test_a_missing_image_and_a_missing_program_are_told_apart(client: docker.DockerClient) -> None:
@@ -151,15 +297,54 @@ def test_an_interrupt_leaves_no_container(client: docker.DockerClient) -> None:
         serve(client, {"DELAY": "60"}, on_progress=interrupt)
 
 
-def test_the_port_is_on_loopback_alone(client: docker.DockerClient) -> None:
+@pytest.mark.parametrize(("helper", "published"), [(False, {"127.0.0.1"}), (True, set())])
+def test_the_port_is_on_loopback_alone(client: docker.DockerClient, helper: bool, published: set[str]) -> None:
     bound: list[str] = []
 
     def look(_: Progress) -> None:
         for each in client.api.containers(filters={"label": LABEL}):
-            bound.extend(port["IP"] for port in each["Ports"] if port["PrivatePort"] == 8123)
+            bound.extend(port["IP"] for port in each["Ports"] if port["PrivatePort"] == 8123 and "IP" in port)
 
-    serve(client, {"DELAY": "1", "PORT": "8123"}, port=8123, on_progress=look)
-    assert set(bound) == {"127.0.0.1"}
+    serve(client, {"DELAY": "1", "PORT": "8123"}, port=8123, on_progress=look, helper=helper)
+    assert set(bound) == published
+
+
+def test_beside_it_a_helper_sees_the_same_as_this_machine(client: docker.DockerClient) -> None:
+    """From the same image: what is answered, who the process is, how it ends, and that the helper's clock is right."""
+    asked: dict[str, Any] = {"process": True, "shutdown": True, "slow_path": "/slow"}
+    here, there = (serve(client, {"DELAY": "2", "GRACEFUL": "1"}, helper=helper, **asked) for helper in (False, True))
+    assert (there.health.status, there.health.body, there.process) == (200, "ok", here.process)
+    assert there.shutdown is not None and (there.shutdown.exit_code, there.shutdown.request_finished) == (0, True)
+    assert all(2 < run.health.seconds_to_healthy < 4 for run in (here, there))
+    assert here.notes == () and there.notes == (beside.Beside.note,)
+
+
+def test_beside_it_a_request_that_is_dropped_is_known_to_be(client: docker.DockerClient) -> None:
+    ended = serve(client, helper=True, shutdown=True, slow_path="/slow").shutdown
+    assert ended is not None and (ended.exit_code, ended.request_finished) == (2, False)
+
+
+def test_beside_it_a_server_on_its_own_loopback_is_told_so(client: docker.DockerClient) -> None:
+    with pytest.raises(NeverHealthy) as caught:
+        serve(client, {"HOST": "127.0.0.1"}, timeout=3, helper=True)
+    assert "0.0.0.0:8080" in caught.value.mend
+
+
+def test_beside_it_a_container_that_exits_is_given_up_at_once(client: docker.DockerClient) -> None:
+    began = time.monotonic()
+    with pytest.raises(ContainerExited, match="the cause"):
+        container.run(client, IMAGE, command=("sh", "-c", "sleep 1; echo the cause; exit 7"), helper=True)
+    assert time.monotonic() - began < 20
+
+
+def test_a_helper_that_cannot_ask_is_said_to_be_at_fault(
+    client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "ask.pl"
+    broken.write_text("die 'no such module'")
+    monkeypatch.setattr(beside, "_SCRIPT", broken)
+    with pytest.raises(ContainerError, match=r"helper container .* has ended: no such module"):
+        serve(client, helper=True)
 
 
 def test_a_command_has_its_output_and_status(client: docker.DockerClient) -> None:

@@ -1,7 +1,9 @@
 """Which mend a container that never answered is given."""
 
+import struct
+from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -12,20 +14,41 @@ from helpers.engine.diagnosis import has_exited, mend
     ("ports", "last", "words"),
     [
         ({8080: True}, "HTTP 404", "is the path right"),
+        ({8080: True}, "HTTP 302 to /login", "aren't followed"),
+        ({8080: True}, "HTTP 500", "its log may say why"),
+        ({8080: True}, "HTTP 200, and no end of the answer within 10 s", "whole 200"),
         (None, "ProtocolError", "Is it still starting"),
         ({}, "ProtocolError", "Does it listen at all"),
         ({9090: True, 3000: True}, "ProtocolError", "port=3000, 9090"),
         ({8080: False}, "ProtocolError", "0.0.0.0:8080"),
-        ({8080: True}, "ConnectTimeoutError", "where the engine runs"),
+        ({8080: True}, "ConnectTimeoutError", "WORKBOOK_PUBLISH=none"),
     ],
 )
 def test_each_cause_has_its_mend(ports: dict[int, bool] | None, last: str, words: str) -> None:
     assert words in mend(ports, 8080, last)
 
 
-def dead(status: int, log: str = "", out_of_memory: bool = False) -> Any:
+class Log:
+    """An engine that answers for the log of a container, as one frame of its first stream."""
+
+    def __init__(self, text: str) -> None:
+        self._frame = struct.pack(">BxxxL", 1, len(text)) + text.encode()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing was opened."""
+
+    def iter_content(self, size: int) -> Iterator[bytes]:
+        yield from (self._frame[start : start + size] for start in range(0, len(self._frame), size))
+
+
+def dead(status: int, log: str = "", out_of_memory: bool = False, memory: int = 0) -> Any:
     state = {"ExitCode": status, "OOMKilled": out_of_memory}
-    return SimpleNamespace(attrs={"State": state}, logs=lambda **_: log.encode())
+    api = SimpleNamespace(_get=lambda *_, **__: Log(log), _url=str.format, _raise_for_status=lambda _: None)
+    attrs = {"State": state, "HostConfig": {"Memory": memory}}
+    return SimpleNamespace(id="dead", attrs=attrs, client=SimpleNamespace(api=api))
 
 
 @pytest.mark.parametrize(
@@ -40,6 +63,8 @@ def test_each_status_has_its_hint(status: int, words: str) -> None:
 def test_lack_of_memory_comes_before_the_status() -> None:
     assert "memory" in has_exited(dead(137, out_of_memory=True), "/health").mend
     assert "memory" not in has_exited(dead(137), "/health").mend
+    limited = has_exited(dead(137, out_of_memory=True, memory=64 * 2**20), "/health").mend
+    assert "its limit of 64 MiB" in limited and "run(memory=…)" in limited
 
 
 def test_an_empty_log_is_said_to_be_empty() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from helpers.engine import container, contents, images
+from helpers.engine import container, contents, direct, images
 from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.failures import explain_message, explained
 from helpers.records.errors import ContainerError, DiskFull, EngineStopped
@@ -46,7 +46,7 @@ def test_a_container_that_is_waited_for_ends_in_a_sentence(
 ) -> None:
     give_sleep(own_engine.client)
     # This engine has no network to publish a port on: nobody answers there, which is all that the test needs.
-    monkeypatch.setattr(container, "_address", lambda *_: "http://127.0.0.1:9")
+    monkeypatch.setattr(direct, "address_of", lambda *_: "http://127.0.0.1:9")
 
     def kill(_: Progress) -> None:
         own_engine.kill()

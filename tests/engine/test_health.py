@@ -8,7 +8,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from helpers.engine import health
+from helpers.engine.asking import Answer, NoAnswer
 from helpers.engine.health import LOOK_SECONDS, Waiting, pause
+from helpers.records.run import Health
 
 Served = Callable[[int, float], str]
 
@@ -46,28 +49,69 @@ def hopeful(_: float) -> bool:
 
 
 def test_the_first_200_ends_the_wait(serve: Served) -> None:
-    health = Waiting(serve(200, 3), 10).until_healthy(hopeful)
-    assert health is not None and (health.status, health.body) == (200, "well")
-    assert 3 * 0.005 < health.seconds_to_healthy < 1
+    found = Waiting(serve(200, 3), 10).until_healthy(hopeful)
+    assert found is not None and (found.status, found.body) == (200, "well")
+    assert 3 * 0.005 < found.seconds_to_healthy < 1
 
 
 def test_seconds_count_from_the_given_beginning(serve: Served) -> None:
-    health = Waiting(serve(200, 0), 100, began=time.monotonic() - 50).until_healthy(hopeful)
-    assert health is not None and 50 < health.seconds_to_healthy < 51
+    found = Waiting(serve(200, 0), 100, began=time.monotonic() - 50).until_healthy(hopeful)
+    assert found is not None and 50 < found.seconds_to_healthy < 51
 
 
-@pytest.mark.parametrize("status", [404, 500, 302, 204])
-def test_another_answer_is_no_good_answer_and_is_remembered(serve: Served, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "said"), [(404, "HTTP 404"), (500, "HTTP 500"), (302, "HTTP 302 to /elsewhere"), (204, "HTTP 204")]
+)
+def test_another_answer_is_no_good_answer_and_is_remembered(serve: Served, status: int, said: str) -> None:
     waiting = Waiting(serve(status, 0), 0.1)
     assert waiting.until_healthy(hopeful) is None
-    assert waiting.last == f"HTTP {status}"
+    assert waiting.last == said and waiting.answers
+
+
+@pytest.mark.parametrize("status", [404, 403, 302, 204])
+def test_an_answer_that_more_waiting_will_not_change_ends_the_wait(
+    serve: Served, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert health.REFUSED_SECONDS == 10
+    monkeypatch.setattr(health, "REFUSED_SECONDS", 0.2)
+    waiting = Waiting(serve(status, 3), 60)
+    assert waiting.until_healthy(hopeful) is None
+    assert waiting.is_refused and 0.2 <= waiting.elapsed < 5
+
+
+@pytest.mark.parametrize("status", [500, 503, 429, 425, 408])
+def test_an_answer_that_may_pass_is_waited_out(serve: Served, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "REFUSED_SECONDS", 0.1)
+    waiting = Waiting(serve(status, 0), 0.5)
+    assert waiting.until_healthy(hopeful) is None
+    assert not waiting.is_refused and waiting.elapsed >= 0.5
+
+
+def test_a_refusal_that_is_interrupted_counts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "REFUSED_SECONDS", 0.3)
+    began = time.monotonic()
+
+    def ask(_: float) -> Answer:
+        elapsed = time.monotonic() - began
+        if 0.2 < elapsed < 0.25:
+            raise NoAnswer("connection refused")
+        return Answer(404)
+
+    waiting = Waiting("http://there/health", 60, began, ask)
+    assert waiting.until_healthy(hopeful) is None
+    assert waiting.is_refused and waiting.elapsed > 0.5
+
+
+def test_seconds_measured_elsewhere_count() -> None:
+    found = Waiting("http://there/health", 60, ask=lambda _: Answer(200, "well", seconds=0.125)).until_healthy(hopeful)
+    assert found == Health(200, 0.125, "well")
 
 
 def test_nobody_there_is_waited_for_up_to_the_limit() -> None:
     waiting = Waiting(_closed_port(), 0.15)
     assert waiting.until_healthy(hopeful) is None
     assert 0.15 <= waiting.elapsed < 1
-    assert "Error" in waiting.last
+    assert waiting.last == "connection refused" and not waiting.answers
 
 
 def test_a_server_that_never_answers_does_not_hold_us_beyond_the_limit() -> None:

@@ -34,6 +34,7 @@ def test_the_effective_ids_count() -> None:
 
 def test_an_engines_default_capabilities_have_their_names() -> None:
     """The set that Docker leaves a container, as docs.docker.com/engine/containers/run lists it."""
+    assert parse_status(STATUS).has_dockers_default
     assert {name.removeprefix("CAP_") for name in parse_status(STATUS).effective_capabilities} == {
         *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW"),
         *("SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
@@ -42,7 +43,15 @@ def test_an_engines_default_capabilities_have_their_names() -> None:
 
 def test_no_capability_is_none() -> None:
     text = STATUS.replace("CapEff:\t00000000a80425fb", "CapEff:\t0000000000000000")
-    assert parse_status(text) == Process(uid=1001, gid=1002, effective_capabilities=())
+    assert parse_status(text).effective_capabilities == ()
+
+
+def test_what_it_may_gain_is_told_apart_from_what_it_has() -> None:
+    text = STATUS.replace("CapEff:\t00000000a80425fb", "CapEff:\t0000000000000000")
+    expected = parse_status(STATUS).effective_capabilities
+    assert parse_status(text) == Process(1001, 1002, (), expected, no_new_privileges=False)
+    locked = text.replace("CapBnd:\t00000000a80425fb", "CapBnd:\t0").replace("NoNewPrivs:\t0", "NoNewPrivs:\t1")
+    assert parse_status(locked) == Process(1001, 1002, (), (), no_new_privileges=True)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +72,7 @@ def test_each_bit_is_one_capability(bits: int, names: tuple[str, ...]) -> None:
     [
         ("00000000:1F90 00000000:0000 0A", {8080: True}),  # 0.0.0.0
         ("0100007F:1F90 00000000:0000 0A", {8080: False}),  # 127.0.0.1
-        ("0B00007F:8123 00000000:0000 0A", {0x8123: False}),  # 127.0.0.11, the engine's own name server
+        ("0B00007F:8123 00000000:0000 0A", {}),  # 127.0.0.11, the engine's own name server
         ("00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A", {8080: True}),  # ::
         ("00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A", {8080: False}),  # ::1
         ("0000000000000000FFFF00000100007F:1F90 00000000000000000000000000000000:0000 0A", {8080: False}),

@@ -12,7 +12,7 @@ from helpers.setup.errors import SetupError
 
 @pytest.fixture(autouse=True)
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     return tmp_path
@@ -72,3 +72,36 @@ def test_an_unknown_context_is_named_and_nothing_is_taken_in_its_place(monkeypat
 def test_damaged_settings_choose_nothing(settings: Path) -> None:
     (settings / "config.json").write_text("{")
     assert address.find().is_default
+
+
+@pytest.mark.parametrize("variable", ["DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"])
+def test_the_variables_that_docker_reads_mean_tls(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://there:8443")
+    assert not address.uses_tls()
+    monkeypatch.setenv(variable, "")
+    assert not address.uses_tls()
+    monkeypatch.setenv(variable, "1")
+    assert address.uses_tls()
+
+
+def test_a_context_with_certificates_means_tls(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    know(settings, "one", "tcp://one:8443")
+    choose(settings, "one")
+    assert not address.uses_tls()
+    certificates = settings / "contexts" / "tls" / hashlib.sha256(b"one").hexdigest() / "docker"
+    certificates.mkdir(parents=True)
+    assert not address.uses_tls()
+    (certificates / "ca.pem").touch()
+    assert address.uses_tls()
+    monkeypatch.setenv("DOCKER_HOST", "tcp://other:2375")
+    assert not address.uses_tls()
+
+
+@pytest.mark.parametrize("skip", [True, False])
+def test_a_context_that_leaves_the_certificate_unverified_means_tls(settings: Path, skip: bool) -> None:
+    know(settings, "one", "tcp://one:8443")
+    (file,) = settings.glob("contexts/meta/*/meta.json")
+    docker = {"Host": "tcp://one:8443", "SkipTLSVerify": skip}
+    file.write_text(json.dumps({"Name": "one", "Endpoints": {"docker": docker}}))
+    choose(settings, "one")
+    assert address.uses_tls() is skip

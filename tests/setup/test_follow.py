@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from helpers.setup import follow as follow_module
 from helpers.setup.errors import SetupError
 from helpers.setup.follow import follow
 from helpers.setup.status import Status
@@ -51,3 +52,25 @@ def test_an_interrupt_ends_the_command_too() -> None:
     with pytest.raises(KeyboardInterrupt):
         follow([sys.executable, "-c", "import time; print('on', flush=True); time.sleep(60)"], quiet(), interrupt)
     assert time.monotonic() - began < 10
+
+
+def test_a_command_that_falls_silent_is_named_and_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert follow_module._SILENT_SECONDS == 1800
+    monkeypatch.setattr(follow_module, "_SILENT_SECONDS", 1.5)
+    began = time.monotonic()
+    with pytest.raises(SetupError, match=r"has said nothing for .* and was ended: sh -c echo on; exec sleep 60"):
+        follow(["sh", "-c", "echo on; exec sleep 60"], quiet(), lambda line, status: None)
+    assert time.monotonic() - began < 15
+
+
+def test_a_command_that_closes_its_output_and_goes_on_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow_module, "_SILENT_SECONDS", 1.5)
+    with pytest.raises(SetupError, match="has said nothing"):
+        follow(["sh", "-c", "exec >/dev/null 2>&1 sleep 60"], quiet(), lambda line, status: None)
+
+
+def test_a_service_that_holds_the_output_open_does_not_hold_us() -> None:
+    heard: list[str] = []
+    began = time.monotonic()
+    follow(["sh", "-c", "sleep 30 & echo started"], quiet(), lambda line, status: heard.append(line))
+    assert heard == ["started"] and time.monotonic() - began < 10

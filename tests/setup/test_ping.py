@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -11,6 +12,13 @@ from typing import ClassVar
 import pytest
 
 from helpers.setup.ping import Answer, ask, ping
+
+
+@pytest.fixture(autouse=True)
+def nothing_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
 
 
 class Engine(BaseHTTPRequestHandler):
@@ -94,9 +102,47 @@ def test_a_socket_of_roots_is_forbidden(on_socket: str, monkeypatch: pytest.Monk
     assert ping(on_socket) is Answer.FORBIDDEN
 
 
-@pytest.mark.parametrize("host", ["ssh://me@there", "npipe:////./pipe/docker_engine", "tcp://there:2376"])
+@pytest.mark.parametrize("host", ["ssh://me@there", "npipe:////./pipe/docker_engine", "https://there:2376"])
 def test_what_the_sdk_alone_can_ask_is_left_to_it(host: str) -> None:
     assert ping(host) is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize("port", [2375, 2376, 8443])
+@pytest.mark.parametrize("variable", ["DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"])
+def test_tls_is_left_to_the_sdk_on_any_port(port: int, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "1")
+    assert ping(f"tcp://there:{port}") is Answer.UNKNOWN
+
+
+def test_the_port_alone_does_not_mean_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine may serve plain HTTP on the port that is meant for TLS."""
+    asked: list[int] = []
+
+    def connect(address: tuple[str, int], *_: object, **__: object) -> socket.socket:
+        asked.append(address[1])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    assert ping("tcp://127.0.0.1:2376") is Answer.NOBODY
+    assert asked == [2376]
+
+
+@pytest.mark.parametrize("data", [b"HTTP/1.1 200 OK\r\n" * 99, b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 999])
+def test_one_that_sends_a_byte_now_and_then_is_not_read_for_ever(data: bytes) -> None:
+    def drip(door: socket.socket) -> None:
+        with door.accept()[0] as guest:
+            for byte in data:
+                try:
+                    guest.send(bytes([byte]))
+                except OSError:
+                    return
+                time.sleep(0.02)
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        threading.Thread(target=drip, args=[door], daemon=True).start()
+        began = time.monotonic()
+        assert ask(f"tcp://127.0.0.1:{door.getsockname()[1]}", "/version", seconds=0.8) == {}
+    assert time.monotonic() - began < 3
 
 
 def test_a_question_has_its_answer(on_socket: str) -> None:

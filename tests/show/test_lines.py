@@ -3,6 +3,7 @@
 import pytest
 
 from helpers.records import BaseImage, Build, Engine, Health, Image, Instruction, Layer, Process, Run, Shutdown
+from helpers.records.run import DOCKERS_DEFAULT
 from helpers.show import notes
 from helpers.show.lines import build_line, engine_line, guess_line, image_line, run_line
 
@@ -55,6 +56,16 @@ def test_a_run():
 def test_one_capability_is_one():
     process = Process(0, 0, ("CAP_CHOWN",))
     assert run_line(Run(Health(200, 1.0), process=process)).endswith("uid 0, gid 0, 1 capability")
+
+
+def test_what_docker_leaves_root_is_said_to_be_its_default():
+    process = Process(0, 0, tuple(sorted(DOCKERS_DEFAULT)))
+    assert run_line(Run(Health(200, 1.0), process=process)).endswith("14 capabilities (Docker's default)")
+
+
+def test_what_was_different_about_a_run_is_said():
+    run = Run(Health(200, 1.0), notes=("asked by a helper", "without a network of its own"))
+    assert run_line(run).endswith("1.0 s · asked by a helper · without a network of its own")
 
 
 @pytest.mark.parametrize(

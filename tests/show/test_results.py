@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from helpers.records import BaseImage, Build, Health, Instruction, Process, Run, Shutdown
+from helpers.records.run import DOCKERS_DEFAULT
 from helpers.show import notes
 from helpers.show.results import LOG_LINES, build_table, run_table
 
@@ -66,6 +67,14 @@ def test_a_run_shows_what_was_asked_for_and_nothing_else():
     assert "8.2 MB" in run_table(Run(Health(200, 0.031), memory_bytes=8_200_000)) and "memory" not in bare
     for words in ("uid 1001, gid 0", "none", "exit code 2 in 0.20 s", "dropped", "healthy"):
         assert words in whole
+
+
+def test_a_run_says_which_capabilities_are_dockers_default_and_what_it_may_gain():
+    root = Process(0, 0, tuple(sorted(DOCKERS_DEFAULT)), no_new_privileges=True)
+    table = run_table(Run(Health(200, 0.03), process=root, notes=("asked by a helper",)))
+    assert "Docker's default: CAP_AUDIT_WRITE CAP_CHOWN" in table and "never" in table and "asked by a helper" in table
+    free = run_table(Run(Health(200, 0.03), process=Process(1001, 0, (), no_new_privileges=False)))
+    assert "Docker's default" not in free and "from setuid programs" in free
 
 
 def test_only_the_last_lines_of_a_log_are_shown():

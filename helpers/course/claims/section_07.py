@@ -16,7 +16,10 @@ def _is_someone_else_now(section: Subject) -> bool:
 
 
 def _holds_nothing_any_more(section: Subject) -> bool:
-    return process(section.before).effective_capabilities != () and process(section).effective_capabilities == ()
+    """As after a plain `docker run`: capabilities that the image's own file brings along would count."""
+    now = section.run(process=True, new_privileges=True).process
+    before = process(section.before).effective_capabilities
+    return before != () and now is not None and now.effective_capabilities == ()
 
 
 def _name_needs_a_file(section: Subject) -> bool:

@@ -12,7 +12,10 @@ _A_MEGABYTE = 1_000_000
 
 def _works_with_nothing(section: Subject) -> bool:
     run = section.run(hardened=True, process=True)
-    return run.health.status == 200 and run.process is not None and run.process.effective_capabilities == ()
+    if run.health.status != 200 or run.process is None:
+        return False
+    seen = run.process
+    return seen.effective_capabilities == seen.possible_capabilities == () and seen.no_new_privileges is True
 
 
 def _is_numbers_and_not_root(section: Subject) -> bool:

@@ -14,6 +14,8 @@ from helpers.records.errors import BaseImageError
 MIRROR = "WORKBOOK_DEBIAN_MIRROR"  # the variable that names another mirror than the machine's
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _CHUNK = 1 << 20
+SILENT_SECONDS = 1800.0  # apt names each package that it sets up, and gives a mirror half a minute
+_SETTINGS_SECONDS = 120.0  # for apt to say what it is set to
 _ALONE = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 _KEPT = 15  # lines of mmdebstrap's account that an error shows
 # How this machine's apt reaches its mirrors. What would let unsigned packages in is not taken over.
@@ -92,7 +94,7 @@ def root(
             elif line:
                 account.append(line)
                 on_line(line)
-        if process.wait() != 0:
+        if _status(process) != 0:
             raise _failed(suite, account)
 
 
@@ -119,7 +121,10 @@ def _read(process: "subprocess.Popen[bytes]") -> Iterator[tuple[str, bytes]]:
         for pipe in (process.stdout, process.stderr):
             selector.register(_open(pipe), selectors.EVENT_READ)
         while selector.get_map():
-            for key, _ in selector.select():
+            ready = selector.select(SILENT_SECONDS)
+            if not ready:
+                raise _endless("mmdebstrap", SILENT_SECONDS)
+            for key, _ in ready:
                 chunk = os.read(key.fd, _CHUNK)
                 if not chunk:
                     selector.unregister(key.fileobj)
@@ -150,4 +155,23 @@ def _codename(os_release: str) -> str:
 
 
 def _output(*arguments: str) -> str:
-    return subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
+    try:
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=_SETTINGS_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise _endless(" ".join(arguments), _SETTINGS_SECONDS) from error
+    return done.stdout
+
+
+def _status(process: "subprocess.Popen[bytes]") -> int:
+    """The exit status of a process that has closed its output."""
+    try:
+        return process.wait(SILENT_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise _endless("mmdebstrap", SILENT_SECONDS) from error
+
+
+def _endless(command: str, seconds: float) -> BaseImageError:
+    return BaseImageError(
+        f"`{command}` has said nothing for {seconds / 60:g} minutes and was ended.",
+        "is another program using apt, or is the disk very busy? Then give the same command again",
+    )

@@ -61,7 +61,7 @@ def pull(client: docker.DockerClient, reference: str, tell: Tell, memory: Memory
     """
     layers = Layers(f"{reference}: pulling")
     with _understood(reference):
-        for event in _events(client, reference):
+        for event in events(client, reference):
             if "error" in event:
                 raise understand(reference, str(event["error"]))
             tell(layers.read(event))
@@ -130,7 +130,7 @@ def understand(reference: str, message: str) -> WorkbookError:
     return BaseImageError(f"{reference} could not be pulled: {message}")
 
 
-def _events(client: docker.DockerClient, reference: str) -> Iterator[dict[str, Any]]:
+def events(client: docker.DockerClient, reference: str) -> Iterator[dict[str, Any]]:
     """The engine's account of the pull. The SDK's own call waits for ever on a silent registry."""
     repository, tag = parse_repository_tag(reference)
     api: Any = client.api

@@ -17,13 +17,14 @@ import docker
 
 from helpers.engine import compressed
 from helpers.engine.base_images.facts import LOOPBACK, split
-from helpers.engine.base_images.pull import Layers, Tell, understand
+from helpers.engine.base_images.pull import Layers, Tell, events, understand
 from helpers.engine.failures import explained
 from helpers.engine.memory import Memory
 from helpers.records.errors import BaseImageError
 
 PROGRAM = "docker-registry"  # Debian's and Ubuntu's package of CNCF Distribution
 _SECONDS = 15.0
+_APT_SECONDS = 600.0  # for one of apt's commands, which has limits of its own for each connection
 _MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -49,7 +50,7 @@ def program(folder: Path) -> Path:
     try:
         _download(folder)
         _run(["dpkg-deb", "--extract", str(next(folder.glob(f"{PROGRAM}_*.deb"))), str(folder)], folder)
-    except (OSError, StopIteration, subprocess.CalledProcessError) as error:
+    except (OSError, StopIteration, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", "") or str(error)
         raise BaseImageError(f"The package {PROGRAM} cannot be had here: {said.strip()}", "apt-get update") from error
     return folder / "usr/bin" / PROGRAM
@@ -69,8 +70,7 @@ def serving(program: Path, folder: Path) -> Iterator[str]:
             _wait(process, address, folder / "registry.log")
             yield address
         finally:
-            process.terminate()
-            process.wait()
+            _end(process)
 
 
 def give_digest(client: docker.DockerClient, reference: str, address: str, tell: Tell, memory: Memory) -> str:
@@ -88,8 +88,7 @@ def give_digest(client: docker.DockerClient, reference: str, address: str, tell:
             _push(client, there, tag, tell)
             digest = _digest(client, there, tag)
             compressed.remember(memory, _layers(client, digest))
-            for _ in client.api.pull(digest, stream=True, decode=True):
-                pass
+            _pull(client, digest)
         except BaseException:
             client.api.remove_image(f"{there}:{tag}")
             raise
@@ -121,6 +120,22 @@ def _push(client: docker.DockerClient, repository: str, tag: str, tell: Tell) ->
         if "error" in event:
             raise understand(f"{repository}:{tag}", str(event["error"]))
         tell(layers.read(event))
+
+
+def _pull(client: docker.DockerClient, digest: str) -> None:
+    """Every layer is there already. The SDK's own call would wait for ever on a registry that falls silent."""
+    for event in events(client, digest):
+        if "error" in event:
+            raise understand(digest, str(event["error"]))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
@@ -157,4 +172,4 @@ def _download(folder: Path) -> None:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=_APT_SECONDS)

@@ -1,6 +1,7 @@
 """Making Debian's root: which mirrors, how they are reached, and what becomes of a process that fails or is left."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -138,3 +139,22 @@ def test_process_ends_when_the_root_is_not_wanted_any_more(root: Root) -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+@pytest.mark.parametrize("script", ["printf half; sleep 60", "printf half; exec >&- 2>&-; sleep 60"])
+def test_process_that_falls_silent_is_ended_and_named(root: Root, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert debian.SILENT_SECONDS == 1800
+    monkeypatch.setattr(debian, "SILENT_SECONDS", 0.3)
+    started = time.monotonic()
+
+    with pytest.raises(BaseImageError, match="`mmdebstrap` has said nothing"):
+        list(root(script))
+
+    assert time.monotonic() - started < 10
+
+
+def test_settings_that_apt_does_not_tell_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debian, "_SETTINGS_SECONDS", 0.2)
+
+    with pytest.raises(BaseImageError, match="`sleep 60` has said nothing"):
+        debian._output("sleep", "60")

@@ -7,9 +7,11 @@ import docker
 import pytest
 
 from helpers.engine import buildkit, compressed
-from helpers.engine.base_images import registry
-from helpers.records.errors import BaseImageError
+from helpers.engine.base_images import pull, registry
+from helpers.engine.failures import explained
+from helpers.records.errors import BaseImageError, EngineError
 from tests.engine.base_images.images import small_image
+from tests.engine.base_images.registries import silent
 
 pytestmark = pytest.mark.engine
 
@@ -79,6 +81,42 @@ def test_program_that_does_not_start(tmp_path: Path) -> None:
         raise AssertionError("it cannot have answered")
 
     assert time.monotonic() - started < registry._SECONDS / 2
+
+
+def test_registry_that_ignores_the_signal_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "registry"
+    program.write_text("#!/bin/sh\ntrap '' TERM\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(registry, "_SECONDS", 0.5)
+
+    started = time.monotonic()
+
+    with pytest.raises(BaseImageError, match="does not answer"), registry.serving(program, tmp_path):
+        raise AssertionError("it cannot have answered")
+
+    assert time.monotonic() - started < 10
+
+
+def test_registry_that_falls_silent_is_given_up(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pull, "WAIT", 0.5)
+    started = time.monotonic()
+
+    with silent() as address, pytest.raises(EngineError, match="no answer in time"), explained():
+        registry._pull(client, f"{address}/golang@sha256:{'0' * 64}")
+
+    assert time.monotonic() - started < 10
+
+
+def test_apt_that_does_not_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apt = tmp_path / "apt-get"
+    apt.write_text("#!/bin/sh\nexec sleep 60\n")
+    apt.chmod(0o755)
+    monkeypatch.setattr(registry, "PROGRAM", "no-such-registry")
+    monkeypatch.setattr(registry, "_APT_SECONDS", 0.2)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+    with pytest.raises(BaseImageError, match=r"cannot be had here: .*apt-get.* timed out"):
+        registry.program(tmp_path)
 
 
 def test_engine_that_does_not_reach_the_registry_keeps_no_name(client: docker.DockerClient, names: list[str]) -> None:

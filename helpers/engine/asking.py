@@ -1,0 +1,105 @@
+"""One HTTP question to a container, with an end: in time, whatever the server sends, and in bytes."""
+
+import contextlib
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection
+
+BODY_BYTES = 64 * 1024  # of an answer's body; the rest isn't read
+CUT = "\n[cut: the body is longer than 64 KiB]"
+_LOCATION_CHARACTERS = 200
+_ERRORS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered. Redirects aren't followed."""
+
+    status: int  # HTTP
+    body: str = ""  # at most BODY_BYTES of it, then CUT
+    location: str = ""  # where a redirect points to
+    seconds: float | None = None  # since the container's start, where it was asked elsewhere; None: by our own clock
+
+    def __str__(self) -> str:
+        return f"HTTP {self.status} to {self.location}" if self.location else f"HTTP {self.status}"
+
+
+class NoAnswer(Exception):
+    """No whole answer came: why, in a few words."""
+
+
+def ask(url: str, seconds: float) -> Answer:
+    """The answer to a GET, all of it within `seconds` seconds.
+
+    The limits of the HTTP libraries count between two reads, so a server that sends a byte now and then would never
+    meet one. Here the socket is shut at the deadline. Raises NoAnswer.
+    """
+    parts = urlsplit(url)
+    deadline = time.monotonic() + seconds
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=seconds)
+    try:
+        connection.connect()
+        with _shut_at(deadline, connection.sock) as late:
+            try:
+                answer = _answer(connection, f"{parts.path or '/'}{'?' * bool(parts.query)}{parts.query}")
+            except _ERRORS as error:
+                raise NoAnswer(_late(seconds) if late.is_set() else _words(error)) from error
+        if late.is_set():  # a body without a length looks whole when it is cut off
+            raise NoAnswer(f"HTTP {answer.status}, and no end of the answer within {seconds:.3g} s")
+        return answer
+    except _ERRORS as error:
+        raise NoAnswer(_words(error)) from error
+    finally:
+        connection.close()
+
+
+def answer_of(status: int, body: bytes, location: str = "", seconds: float | None = None) -> Answer:
+    """The answer with what is kept of its body and of the address it redirects to."""
+    text = body[:BODY_BYTES].decode(errors="replace") + (CUT if len(body) > BODY_BYTES else "")
+    printable = "".join(filter(str.isprintable, location[:_LOCATION_CHARACTERS]))
+    return Answer(status, text, printable, seconds)
+
+
+def _answer(connection: HTTPConnection, target: str) -> Answer:
+    connection.request("GET", target, preload_content=False, headers={"Connection": "close"})
+    response = connection.getresponse()
+    body = b""
+    while len(body) <= BODY_BYTES and (more := response.read(BODY_BYTES + 1 - len(body), decode_content=False)):
+        body += more
+    redirect = response.headers.get("Location", "") if 300 <= response.status < 400 else ""
+    return answer_of(response.status, body, redirect)
+
+
+@contextlib.contextmanager
+def _shut_at(deadline: float, sock: socket.socket) -> Iterator[threading.Event]:
+    """Shuts the socket at the deadline, which ends every read from it; the event says whether that happened."""
+    late = threading.Event()
+
+    def shut() -> None:
+        late.set()
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(max(deadline - time.monotonic(), 0), shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
+
+
+def _late(seconds: float) -> str:
+    return f"no whole answer within {seconds:.3g} s"
+
+
+def _words(error: Exception) -> str:
+    refused = isinstance(error, urllib3.exceptions.NewConnectionError)
+    return "connection refused" if refused and "refused" in str(error) else type(error).__name__
