@@ -106,12 +106,13 @@ def is_private(record: CacheRecord, records: Records, ours: Collection[str]) -> 
 
 
 def others_at_work(records: Records, ours: Collection[str], since: int) -> bool:
-    """Whether a build that is not ours ran since then: it holds or made a record, or sent files from a folder."""
+    """Whether a build that is not ours ran since then: it made a record, or sent files from a folder.
+
+    Whether a record is in use says nothing: after a build that was cancelled, an engine may hold some for good (seen on
+    20.10.24). When a record was last used is told once a build lets go of it, so a use that goes on shows later.
+    """
     theirs = (record for identity, record in records.items() if identity not in ours)
-    return any(
-        record.in_use or record.created >= since or (record.type == LOCAL and record.last_used >= since)
-        for record in theirs
-    )
+    return any(record.created >= since or (record.type == LOCAL and record.last_used >= since) for record in theirs)
 
 
 def _ran(vertex: Vertex) -> bool:

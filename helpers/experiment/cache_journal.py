@@ -64,6 +64,8 @@ def owner() -> str:
 def recording(client: docker.DockerClient, store: Store | None = None) -> Iterator[OnVertexes]:
     """What writes down the vertexes of one build as they are reported; at its end the records are found."""
     journal, name = _Journal(store or Store(), _engine(client)), uuid.uuid4().hex
+    if journal.known():  # what others have used since our last build must be seen before this one uses it again
+        journal.forget_used_by_others(cache_records(client))
     journal.begin(name)
     try:
         yield lambda vertexes: journal.add(name, vertexes)

@@ -77,7 +77,8 @@ def test_what_is_expected_to_go_is_what_the_engine_removes(own_engine: OwnEngine
     every = chain(own_engine, tmp_path, 4)
     records = cache_records(own_engine.client)
     named = {each for each in every if records[each].type == "regular"}
-    leaf = next(iter(named - {parent for record in records.values() for parent in record.parents}))
+    below = {parent for record in records.values() for parent in record.parents}
+    leaf = next(identity for identity in named - below if records[identity].parents)
     expected = free_to_go(named - {leaf}, records)
     assert expected and expected < named - {leaf}
     remove_cache_records(own_engine.client, named - {leaf})

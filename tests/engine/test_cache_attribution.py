@@ -174,12 +174,12 @@ def test_a_run_of_others_makes_nothing_ours() -> None:
     [
         (BASE, False),
         (replace(BASE, created=8 * SECOND), True),
-        (replace(BASE, in_use=True), True),
+        (replace(BASE, in_use=True), False),
         (replace(BASE, type="source.local"), True),
         (replace(BASE, type="source.local", last_used=2 * SECOND), False),
     ],
 )
-def test_others_are_at_work_where_they_make_hold_or_send_anything(record: CacheRecord, at_work: bool) -> None:
-    """A base image of theirs that our own build has used says nothing of them."""
+def test_others_are_at_work_where_they_make_or_send_anything(record: CacheRecord, at_work: bool) -> None:
+    """A base image of theirs that our own build has used says nothing of them, nor does what is held for good."""
     assert others_at_work({"base": record}, set(), 7 * SECOND) is at_work
     assert not others_at_work({"base": record}, {"base"}, 7 * SECOND)

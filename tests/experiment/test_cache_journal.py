@@ -129,6 +129,17 @@ def test_what_docker_build_has_made_of_the_same_files_before_or_after_stays(
     assert ran(by_hand(folder)) == []
 
 
+def test_what_others_have_used_between_two_builds_of_ours_stays(
+    client: docker.DockerClient, folder: Path, by_hand: Callable[..., str]
+) -> None:
+    (folder / "Dockerfile").write_text(f"FROM golang:1.19-bullseye\nWORKDIR /{uuid.uuid4().hex}\nCOPY file .\n")
+    ours(client, folder)
+    assert ran(by_hand(folder)) == [], "COPY and WORKDIR are shared"
+    ours(client, folder, no_cache=False)
+    cache_journal.sweep(client)
+    assert ran(by_hand(folder)) == []
+
+
 def test_small_builds_of_others_while_ours_is_at_work_keep_their_cache(
     client: docker.DockerClient, folder: Path, tmp_path: Path, by_hand: Callable[..., str]
 ) -> None:
