@@ -10,6 +10,7 @@ from docker.models.containers import Container
 from helpers.engine import cleanup, container, network
 from helpers.engine.names import LABEL, PREFIX, container_name
 from helpers.engine.network import ISOLATED, isolated
+from helpers.engine.removal import Removals
 from helpers.engine.throwaway import created
 from tests.engine.conftest import OwnEngine
 from tests.engine.servers import COMMAND, IMAGE
@@ -120,8 +121,10 @@ def test_what_refuses_to_make_one_is_quoted(
 
 def test_clean_removes_it(client: docker.DockerClient, names: str) -> None:
     made = str(isolated(client).id)
-    lines = [find.line(dry_run=False) for find in cleanup._networks(client) if find.what == f"network {names}"]
-    assert lines == [f"removed network {names}"]
+    removals = Removals(client, dry_run=False)
+    found = [each for each in cleanup._networks(client) if each.what == f"network {names}"]
+    removals.remove("networks", lambda: found)
+    assert (removals.done, removals.left) == ([f"removed network {names}"], [])
     assert not client.networks.list(ids=[made])
 
 
