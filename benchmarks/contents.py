@@ -10,7 +10,7 @@ from benchmarks.pair import Rival, alone, compared, seconds
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command, dive
 from helpers.engine.connection import address
-from helpers.engine.contents import look
+from helpers.engine.contents import scan
 from helpers.records.errors import WorkbookError
 
 NAME = "contents"
@@ -25,7 +25,7 @@ def measure(place: Workplace) -> Iterator[Result]:
     image = _built(place, "first")
     yield from _against_others(place, image)
     if memory.IS_TOLD:
-        yield alone(NAME, "peak memory", lambda: memory.of_look(image), _MEGABYTES, place.repeats, "MB")
+        yield alone(NAME, "peak memory", lambda: memory.of_scan(image), _MEGABYTES, place.repeats, "MB")
     else:
         yield Result(NAME, "peak memory", "MB", limit=_MEGABYTES, missing=memory.UNTOLD)
     yield from _second_image(place, image, _built(place, "second"))
@@ -46,7 +46,7 @@ def _against_others(place: Workplace, image: str) -> Iterator[Result]:
         others.append(Rival("dive", lambda: _dived(found, place, image), _DIVE))
     else:
         yield Result(NAME, "look", "s", against="dive", limit=_DIVE, missing=_NO_DIVE)
-    yield from compared(NAME, "look", lambda: seconds(lambda: look(place.client, image, {})), others, place.repeats)
+    yield from compared(NAME, "look", lambda: seconds(lambda: scan(place.client, image, {})), others, place.repeats)
 
 
 def _saved(place: Workplace, image: str) -> float:
@@ -70,10 +70,10 @@ def _dived(found: str, place: Workplace, image: str) -> float:
 def _second_image(place: Workplace, first: str, second: str) -> list[Result]:
     """With the first image remembered, the layers of the second that were in the first are not parsed again."""
     known: dict[str, bytes] = {}
-    look(place.client, first, known)
+    scan(place.client, first, known)
 
-    def look_with(memory_before: dict[str, bytes]) -> float:
-        return seconds(lambda: look(place.client, second, dict(memory_before)))
+    def scan_with(memory_before: dict[str, bytes]) -> float:
+        return seconds(lambda: scan(place.client, second, dict(memory_before)))
 
-    anew = Rival("nothing remembered", lambda: look_with({}))
-    return compared(NAME, "second image on one base", lambda: look_with(known), [anew], place.repeats)
+    anew = Rival("nothing remembered", lambda: scan_with({}))
+    return compared(NAME, "second image on one base", lambda: scan_with(known), [anew], place.repeats)

@@ -32,7 +32,7 @@ def measure(place: Workplace) -> Iterator[Result]:
 def overhead(took: float, work: dict[str, Any]) -> Result:
     """The run's wall clock, looks into images apart, beside the seconds of its builds and containers."""
     engine = sum(float(work[kind]["seconds"]) for kind in (Kind.BUILD, Kind.CONTAINER))
-    ours = took - float(work[Kind.LOOK]["seconds"])
+    ours = took - float(work[Kind.SCAN]["seconds"])
     return Result(NAME, "a whole run", "s", (ours,), (engine,), "its builds and containers", _LIMIT)
 
 

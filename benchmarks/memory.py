@@ -23,7 +23,7 @@ def of_build(context: Path, dockerfile: Path, image: str) -> float:
     return _of("build", str(context), str(dockerfile), image)
 
 
-def of_look(image: str) -> float:
+def of_scan(image: str) -> float:
     """Peak memory, in MB, of a process that looks into an image once, with nothing known before."""
     return _of("look", image)
 
@@ -49,7 +49,7 @@ def main(words: Sequence[str]) -> None:
     if words[0] == "build":
         _build(client, Path(words[1]), Path(words[2]), words[3])
     else:
-        contents.look(client, words[1], {})
+        contents.scan(client, words[1], {})
     print(peak_bytes())
 
 

@@ -17,7 +17,7 @@ def main(arguments: "list[str]") -> int:
     from helpers.setup.errors import SetupError
 
     try:
-        return commands.carry_out(options.read(arguments))
+        return commands.execute(options.read(arguments))
     except (SetupError, WorkbookError) as error:
         return _told(str(error), error.exit_status)
     except KeyboardInterrupt:
@@ -35,9 +35,9 @@ def _too_old() -> str:
 
     names = ("python3.14", "python3.13", "python3.12", "python3.11")
     newer = next((name for name in names if shutil.which(name)), "")
-    mend = f"use {newer} in the place of python3" if newer else "install Python 3.11 or newer"
+    hint = f"use {newer} in the place of python3" if newer else "install Python 3.11 or newer"
     here = ".".join(str(part) for part in sys.version_info[:3])
-    return f"The workbook needs Python 3.11 or newer, and this is Python {here}.\n→ {mend}"
+    return f"The workbook needs Python 3.11 or newer, and this is Python {here}.\n→ {hint}"
 
 
 def _told(sentence: str, status: int) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 
-def carry_out(options: Namespace) -> int:
+def execute(options: Namespace) -> int:
     """Do what was asked; the exit status."""
     return {
         "run": _run,
@@ -94,11 +94,11 @@ def _base_images() -> Iterator[report.Finding]:
     try:
         there = {image.reference: image.source for image in base_images.present(connection.connect())}
     except WorkbookError as error:
-        yield report.Finding("Base images", False, error.message, error.mend)
+        yield report.Finding("Base images", False, error.message, error.hint)
         return
     for reference in base_images.REFERENCES:
         source = there.get(reference, "not on the engine yet")
-        yield report.Finding(f"Base image {reference}", reference in there, source, report.MENDS_ALL)
+        yield report.Finding(f"Base image {reference}", reference in there, source, report.FIX_ALL)
 
 
 def _reset(options: Namespace) -> int:
@@ -110,9 +110,9 @@ def _reset(options: Namespace) -> int:
 
 def _reference(options: Namespace) -> int:
     python.enter(options.arguments, options.yes)
-    from helpers.course import reference
+    from helpers.course import baseline
 
-    return reference.renew()
+    return baseline.renew()
 
 
 def _report(options: Namespace) -> int:
@@ -171,16 +171,14 @@ def _engine_with_base_images(options: Namespace) -> DockerClient:
     """An engine that answers and holds the base images, so that no build has to fetch one."""
     engine.ready(options.arguments, options.yes)
     from helpers.engine import base_images, connection
-    from helpers.experiment.memory import Remembered
+    from helpers.experiment.scan_cache import ScanCache
     from helpers.show.lines import engine_line
     from helpers.show.progress import progress
 
     client = connection.connect()
     with progress("Base images") as bar:
         leave = consent.leave(options.yes)
-        images = base_images.ensure(
-            client, consent=leave, on_progress=bar, install=packages.install, memory=Remembered()
-        )
+        images = base_images.ensure(client, consent=leave, on_progress=bar, install=packages.install, cache=ScanCache())
     reached = replace(connection.describe(client), address=connection.address())  # the user's own terminal: in full
     print(engine_line(reached, images), flush=True)
     return client

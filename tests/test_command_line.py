@@ -30,10 +30,10 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 def ends_with(trouble: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
     """The exit status of a command in which that happens."""
 
-    def carry_out(options: object) -> int:
+    def execute(options: object) -> int:
         raise trouble
 
-    monkeypatch.setattr(commands, "carry_out", carry_out)
+    monkeypatch.setattr(commands, "execute", execute)
     return command_line.main(["run"])
 
 

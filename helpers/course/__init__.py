@@ -1,1 +1,1 @@
-"""The course as a whole: its sections, running them all, the report, the reference run, the notebooks' hygiene."""
+"""The course as a whole: its sections, running them all, the report, the baseline, the notebooks' hygiene."""

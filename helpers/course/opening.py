@@ -14,8 +14,8 @@ from helpers.course.subject import Subject
 from helpers.engine import base_images
 from helpers.engine.connection import connect, describe
 from helpers.engine.dockerfile import parent_images
-from helpers.experiment.memory import Remembered
 from helpers.experiment.project import Project
+from helpers.experiment.scan_cache import ScanCache
 from helpers.records import BaseImage
 from helpers.records.errors import WorkbookError
 from helpers.show import forms, lines
@@ -91,9 +91,7 @@ def _base_images(
 ) -> Sequence[BaseImage]:
     """The base images, pulled now where they are missing; a stand-in is only ever made by `run` and `test`."""
     with progress("base images") as listener:
-        return base_images.ensure(
-            client, consent=False, on_progress=listener, references=references, memory=Remembered()
-        )
+        return base_images.ensure(client, consent=False, on_progress=listener, references=references, cache=ScanCache())
 
 
 def _those_of(subject: Subject, base: Sequence[BaseImage]) -> tuple[BaseImage, ...]:

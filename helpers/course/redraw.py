@@ -6,7 +6,7 @@ from typing import Any
 
 import cattrs
 
-from helpers.course import folder, reference, report
+from helpers.course import baseline, folder, report
 from helpers.course.outcome import CourseRun, Failure, Outcome
 from helpers.experiment.store import Store, results_folder
 from helpers.records import BaseImage, Engine, Machine, SectionRecord
@@ -22,7 +22,7 @@ def redraw() -> int:
     """
     place = results_folder().resolve()
     course = _course_run(place / folder.DOCUMENT)
-    page = report.render(course, reference.beside(course.records))
+    page = report.render(course, baseline.beside(course.records))
     (place / folder.REPORT).write_text(page, encoding="utf-8")
     print(f"The report: {place / folder.REPORT}")
     return 0

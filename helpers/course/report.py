@@ -11,19 +11,19 @@ from markupsafe import Markup
 from plotly.io import to_html  # type: ignore[import-untyped]
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
+from helpers.course.console import duration, time_spent
 from helpers.course.outcome import PASSED, CourseRun, Outcome
 from helpers.course.sections import AIMS, OWN_PROJECT, SectionFiles, discover
 from helpers.course.sharing import shared
-from helpers.course.telling import duration, time_spent
 from helpers.records import Check, Measurement, Scenario, SectionRecord
 from helpers.show import notes, tables, units, values
-from helpers.show.exhibit import Exhibit
+from helpers.show.chart import Chart
 from helpers.show.figures import charts
+from helpers.show.figures.attack_surface import attack_surface
 from helpers.show.figures.cache_map import cache_map
 from helpers.show.figures.changes import compared
-from helpers.show.figures.exposure import exposure
-from helpers.show.figures.makeup import makeup
-from helpers.show.figures.moves import moves
+from helpers.show.figures.composition import composition
+from helpers.show.figures.section_changes import moves
 from helpers.show.figures.timeline import timeline
 from helpers.show.figures.treemap import treemap
 
@@ -35,17 +35,17 @@ _PROCESS = {True: "finished", False: "dropped", None: units.ABSENT}
 
 
 @dataclass(frozen=True)
-class Chart:
+class Entry:
     """A live chart and the table that says the same."""
 
     name: str  # the id of its element
     title: str
-    exhibit: Exhibit
+    chart: Chart
 
     @property
     def html(self) -> Markup:
         """The chart's element and the script that draws it; its title is the heading that stands above it."""
-        figure = go.Figure(self.exhibit.figure).update_layout(title_text="", margin_t=TOP)
+        figure = go.Figure(self.chart.figure).update_layout(title_text="", margin_t=TOP)
         return Markup(
             to_html(figure, full_html=False, include_plotlyjs=False, div_id=f"chart-{self.name}", config=_CONFIG)
         )
@@ -96,7 +96,7 @@ class Part:
         return tables.Table(["form", *FIGURES], [[form.name, *figures(form)] for form in forms], lines)
 
     @property
-    def charts(self) -> Iterator[Chart]:
+    def charts(self) -> Iterator[Entry]:
         """What its builds did, instruction by instruction, and when."""
         if self.record is None or not self.record.measurement.builds:
             return
@@ -104,15 +104,15 @@ class Part:
         forms = {form.name: form.builds for form in (self.record.measurement, *self.record.variants) if form.builds}
         if self.record.measurement.contents and self.record.measurement.contents.layers:
             inside = treemap(self.record.measurement.contents, name, lines)
-            yield Chart(f"inside-{name}", "What is inside the image", inside)
+            yield Entry(f"inside-{name}", "What is inside the image", inside)
         for changes in self.record.measurement.changes:
             title = f"From {changes.before} to {changes.after}"
-            yield Chart(f"changes-{name}-{changes.before}", title, compared(changes, lines))
-        yield Chart(f"cache-{name}", "What ran, what came from the cache", cache_map(forms, lines))
+            yield Entry(f"changes-{name}-{changes.before}", title, compared(changes, lines))
+        yield Entry(f"cache-{name}", "What ran, what came from the cache", cache_map(forms, lines))
         builds = self.record.measurement.builds
         shown = {values.SCENARIO_TITLES[scenario]: builds[scenario] for scenario in TIMED if scenario in builds}
         if shown:
-            yield Chart(f"timeline-{name}", "The builds over time", timeline(shown, lines))
+            yield Entry(f"timeline-{name}", "The builds over time", timeline(shown, lines))
 
 
 TIMED = (Scenario.COLD, Scenario.SOURCE_EDIT)  # the builds whose steps are drawn over time
@@ -140,7 +140,7 @@ def measured(measurement: Measurement) -> bool:
 def render(run: CourseRun, others: Sequence[SectionRecord] = ()) -> str:
     """The page, as others may see it.
 
-    `others` are drawn where this run has not measured a section: earlier ones, the reference run's.
+    `others` are drawn where this run has not measured a section: earlier ones, the baseline's.
     """
     run, others = shared(run), shared(list(others))
     environment = jinja2.Environment(
@@ -165,22 +165,22 @@ def _parts(run: CourseRun) -> list[Part]:
     return [Part(each, known.get(each.section), run.records.get(each.section)) for each in run.outcomes]
 
 
-def charts_of(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Chart]:
+def charts_of(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Entry]:
     """The page's charts of these records; those of what nobody has measured yet are left out."""
-    return (chart for chart in _charts(records, statuses) if chart.exhibit.figure.data)
+    return (entry for entry in _charts(records, statuses) if entry.chart.figure.data)
 
 
-def _charts(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Chart]:
+def _charts(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Entry]:
     shown = [record for record in records if measured(record.measurement)]
     course = [record for record in shown if record.number != OWN_PROJECT]
-    overview = Exhibit(charts.overview_chart(shown), tables.summary_table(shown, statuses))
-    sizes = Exhibit(charts.size_chart(shown, variants=True), tables.size_table(shown, variants=True))
-    times = Exhibit(charts.time_chart(shown, variants=True), tables.time_table(shown, variants=True))
-    lives = Exhibit(charts.life_chart(shown, variants=True), tables.life_table(shown, variants=True))
-    yield Chart("overview", "At a glance", overview)
-    yield Chart("moves", "What moved what", moves(course))
-    yield Chart("size", "Image size", sizes)
-    yield Chart("makeup", "What makes up the image", makeup(shown, variants=True))
-    yield Chart("time", "Build time", times)
-    yield Chart("life", "The life of a container", lives)
-    yield Chart("exposure", "Exposure", exposure(shown))
+    overview = Chart(charts.overview_chart(shown), tables.summary_table(shown, statuses))
+    sizes = Chart(charts.size_chart(shown, variants=True), tables.size_table(shown, variants=True))
+    times = Chart(charts.time_chart(shown, variants=True), tables.time_table(shown, variants=True))
+    lives = Chart(charts.life_chart(shown, variants=True), tables.life_table(shown, variants=True))
+    yield Entry("overview", "At a glance", overview)
+    yield Entry("moves", "What each step changed", moves(course))
+    yield Entry("size", "Image size", sizes)
+    yield Entry("makeup", "Parts of the image", composition(shown, variants=True))
+    yield Entry("time", "Build time", times)
+    yield Entry("life", "The life of a container", lives)
+    yield Entry("exposure", "Attack surface", attack_surface(shown))

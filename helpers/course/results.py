@@ -9,7 +9,7 @@ from helpers.course.sharing import shared
 from helpers.records import BaseImage, Build, Check, Image, Instruction, Kind, Measurement, Run, Scenario, SectionRecord
 from helpers.records.changes import Changes
 from helpers.records.critical_path import critical_path
-from helpers.show.figures.makeup import parts
+from helpers.show.figures.composition import parts
 
 SCHEMA = 1
 Json = dict[str, Any]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from docker import DockerClient
 
-from helpers.course import folder, reference, report, results, telling
+from helpers.course import baseline, console, folder, report, results
 from helpers.course.execution import EXECUTION_TIMEOUT, execute
 from helpers.course.machine import this_machine
 from helpers.course.outcome import CourseRun, Outcome
@@ -19,8 +19,8 @@ from helpers.course.sections import SectionFiles, discover
 from helpers.engine import base_images
 from helpers.engine.connection import describe
 from helpers.engine.failures import explained
-from helpers.experiment import cache_journal, timesheet
-from helpers.experiment.memory import Remembered
+from helpers.experiment import cache_journal, timings
+from helpers.experiment.scan_cache import ScanCache
 from helpers.experiment.store import Store, results_folder
 from helpers.records import BaseImage, Engine, Kind
 from helpers.records.errors import WorkbookError
@@ -73,7 +73,7 @@ def _execute_all(
     timeout: float,
     parameters: dict[str, object],
 ) -> None:
-    teller = telling.Teller(len(chosen))
+    teller = console.Console(len(chosen))
     with teller.listening():
         for section in chosen:
             teller.begin(section.name)
@@ -134,16 +134,16 @@ def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]
 
 def _write(course: CourseRun, place: Path) -> None:
     folder.write(place / folder.DOCUMENT, results.dumps(course))
-    folder.write(place / folder.REPORT, report.render(course, reference.beside(course.records)))
+    folder.write(place / folder.REPORT, report.render(course, baseline.beside(course.records)))
 
 
 def _tidy_up(client: DockerClient) -> None:
     """Remove what the run's builds left in the engine's cache; what can't be removed now stays in the journal."""
     print(SWEEPING, flush=True)
     try:
-        with explained(), timesheet.timed(Kind.SWEEP, "build cache"):
+        with explained(), timings.timed(Kind.SWEEP, "build cache"):
             cache_journal.sweep(client)
-        Remembered().prune()
+        ScanCache().prune()
     except WorkbookError as error:
         print(LEFT_BEHIND.format(error=error.message))
 
@@ -151,8 +151,8 @@ def _tidy_up(client: DockerClient) -> None:
 def _tell(course: CourseRun, place: Path) -> None:
     print(f"\n{summary_table(tuple(course.records.values()), course.statuses)}\n")
     if course.failed:
-        print(f"{telling.failures(course)}\n")
-    print(f"{telling.time_spent(course)}\n")
+        print(f"{console.failures(course)}\n")
+    print(f"{console.time_spent(course)}\n")
     print(f"The report: {place / folder.REPORT}")
     print(f"The executed notebooks: {place / folder.NOTEBOOKS}")
 

@@ -112,7 +112,7 @@ class Section(Gallery):
         if self.scenarios == VARIANTS:
             self._complete_variants()
         if failed:
-            raise ClaimsFailed(_failures(failed), _mend(subject))
+            raise ClaimsFailed(_failures(failed), _hint(subject))
 
     def _complete_variants(self) -> None:
         """Some are there to show what does not work: what such a one cannot do is said, and the others go on."""
@@ -148,7 +148,7 @@ def _failures(failed: Sequence[Check]) -> str:
     return f"{len(failed)} of the section's claims do not hold with this Dockerfile:\n{listed}"
 
 
-def _mend(subject: Subject) -> str:
+def _hint(subject: Subject) -> str:
     """The lines in which the reader's Dockerfile differs from the course's: one of them is why."""
     course = committed_or_none(subject.files.in_folder(PROJECT).dockerfile)
     if course in (None, subject.dockerfile):

@@ -9,8 +9,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from helpers.engine.layer import BLOCK, Readable
-from helpers.engine.memory import Memory
+from helpers.engine.layer import BLOCK, Cache, Readable
 
 SAMPLE = 8_000_000  # bytes of a layer's tar that are compressed, in a quarter of a second
 LARGE = 4 * SAMPLE  # a smaller layer is compressed whole
@@ -55,10 +54,10 @@ def name_of(layer: str) -> str:
     return f"compressed:{layer}"
 
 
-def remember(memory: Memory, sizes: Iterable[tuple[str, int]]) -> None:
+def remember(cache: Cache, sizes: Iterable[tuple[str, int]]) -> None:
     """Keeps what a registry said: the compressed bytes of layers by diff ID."""
     for diff_id, size in sizes:
-        memory[name_of(diff_id)] = b"%d" % size
+        cache[name_of(diff_id)] = b"%d" % size
 
 
 def of_manifest(manifest: dict[str, Any], diff_ids: Sequence[str]) -> list[tuple[str, int]]:
@@ -69,8 +68,8 @@ def of_manifest(manifest: dict[str, Any], diff_ids: Sequence[str]) -> list[tuple
     return [(diff_id, layer["size"]) for diff_id, layer in zip(diff_ids, layers, strict=True)]
 
 
-def total(memory: Memory, diff_ids: Iterable[str]) -> int | None:
+def total(cache: Cache, diff_ids: Iterable[str]) -> int | None:
     """What the layers weigh compressed, all together; None where that is not known of each."""
-    sizes = [memory.get(name_of(diff_id)) for diff_id in diff_ids]
+    sizes = [cache.get(name_of(diff_id)) for diff_id in diff_ids]
     known = [int(size) for size in sizes if size is not None]
     return sum(known) if len(known) == len(sizes) else None

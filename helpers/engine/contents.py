@@ -12,8 +12,7 @@ from helpers.engine.failures import explained
 from helpers.engine.filesystem import Folder, pile
 from helpers.engine.inventory import count
 from helpers.engine.kinds import kinds
-from helpers.engine.layer import LayerFiles
-from helpers.engine.memory import Memory
+from helpers.engine.layer import Cache, LayerFiles
 from helpers.engine.saved_image import Chunks, SavedImage, read_saved
 from helpers.engine.saving import saving
 from helpers.engine.tree import tree
@@ -21,64 +20,64 @@ from helpers.records.image import Contents, Layer, LayerContents
 from helpers.records.printable import printable, with_texts
 
 _FORM = "look-1"  # in the names under which looks are remembered: another one where their form changes
-_OF_THIS_PROCESS: Memory = {}
+_OF_THIS_PROCESS: Cache = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Scan:
     """What one reading of an image told."""
 
     layers: tuple[Layer, ...]
     contents: Contents
 
 
-def look_inside(client: DockerClient, image: str, memory: Memory | None = None) -> Contents:
+def scan_contents(client: DockerClient, image: str, cache: Cache | None = None) -> Contents:
     """What lies in the image's file system, all layers applied. Streams the whole image, once: see `look`."""
-    return look(client, image, memory).contents
+    return scan(client, image, cache).contents
 
 
-def look(client: DockerClient, image: str, memory: Memory | None = None, copy: Path | None = None) -> Look:
+def scan(client: DockerClient, image: str, cache: Cache | None = None, copy: Path | None = None) -> Scan:
     """The image's layers and contents, read once and remembered by its ID, under which nothing ever changes.
 
     Without a `memory` of the caller's, this process remembers for itself. Where the image is read, what `docker save`
     would write goes into the file `copy` on the way.
     """
-    memory = _OF_THIS_PROCESS if memory is None else memory
+    cache = _OF_THIS_PROCESS if cache is None else cache
     with explained():
         identity = str(client.images.get(image).id)
         name = f"{_FORM}:{identity}"
-        if name not in memory:
-            saved = _saved(client, identity, memory, copy)
+        if name not in cache:
+            saved = _saved(client, identity, cache, copy)
             root = pile(saved.layers)
-            memory[_files_of(identity)] = listing.pack(listing.listing(root))
-            memory[name] = _packed(_look(saved, root))
-        return with_texts(cattrs.structure(json.loads(memory[name]), Look), printable)
+            cache[_files_of(identity)] = listing.pack(listing.listing(root))
+            cache[name] = _packed(_scan(saved, root))
+        return with_texts(cattrs.structure(json.loads(cache[name]), Scan), printable)
 
 
-def files(client: DockerClient, image: str, memory: Memory | None = None) -> listing.Listing:
+def files(client: DockerClient, image: str, cache: Cache | None = None) -> listing.Listing:
     """Every regular file of the image, with its size; the image is read where that was not done before."""
-    memory = _OF_THIS_PROCESS if memory is None else memory
-    look(client, image, memory)
-    return listing.unpack(memory[_files_of(str(client.images.get(image).id))])
+    cache = _OF_THIS_PROCESS if cache is None else cache
+    scan(client, image, cache)
+    return listing.unpack(cache[_files_of(str(client.images.get(image).id))])
 
 
 def _files_of(identity: str) -> str:
     return f"files:{identity}"
 
 
-def _look(saved: SavedImage, root: Folder) -> Look:
+def _scan(saved: SavedImage, root: Folder) -> Scan:
     history = saved.history()
-    return Look(history, replace(count(root), layers=tuple(map(_layer, history, saved.layers))))
+    return Scan(history, replace(count(root), layers=tuple(map(_layer, history, saved.layers))))
 
 
 def _layer(layer: Layer, files: LayerFiles) -> LayerContents:
     return LayerContents(layer.created_by, layer.bytes, kinds(files), tree(files))
 
 
-def _packed(look: Look) -> bytes:
-    return json.dumps(cattrs.unstructure(look), ensure_ascii=False).encode()
+def _packed(scan: Scan) -> bytes:
+    return json.dumps(cattrs.unstructure(scan), ensure_ascii=False).encode()
 
 
-def _saved(client: DockerClient, image: str, memory: Memory, copy: Path | None) -> SavedImage:
+def _saved(client: DockerClient, image: str, cache: Cache, copy: Path | None) -> SavedImage:
     with saving(client, image, copy) as pieces:
-        return read_saved(Chunks(pieces), memory)
+        return read_saved(Chunks(pieces), cache)

@@ -39,10 +39,10 @@ def never_healthy(client: DockerClient, container: Container, waiting: Waiting, 
     """The container runs and does not answer: what was asked, what listens, what the image says, what the log says."""
     ports = _ports(client, container)
     facts = " ".join(filter(None, (_listening(ports), _exposed(container.image.attrs if container.image else {}))))
-    return NeverHealthy(f"{_asked(waiting, port)}\n{facts}{_last_words(container)}", mend(ports, port, waiting.last))
+    return NeverHealthy(f"{_asked(waiting, port)}\n{facts}{_last_words(container)}", hint(ports, port, waiting.last))
 
 
-def mend(ports: dict[int, bool] | None, port: int, last: str) -> str:
+def hint(ports: dict[int, bool] | None, port: int, last: str) -> str:
     """What to change, from the ports listened on (None: not known), the port asked and the last answer."""
     if last.startswith(("HTTP 5", "HTTP 2")):
         return f"It answers, and not with a whole 200 ({last}): its log may say why. Is what it needs there?"

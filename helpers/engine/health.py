@@ -10,7 +10,7 @@ from helpers.engine.asking import Answer, NoAnswer
 from helpers.records.run import Health
 
 POLL_SECONDS = 0.005, 0.010  # the pause grows with the wait, from the first to the second
-LOOK_SECONDS = 0.1  # how often the container itself is looked at, and the progress told
+CHECK_SECONDS = 0.1  # how often the container itself is looked at, and the progress told
 REQUEST_SECONDS = 10.0  # for one whole answer, within the limit of the whole wait
 REFUSED_SECONDS = 10.0  # a server that answers for so long, and neither 200 nor 5xx, won't change its mind
 _TELLING_SECONDS = 0.5  # a request cut off sooner, by the limit of the wait, says less than the answer before it
@@ -48,12 +48,12 @@ class Waiting:
 
     def until_healthy(self, look: Callable[[float], bool]) -> Health | None:
         """The first 200; None at the limit, once it `is_refused`, or once `look` (given the seconds so far) says no."""
-        next_look = LOOK_SECONDS
+        next_check = CHECK_SECONDS
         while not (health := self._health()) and self.elapsed < self.limit and not self.is_refused:
-            if self.elapsed >= next_look:
+            if self.elapsed >= next_check:
                 if not look(self.elapsed):
                     return None
-                next_look = self.elapsed + LOOK_SECONDS
+                next_check = self.elapsed + CHECK_SECONDS
             time.sleep(pause(self.elapsed))
         return health
 

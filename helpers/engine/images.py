@@ -10,9 +10,9 @@ from docker import DockerClient
 from docker.errors import APIError, ImageNotFound
 
 from helpers.engine import compressed
-from helpers.engine.contents import look
+from helpers.engine.contents import scan
 from helpers.engine.failures import explained
-from helpers.engine.memory import Memory
+from helpers.engine.layer import Cache
 from helpers.records.image import Image, Layer
 from helpers.records.printable import printable, with_texts
 
@@ -28,21 +28,21 @@ _METADATA = re.compile(
 )
 
 
-def inspect(client: DockerClient, image: str, parents: Iterable[str] = (), memory: Memory | None = None) -> Image:
+def inspect(client: DockerClient, image: str, parents: Iterable[str] = (), cache: Cache | None = None) -> Image:
     """The image's identity, sizes, layers and configuration; `parents` are the images that its stages start from.
 
     `memory` is that of `contents.look`. Raises WorkbookError where there is no image of that name.
     """
     with explained():
         facts = client.images.get(image).attrs
-        layers = _layers(client, facts, memory)
+        layers = _layers(client, facts, cache)
         shared = max((_shared(client, facts, parent) for parent in parents), default=0)
     return replace(parse(facts, layers), base_layers=shared)
 
 
-def weighed(image: Image, memory: Memory) -> Image:
+def weighed(image: Image, cache: Cache) -> Image:
     """The image with its transfer bytes where all its layers are known compressed: from a registry, or from a look."""
-    return replace(image, transfer_bytes=compressed.total(memory, [layer.diff_id for layer in image.layers]))
+    return replace(image, transfer_bytes=compressed.total(cache, [layer.diff_id for layer in image.layers]))
 
 
 def _shared(client: DockerClient, facts: dict[str, Any], parent: str) -> int:
@@ -126,9 +126,9 @@ def join(history: Iterable[dict[str, Any]], diff_ids: Sequence[str]) -> tuple[La
     return tuple(Layer(step["CreatedBy"], step["Size"], diff_id) for step, diff_id in zip(steps, known, strict=True))
 
 
-def _layers(client: DockerClient, facts: dict[str, Any], memory: Memory | None) -> tuple[Layer, ...]:
+def _layers(client: DockerClient, facts: dict[str, Any], cache: Cache | None) -> tuple[Layer, ...]:
     if client.info()["Driver"] not in COUNTS_FILES:
-        return look(client, facts["Id"], memory).layers
+        return scan(client, facts["Id"], cache).layers
     return join(client.images.get(facts["Id"]).history(), facts["RootFS"].get("Layers") or ())
 
 

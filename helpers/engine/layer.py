@@ -2,7 +2,7 @@
 
 import posixpath
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol, cast
 
@@ -13,6 +13,10 @@ KEPT_TEXTS = frozenset({"etc/passwd"})  # files whose content somebody asks abou
 _WHITEOUT = ".wh."  # OCI image specification, layer.md: ".wh.<name>" hides <name>, ".wh..wh..opq" all of the folder
 _OPAQUE = ".wh..wh..opq"
 _ENGINE_OWN = ".wh..wh."  # other notes of a storage driver to itself
+
+
+# What was read of images before, by names that identify their content, so that an entry never becomes wrong
+Cache = MutableMapping[str, bytes]
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from docker import DockerClient
 
 from helpers.engine import contents
 from helpers.engine.failures import explain_message, explained
-from helpers.engine.memory import Memory
+from helpers.engine.layer import Cache
 from helpers.engine.saving import saving
 from helpers.records.errors import DiskFull, WorkbookError
 from helpers.records.image import Package, Packages
@@ -39,7 +39,7 @@ _SETTINGS = {
 }
 
 
-def find(client: DockerClient, image: str, memory: Memory) -> Packages | None:
+def find(client: DockerClient, image: str, cache: Cache) -> Packages | None:
     """The image's packages, looked for once and remembered by its ID; None where there is no Syft for this machine.
 
     The image is saved to a temporary file, and Syft unpacks it beside that: twice the image's bytes, gone at the end.
@@ -49,11 +49,11 @@ def find(client: DockerClient, image: str, memory: Memory) -> Packages | None:
     with explained():
         identity = str(client.images.get(image).id)
         name = f"{_FORM}:{identity}"
-        if name not in memory:
+        if name not in cache:
             if (syft := program()) is None:
                 return None
-            memory[name] = json.dumps(cattrs.unstructure(parse(_answer(client, identity, syft, memory)))).encode()
-        return cattrs.structure(json.loads(memory[name]), Packages)
+            cache[name] = json.dumps(cattrs.unstructure(parse(_answer(client, identity, syft, cache)))).encode()
+        return cattrs.structure(json.loads(cache[name]), Packages)
 
 
 def program() -> Path | None:
@@ -90,10 +90,10 @@ def scan(syft: Path, archive: Path) -> bytes:
     return done.stdout
 
 
-def _answer(client: DockerClient, image: str, syft: Path, memory: Memory) -> bytes:
+def _answer(client: DockerClient, image: str, syft: Path, cache: Cache) -> bytes:
     with TemporaryDirectory(prefix="dockerfile-workbook-", dir=_roomy(), ignore_cleanup_errors=True) as folder:
         archive = Path(folder) / "image.tar"
-        contents.look(client, image, memory, archive)
+        contents.scan(client, image, cache, archive)
         if not archive.exists():  # they were known
             with saving(client, image, archive):
                 """All of it goes into the file."""

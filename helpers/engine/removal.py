@@ -149,4 +149,4 @@ def _obstacle(containers: Sequence[dict[str, Any]], verb: str, command: str) -> 
 
 
 def _reason(error: WorkbookError) -> str:
-    return " ".join(f"{error.message} {error.mend}".split())
+    return " ".join(f"{error.message} {error.hint}".split())

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
 from helpers.engine.compressed import GZIP, Weighed, name_of, windows
-from helpers.engine.layer import BLOCK, LayerFiles, Readable, members, read_layer
-from helpers.engine.memory import Memory
+from helpers.engine.layer import BLOCK, Cache, LayerFiles, Readable, members, read_layer
 from helpers.engine.packed import pack, unpack
 from helpers.records.errors import EngineError
 from helpers.records.image import Layer
@@ -61,7 +60,7 @@ class Chunks:
         return next(self._pieces, b"")
 
 
-def read_saved(stream: Readable, memory: Memory | None = None) -> SavedImage:
+def read_saved(stream: Readable, cache: Cache | None = None) -> SavedImage:
     """The image in a stream of `docker save`; layers that `memory` knows are not read again.
 
     A layer's name in the stream stands for its content: the digest of its bytes, or with older engines an identity
@@ -70,12 +69,12 @@ def read_saved(stream: Readable, memory: Memory | None = None) -> SavedImage:
     Raises EngineError where that is not a whole image that we can read.
     """
     try:
-        memory = {} if memory is None else memory
-        parts = _parts(stream, memory)
+        cache = {} if cache is None else cache
+        parts = _parts(stream, cache)
         manifest = parts.documents[_MANIFEST][0]
         config = parts.documents[manifest["Config"]]
         for name, diff_id in zip(manifest["Layers"], config["rootfs"]["diff_ids"], strict=True):
-            _weigh(parts.links.get(name, name), diff_id, memory)
+            _weigh(parts.links.get(name, name), diff_id, cache)
         return SavedImage(tuple(map(parts.layer, manifest["Layers"])), config)
     except (tarfile.TarError, KeyError, IndexError, ValueError, EOFError) as error:
         raise EngineError(
@@ -83,20 +82,20 @@ def read_saved(stream: Readable, memory: Memory | None = None) -> SavedImage:
         ) from error
 
 
-def _weigh(name: str, diff_id: str, memory: Memory) -> None:
+def _weigh(name: str, diff_id: str, cache: Cache) -> None:
     """Keeps by diff ID what is known by the layer's name in the stream, but for what a registry has said."""
-    if size := memory.get(name_of(name)):
-        memory.setdefault(name_of(diff_id), size)
+    if size := cache.get(name_of(name)):
+        cache.setdefault(name_of(diff_id), size)
 
 
-def _parts(stream: Readable, memory: Memory) -> _Parts:
+def _parts(stream: Readable, cache: Cache) -> _Parts:
     parts = _Parts()
     with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|", bufsize=BLOCK) as archive:
         for member in members(archive):
             if member.issym() or member.islnk():
                 parts.links[member.name] = _target(member)
             elif content := archive.extractfile(member):
-                _take(parts, member, content, memory)
+                _take(parts, member, content, cache)
     return parts
 
 
@@ -105,7 +104,7 @@ def _target(member: tarfile.TarInfo) -> str:
     return posixpath.normpath(posixpath.join(folder, member.linkname))
 
 
-def _take(parts: _Parts, member: tarfile.TarInfo, content: Any, memory: Memory) -> None:
+def _take(parts: _Parts, member: tarfile.TarInfo, content: Any, cache: Cache) -> None:
     name, start = member.name, content.peek(4)[:4]
     if name.endswith(".json") or (name.startswith("blobs/") and start[:1] == b"{"):
         parts.documents[name] = json.load(content)
@@ -113,16 +112,16 @@ def _take(parts: _Parts, member: tarfile.TarInfo, content: Any, memory: Memory) 
         raise EngineError("A layer of this image is compressed with zstd, which is not read here.")
     elif name.startswith("blobs/") or name.endswith("/layer.tar"):
         if start.startswith(GZIP):
-            memory[name_of(name)] = b"%d" % member.size
-        parts.layers[name] = _layer(name, content, member.size, memory)
+            cache[name_of(name)] = b"%d" % member.size
+        parts.layers[name] = _layer(name, content, member.size, cache)
 
 
-def _layer(name: str, content: IO[bytes], size: int, memory: Memory) -> LayerFiles:
+def _layer(name: str, content: IO[bytes], size: int, cache: Cache) -> LayerFiles:
     """The layer, compressed on the way where nobody knows yet what it weighs so: of a large one a sample."""
-    if name_of(name) not in memory:
+    if name_of(name) not in cache:
         weighed = Weighed(content, windows(size))
-        memory[name] = pack(read_layer(weighed))
-        memory[name_of(name)] = b"%d" % weighed.bytes()
-    elif name not in memory:
-        memory[name] = pack(read_layer(content))
-    return unpack(memory[name])
+        cache[name] = pack(read_layer(weighed))
+        cache[name_of(name)] = b"%d" % weighed.bytes()
+    elif name not in cache:
+        cache[name] = pack(read_layer(content))
+    return unpack(cache[name])

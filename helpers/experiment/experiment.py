@@ -13,9 +13,9 @@ from helpers.engine.buildkit import Context, Request
 from helpers.engine.buildkit.answer import Listener, silent
 from helpers.engine.dockerfile import parent_images
 from helpers.engine.names import PREFIX
-from helpers.experiment import cache_journal, timesheet
-from helpers.experiment.memory import Remembered
+from helpers.experiment import cache_journal, timings
 from helpers.experiment.project import Project
+from helpers.experiment.scan_cache import ScanCache
 from helpers.records import Build, Contents, Image, Kind, Measurement, Packages, Run, Scenario
 from helpers.records.changes import Changes
 from helpers.records.errors import WorkbookError
@@ -136,12 +136,12 @@ class Experiment:
             no_cache=no_cache,
             build_args={**self.project.build_args, building.CACHE_NAMESPACE: self._namespace},
         )
-        with self._discreet(), images.replacing(self.client, tag), timesheet.timed(Kind.BUILD, self.name):
+        with self._discreet(), images.replacing(self.client, tag), timings.timed(Kind.BUILD, self.name):
             return cache_journal.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
 
     @property
-    def _remembered(self) -> Remembered:
-        return Remembered(hide=self.project.hide)
+    def _scan_cache(self) -> ScanCache:
+        return ScanCache(hide=self.project.hide)
 
     @contextmanager
     def _discreet(self) -> Iterator[None]:
@@ -157,35 +157,35 @@ class Experiment:
         """The image that the Dockerfile makes. A small one is read whole for it, to know what a registry would send."""
         identity, parents = self.ready().image_id, parent_images(self.dockerfile)
         with self._discreet():
-            image = with_texts(images.inspect(self.client, identity, parents, self._remembered), self.project.hide)
+            image = with_texts(images.inspect(self.client, identity, parents, self._scan_cache), self.project.hide)
         if image.bytes < images.SMALL:
-            self._look()
-        return images.weighed(image, self._remembered)
+            self._scan()
+        return images.weighed(image, self._scan_cache)
 
     @cached_property
     def contents(self) -> Contents:
         """What lies in that image."""
-        inside = self._look()
+        inside = self._scan()
         if "image" in vars(self):  # the look has told what its layers weigh compressed
-            self.image = images.weighed(self.image, self._remembered)
+            self.image = images.weighed(self.image, self._scan_cache)
         return inside
 
-    def _look(self) -> Contents:
+    def _scan(self) -> Contents:
         image = self.ready().image_id
-        with self._discreet(), timesheet.timed(Kind.LOOK, self.name):
-            return with_texts(contents.look_inside(self.client, image, self._remembered), self.project.hide)
+        with self._discreet(), timings.timed(Kind.SCAN, self.name):
+            return with_texts(contents.scan_contents(self.client, image, self._scan_cache), self.project.hide)
 
     @cached_property
     def packages(self) -> Packages | None:
         """The software packages in that image; None where nothing on this machine can look for them."""
         image = self.ready().image_id
-        with self._discreet(), timesheet.timed(Kind.LOOK, self.name):
-            return with_texts(packages.find(self.client, image, self._remembered), self.project.hide)
+        with self._discreet(), timings.timed(Kind.SCAN, self.name):
+            return with_texts(packages.find(self.client, image, self._scan_cache), self.project.hide)
 
     def changes(self, before: "Experiment") -> Changes:
         """How the files of this image differ from those of another experiment's."""
         _ = before.contents, self.contents  # read, where that was not done yet
-        was, now = (contents.files(each.client, each.ready().image_id, self._remembered) for each in (before, self))
+        was, now = (contents.files(each.client, each.ready().image_id, self._scan_cache) for each in (before, self))
         changes = listing.changes(was, now, (before.name, self.name))
         self._changes[before.name] = with_texts(changes, self.project.hide)
         return self._changes[before.name]
@@ -208,7 +208,7 @@ class Experiment:
             **self.project.limits,
         }
         image = self.ready().image_id
-        with self._discreet(), timesheet.timed(Kind.CONTAINER, self.name):
+        with self._discreet(), timings.timed(Kind.CONTAINER, self.name):
             return with_texts(container.run(self.client, image, **(settings | options)), self.project.hide)
 
     def output(self, *command: str) -> str:
@@ -217,7 +217,7 @@ class Experiment:
         Raises WorkbookError where the command fails.
         """
         image = self.ready().image_id
-        with self._discreet(), timesheet.timed(Kind.CONTAINER, self.name):
+        with self._discreet(), timings.timed(Kind.CONTAINER, self.name):
             status, text = with_texts(container.output(self.client, image, command), self.project.hide)
         if status != 0:
             raise WorkbookError(f"{' '.join(command)!r} ended with exit status {status}: {text.strip()}")

@@ -25,18 +25,18 @@ class WorkbookError(Exception):
 
     exit_status = 2
 
-    def __init__(self, message: str, mend: str = "") -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         self.message = printable(message)
-        self.mend = printable(mend)
+        self.hint = printable(hint)
         super().__init__(self.message)
 
     def change(self, words: Callable[[str], str]) -> None:
         """Puts `words(text)` in place of each text of the error."""
-        self.message, self.mend = words(self.message), words(self.mend)
+        self.message, self.hint = words(self.message), words(self.hint)
         self.args = (self.message,)
 
     def __str__(self) -> str:
-        return f"{self.message}\n→ {self.mend}" if self.mend else self.message
+        return f"{self.message}\n→ {self.hint}" if self.hint else self.message
 
     def _render_traceback_(self) -> list[str]:
         """What IPython prints in place of a traceback: a reader needs the sentence, not our call stack."""

@@ -67,7 +67,7 @@ class Packages:
     """The software packages of an image; one that lies there several times in the same version counts once."""
 
     counts: dict[str, int] = field(default_factory=dict)  # by kind
-    named: tuple[Package, ...] = ()  # sorted by kind and name; () in the reference run, which keeps the counts alone
+    named: tuple[Package, ...] = ()  # sorted by kind and name; () in the baseline, which keeps the counts alone
 
     @property
     def total(self) -> int:

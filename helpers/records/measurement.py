@@ -41,7 +41,7 @@ class SectionRecord:
     measurement: Measurement
     variants: tuple[Measurement, ...] = ()
     checks: tuple[Check, ...] = ()
-    reference: bool = False  # True: from the committed reference run, not from this machine
+    baseline: bool = False  # True: from the committed baseline, not from this machine
 
     @property
     def number(self) -> str:

@@ -9,7 +9,7 @@ class Kind(StrEnum):
 
     BUILD = "build"  # from the request to the image, in any scenario
     CONTAINER = "container"  # one container's life, created to removed
-    LOOK = "look"  # one reading of all that an image holds
+    SCAN = "look"  # one reading of all that an image holds
     SWEEP = "sweep"  # the removal of what cold builds left in its build cache
 
 

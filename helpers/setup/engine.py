@@ -35,7 +35,7 @@ def ready(arguments: Sequence[str], yes: bool) -> Address:
         privileges.go_on_as_root(arguments, _forbidden(address))
     elif answer in (Answer.NOBODY, Answer.SILENT):
         raise SetupError(
-            f"No Docker Engine answers at {address.host} ({address.chosen_by}): {answer.value}.", mend(address)
+            f"No Docker Engine answers at {address.host} ({address.chosen_by}): {answer.value}.", hint(address)
         )
     return address
 
@@ -82,7 +82,7 @@ def reached(arguments: Sequence[str]) -> bool:
     return answers()
 
 
-def mend(address: Address) -> str:
+def hint(address: Address) -> str:
     """What to do where no engine answers at the address."""
     if address.chosen_by == "DOCKER_HOST":
         return "start the engine that DOCKER_HOST names, or unset DOCKER_HOST"

@@ -6,10 +6,10 @@ class SetupError(Exception):
 
     exit_status = 2
 
-    def __init__(self, message: str, mend: str = "") -> None:
+    def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.mend = mend
+        self.hint = hint
 
     def __str__(self) -> str:
-        return self.message + ("\n→ " + self.mend if self.mend else "")
+        return self.message + ("\n→ " + self.hint if self.hint else "")

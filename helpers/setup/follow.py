@@ -21,7 +21,7 @@ def follow(
     status: Status,
     hear: Callable[[str, Status], None],
     environment: dict[str, str] | None = None,
-    mend: str = "",
+    hint: str = "",
 ) -> None:
     """Run `command`, handing each line it prints to `hear`.
 
@@ -41,7 +41,7 @@ def follow(
     if process.returncode != 0:
         status.clear()
         said = "\n".join(f"    {line}" for line in last)
-        raise SetupError(f"This command failed (exit status {process.returncode}): {' '.join(command)}\n{said}", mend)
+        raise SetupError(f"This command failed (exit status {process.returncode}): {' '.join(command)}\n{said}", hint)
 
 
 def _start(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[str]:

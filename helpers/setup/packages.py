@@ -103,7 +103,7 @@ def _size(form: re.Pattern[str], said: str) -> str:
 
 def _apt(words: Sequence[str], title: str, summary: str) -> None:
     status = Status(title, total=100)
-    follow(_command(["-y", "-o", "APT::Status-Fd=1", *words]), status, _hear, mend=_NETWORK)
+    follow(_command(["-y", "-o", "APT::Status-Fd=1", *words]), status, _hear, hint=_NETWORK)
     status.close(summary)
 
 

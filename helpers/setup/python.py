@@ -124,7 +124,7 @@ def _install() -> None:
     names = [*lock.pinned(everywhere=False)]
     status = Status("Python packages", total=len(names))
     command = [str(venv_python()), *_PIP, *_AS_LOCKED]
-    follow(command, status, lambda line, shown: _hear(line, shown, names), mend=_NETWORK)
+    follow(command, status, lambda line, shown: _hear(line, shown, names), hint=_NETWORK)
     status.close(f"the locked versions are in {VENV.name}")
 
 

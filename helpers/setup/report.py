@@ -12,7 +12,7 @@ from helpers.setup.errors import SetupError
 from helpers.setup.folders import PROJECT, VENV
 
 ROOM = 8_000_000_000  # base images, stand-ins and the builds of all sections, seen on overlay2
-MENDS_ALL = "python3 -m helpers run --yes"
+FIX_ALL = "python3 -m helpers run --yes"
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Finding:
     name: str
     here: bool
     detail: str
-    mend: str = ""
+    hint: str = ""
 
     def __str__(self) -> str:
         mark = "[OK]     " if self.here else "[MISSING]"
         return f"{mark} {self.name}: {self.detail}" + (
-            f"\n          → {self.mend}" if self.mend and not self.here else ""
+            f"\n          → {self.hint}" if self.hint and not self.here else ""
         )
 
 
@@ -49,7 +49,7 @@ def _environment() -> Finding:
         "Python packages",
         False,
         f"no environment holds those of requirements.lock; it takes a .venv, {can}",
-        MENDS_ALL,
+        FIX_ALL,
     )
 
 
@@ -57,7 +57,7 @@ def _engine() -> Finding:
     try:
         address = find()
     except SetupError as error:
-        return Finding("Docker Engine", False, error.message, error.mend)
+        return Finding("Docker Engine", False, error.message, error.hint)
     answer = ping.ping(address.host)
     said = f"{address.host} ({address.chosen_by})"
     if answer is ping.Answer.HERE:
@@ -68,7 +68,7 @@ def _engine() -> Finding:
         return Finding(
             "Docker Engine", False, f"{said}: {answer.value}", "the commands go on through sudo: type `sudo -v` first"
         )
-    return Finding("Docker Engine", False, f"{said}: {answer.value}", engine.mend(address))
+    return Finding("Docker Engine", False, f"{said}: {answer.value}", engine.hint(address))
 
 
 def _described(address: Address) -> str:
@@ -85,5 +85,5 @@ def _disk() -> Finding:
 
 def _browser() -> Finding:
     found = browser.find()
-    mend = "python3 -m helpers test --yes" if browser.can_install() else browser.BY_HAND
-    return Finding("Browser (for `test` alone)", bool(found), found or "none of Chromium's family", mend)
+    hint = "python3 -m helpers test --yes" if browser.can_install() else browser.BY_HAND
+    return Finding("Browser (for `test` alone)", bool(found), found or "none of Chromium's family", hint)

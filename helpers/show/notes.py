@@ -11,8 +11,8 @@ SOURCES = {
     "registry": "base image: from its registry",
     "local": "base image: found on this machine",
 }
-REFERENCE_MARK = "†"
-REFERENCE_MARK_MEANS = f"{REFERENCE_MARK} from the reference run, not measured on this machine"
+BASELINE_MARK = "†"
+BASELINE_MARK_MEANS = f"{BASELINE_MARK} from the baseline, not measured on this machine"
 DIGEST_LETTERS = 12
 ONCE = "n = 1: every figure was measured once"
 ONE_BUILD = "the account of one build each"
@@ -52,32 +52,32 @@ def origin(record: SectionRecord) -> str:
 
 def legend(record: SectionRecord) -> str:
     """What a record's marks are called in a legend."""
-    if record.reference:
-        return f"reference run, {day(record.measured_at)}, {record.machine.name}"
+    if record.baseline:
+        return f"baseline, {day(record.measured_at)}, {record.machine.name}"
     return "measured on this machine"
 
 
 def provenance(records: Sequence[SectionRecord]) -> list[str]:
     """A line for each place the records come from and one for each source of base images, this machine's first."""
     lines: list[str] = []
-    for reference, run in ((False, "this machine"), (True, "reference run")):
-        group = [record for record in records if record.reference is reference]
+    for baseline, run in ((False, "this machine"), (True, "baseline")):
+        group = [record for record in records if record.baseline is baseline]
         lines += dict.fromkeys(f"{run}: {origin(record)}" for record in group)
-        lines += bases([image for record in group for image in record.base_images], reference)
+        lines += bases([image for record in group for image in record.base_images], baseline)
     return lines
 
 
-def bases(base_images: Sequence[BaseImage], reference: bool = False) -> list[str]:
+def bases(base_images: Sequence[BaseImage], baseline: bool = False) -> list[str]:
     """A line for each source of base images: what it is, and those that come from it, their digests shortened."""
     lines = []
     for source, words in SOURCES.items():
         if named := dict.fromkeys(_named(image) for image in base_images if image.source == source):
-            lines.append(f"{_of_reference(words) if reference else words}: {', '.join(named)}")
+            lines.append(f"{_of_baseline(words) if baseline else words}: {', '.join(named)}")
     return lines
 
 
-def _of_reference(words: str) -> str:
-    return f"reference run's {words.replace('this machine', 'its machine')}"
+def _of_baseline(words: str) -> str:
+    return f"baseline's {words.replace('this machine', 'its machine')}"
 
 
 def _named(image: BaseImage) -> str:

@@ -1,4 +1,4 @@
-"""Which figure stands in which line: sections in order, and this machine's figures before the reference run's."""
+"""Which figure stands in which line: sections in order, and this machine's figures before the baseline's."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Row:
 def rows(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> list[Row]:
     """A row for each section in the course's order, after it its variants: the highlighted section's, or all."""
     ordered = sorted(records, key=lambda record: record.measured_at, reverse=True)
-    ordered.sort(key=lambda record: (record.section, record.reference))
+    ordered.sort(key=lambda record: (record.section, record.baseline))
     known: dict[tuple[str, str], list[tuple[SectionRecord, Measurement]]] = {}
     for record in ordered:
         known.setdefault((record.section, ""), []).append((record, record.measurement))

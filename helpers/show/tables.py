@@ -82,7 +82,7 @@ def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] 
 
     Without `statuses` a section's status is that of its checks. A section with a status and no record has its row too.
     """
-    stated = {record.section: _status(record) for record in sorted(records, key=lambda record: not record.reference)}
+    stated = {record.section: _status(record) for record in sorted(records, key=lambda record: not record.baseline)}
     stated |= dict(statuses or {})
     known = {row.section: row for row in rows(records)}
     found = [known.get(section, Row(section, "", ())) for section in sorted(stated)]
@@ -100,7 +100,7 @@ def _table(
 
 
 def _figures(row: Row, columns: Columns) -> list[str]:
-    """The row's figures as text; those of the reference run carry its mark."""
+    """The row's figures as text; those of the baseline carry its mark."""
     return [_figure(row, column) for column in columns.values()]
 
 
@@ -109,17 +109,17 @@ def _figure(row: Row, column: Column) -> str:
     if pick is None:
         return column.text(None)
     figure = f"{column.text(pick.figure)}{column.remark(pick.measurement)}"
-    return f"{notes.REFERENCE_MARK} {figure}" if pick.record.reference else figure
+    return f"{notes.BASELINE_MARK} {figure}" if pick.record.baseline else figure
 
 
 def _notes(lines: Sequence[Row], columns: Columns, explained: Sequence[str]) -> list[str]:
     used = picks(lines, [column.value for column in columns.values()])
-    mark = [notes.REFERENCE_MARK_MEANS] if any(pick.record.reference for pick in used) else []
+    mark = [notes.BASELINE_MARK_MEANS] if any(pick.record.baseline for pick in used) else []
     counted = notes.counted(pick.measurement for pick in used)
     return [*explained, counted, *mark, *notes.provenance([pick.record for pick in used])]
 
 
 def _status(record: SectionRecord) -> str:
-    if record.reference or not record.checks:
+    if record.baseline or not record.checks:
         return units.ABSENT
     return "passed" if all(check.passed for check in record.checks) else "failed"

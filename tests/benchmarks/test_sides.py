@@ -121,7 +121,7 @@ def test_where_there_is_no_dive_its_row_says_so(
     place: Workplace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(contents, "dive", lambda: None)
-    monkeypatch.setattr(contents, "look", lambda *given: None)
+    monkeypatch.setattr(contents, "scan", lambda *given: None)
     monkeypatch.setattr(contents, "_saved", lambda *given: 1.0)
     missing, saved = contents._against_others(place, "image")
     assert (missing.against, missing.ours, missing.holds) == ("dive", (), None)

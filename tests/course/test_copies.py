@@ -9,7 +9,7 @@ import pytest
 
 from helpers.course import copies, notebook
 from helpers.course.hygiene import METADATA
-from helpers.course.section import _mend
+from helpers.course.section import _hint
 from helpers.course.sections import MARK, PROJECT, SectionFiles, at_work, discover, find
 from helpers.course.subject import Subject
 
@@ -240,6 +240,6 @@ def test_the_dockerfile_is_named_as_docker_build_takes_it_in_the_projects_folder
 
 def test_a_check_that_fails_in_a_copy_names_the_lines_that_differ_from_the_courses(real: Path) -> None:
     subject = Subject(None, find("05").in_folder(real), find("05").dockerfile.read_text() + "USER 1001\n")  # type: ignore[arg-type]
-    hint = _mend(subject)
+    hint = _hint(subject)
     assert "+ USER 1001" in hint
     assert "`python3 -m helpers reset 05`" in hint

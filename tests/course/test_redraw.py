@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.course import folder, redraw, reference, report, results
+from helpers.course import baseline, folder, redraw, report, results
 from helpers.course.outcome import CourseRun
 from helpers.experiment.store import Store
 from helpers.records.errors import WorkbookError
@@ -25,10 +25,10 @@ def test_it_is_the_page_that_the_run_itself_drew(course_run: CourseRun, place: P
     (place / folder.DOCUMENT).write_text(results.dumps(course_run), encoding="utf-8")
     assert redraw.redraw() == 0
     drawn = (place / folder.REPORT).read_text(encoding="utf-8")
-    assert drawn == report.render(course_run, reference.with_reference([]))
+    assert drawn == report.render(course_run, baseline.with_baseline([]))
 
 
 def test_without_a_run_there_is_nothing_to_draw(place: Path) -> None:
     with pytest.raises(WorkbookError, match="no complete run") as caught:
         redraw.redraw()
-    assert "helpers run" in caught.value.mend
+    assert "helpers run" in caught.value.hint

@@ -23,8 +23,8 @@ HOSTILE = "</script><script>alert(1)</script><img src=x> \x1b]0;owned\x07\x9b2J"
 
 @pytest.fixture(scope="module")
 def others(course_run: CourseRun) -> list[SectionRecord]:
-    """The reference run's figures of a section that this run has not measured."""
-    return [replace(course_run.records["04-copy-go-mod-first"], section="01-naive", reference=True)]
+    """The baseline's figures of a section that this run has not measured."""
+    return [replace(course_run.records["04-copy-go-mod-first"], section="01-naive", baseline=True)]
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_figures_of_the_registrys_images_name_no_stand_in(course_run: CourseRun)
 
 def test_what_is_not_from_here_is_marked(page: BeautifulSoup) -> None:
     row = next(row for row in page.select("tbody tr") if "01-naive" in row.get_text())
-    assert notes.REFERENCE_MARK in row.get_text()
+    assert notes.BASELINE_MARK in row.get_text()
 
 
 def test_nothing_is_asked_from_anywhere(page: BeautifulSoup) -> None:
@@ -139,9 +139,9 @@ def test_a_browser_without_a_network_draws_every_figure(
     course_run: CourseRun, others: list[SectionRecord], tmp_path: Path
 ) -> None:
     records = [*course_run.records.values(), *others]
-    figures = {chart.name: chart.exhibit.figure for chart in report.charts_of(records, course_run.statuses)}
+    figures = {chart.name: chart.chart.figure for chart in report.charts_of(records, course_run.statuses)}
     parts = [report.Part(Outcome(record.section, 1.0), None, record) for record in course_run.records.values()]
-    figures |= {chart.name: chart.exhibit.figure for part in parts for chart in part.charts}
+    figures |= {chart.name: chart.chart.figure for part in parts for chart in part.charts}
     page = drawn(report.render(course_run, others), tmp_path)
     for name, figure in figures.items():
         plot = page.find(id=f"chart-{name}")

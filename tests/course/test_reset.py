@@ -110,7 +110,7 @@ def test_a_copy_without_history_is_told_so_and_left_alone(files: sections.Sectio
     with pytest.raises(WorkbookError) as caught:
         reset.put_back(files, tmp_path)
     assert caught.value.exit_status == 2
-    assert caught.value.mend == committed.CLONE
+    assert caught.value.hint == committed.CLONE
     assert files.dockerfile.read_text() == YOURS
 
 

@@ -99,4 +99,4 @@ def test_variants_are_completed_once_the_claims_are_proved(
 def test_an_unknown_word_for_the_scenarios_is_refused() -> None:
     with pytest.raises(WorkbookError, match="al1") as caught:
         opening._opened(SimpleNamespace(), (), Path(), "al1", 1)  # type: ignore[arg-type]
-    assert caught.value.mend == "set one of these: aims, all, variants"
+    assert caught.value.hint == "set one of these: aims, all, variants"

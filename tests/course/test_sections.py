@@ -46,7 +46,7 @@ def test_an_unknown_name_is_answered_with_the_list_and_the_nearest(course) -> No
     with pytest.raises(UnknownSection) as caught:
         sections.find("05-seperate-stage", course)
     assert "The nearest is 05-separate-stages." in caught.value.message
-    assert "00-start-here, 04-copy-go-mod-first, 05-separate-stages" in caught.value.mend
+    assert "00-start-here, 04-copy-go-mod-first, 05-separate-stages" in caught.value.hint
     assert caught.value.exit_status == 2
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.course import export, reference, report, results, sharing
+from helpers.course import baseline, export, report, results, sharing
 from helpers.course.outcome import CourseRun, Failure, Outcome
 from helpers.course.sections import PROJECT
 from helpers.course.sharing import Here, discretion
@@ -227,7 +227,7 @@ def leaky(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, course_run: CourseRun
 def test_nothing_that_is_written_for_others_gives_anybody_away(leaky: CourseRun, tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(results.dumps(leaky))
     (tmp_path / "report.html").write_text(report.render(leaky, [*leaky.records.values()]))
-    reference.write(leaky.records.values(), tmp_path / "reference.json")
+    baseline.write(leaky.records.values(), tmp_path / "baseline.json")
     export.export(str(tmp_path))
     (tmp_path / "junit.xml").write_text(f'<testsuite hostname="engine-7.example.com">{TELLTALE}</testsuite>')
     sharing.share_file(tmp_path / "junit.xml")

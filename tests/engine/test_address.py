@@ -78,7 +78,7 @@ def test_no_setting_publishes_on_every_interface(configured: str, why: str, monk
     monkeypatch.setenv(PUBLISH, configured)
     with pytest.raises(ContainerError, match=why) as caught:
         publishing_address(client("http+docker://localhost"))
-    assert PUBLISH in caught.value.mend
+    assert PUBLISH in caught.value.hint
 
 
 def test_an_address_of_ipv6_has_brackets_in_a_url() -> None:

@@ -40,7 +40,7 @@ def test_a_failing_run_names_its_line_and_its_last_words() -> None:
 def test_a_missing_file_names_the_folder_and_the_dockerignore() -> None:
     error = explained("20.10-missing-file", DOCKERFILE.format(extra="nothing.txt "))
     assert "line 3" in error.message and "'nothing.txt'" in error.message and "api/" in error.message
-    assert ".dockerignore" in error.mend
+    assert ".dockerignore" in error.hint
 
 
 def test_an_unknown_instruction_names_its_line() -> None:
@@ -58,7 +58,7 @@ def test_an_unknown_instruction_names_its_line() -> None:
 )
 def test_every_error_becomes_one_of_ours(text: str, kind: type[WorkbookError]) -> None:
     error = explain(Result(1.0, 0, (), error=text), Request(Context(Path("api")), DOCKERFILE), "Dockerfile")
-    assert type(error) is kind and text in error.message and error.mend
+    assert type(error) is kind and text in error.message and error.hint
 
 
 def test_the_line_to_type_does_the_same() -> None:

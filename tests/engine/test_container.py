@@ -131,7 +131,7 @@ def test_hardened_it_has_no_capability_and_cannot_write(client: docker.DockerCli
 def test_hardened_it_has_little_memory(client: docker.DockerClient) -> None:
     with pytest.raises(ContainerExited) as caught:
         container.run(client, IMAGE, hardened=True, command=("perl", "-e", "$x = 'x' x 500_000_000; sleep 9"))
-    assert "status 137" in caught.value.message and "out of memory: its limit of 64 MiB" in caught.value.mend
+    assert "status 137" in caught.value.message and "out of memory: its limit of 64 MiB" in caught.value.hint
 
 
 @pytest.mark.parametrize(("environment", "exit_code", "finished"), [({"GRACEFUL": "1"}, 0, True), ({}, 2, False)])
@@ -174,7 +174,7 @@ def test_a_server_on_another_port_is_told_from_one_that_is_slow(client: docker.D
     with pytest.raises(NeverHealthy) as caught:
         serve(client, {"PORT": "9090"}, timeout=3)
     assert "It listens on 9090." in caught.value.message and "EXPOSE" in caught.value.message
-    assert "port=9090" in caught.value.mend
+    assert "port=9090" in caught.value.hint
     with pytest.raises(NeverHealthy, match="It listens on no port"):
         serve(client, {"DELAY": "60"}, timeout=3)
 
@@ -182,7 +182,7 @@ def test_a_server_on_another_port_is_told_from_one_that_is_slow(client: docker.D
 def test_a_server_on_its_own_loopback_is_told_so(client: docker.DockerClient) -> None:
     with pytest.raises(NeverHealthy) as caught:
         serve(client, {"HOST": "127.0.0.1"}, timeout=3)
-    assert "0.0.0.0:8080" in caught.value.mend
+    assert "0.0.0.0:8080" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_server_that_keeps_refusing_has_failed_long_before_the_limit(
     with pytest.raises(NeverHealthy) as caught:
         serve(client, path=path, timeout=300, helper=helper)
     assert 2 < time.monotonic() - began < 30
-    assert f"has answered {answer} for 2 s" in caught.value.message and words in caught.value.mend
+    assert f"has answered {answer} for 2 s" in caught.value.message and words in caught.value.hint
 
 
 @pytest.mark.parametrize("helper", [False, True])
@@ -219,7 +219,7 @@ def test_a_server_that_is_broken_is_shown_at_once_and_waited_for(client: docker.
 def test_what_it_answers_last_is_told(client: docker.DockerClient, helper: bool) -> None:
     with pytest.raises(NeverHealthy) as caught:
         serve(client, path="/broken", timeout=3, helper=helper)
-    assert "within 3 s; last: HTTP 500" in caught.value.message and "log" in caught.value.mend
+    assert "within 3 s; last: HTTP 500" in caught.value.message and "log" in caught.value.hint
 
 
 @pytest.mark.parametrize("helper", [False, True])
@@ -289,7 +289,7 @@ def test_a_missing_image_and_a_missing_program_are_told_apart(client: docker.Doc
         container.run(client, "dockerfile-workbook/was-never-built")
     with pytest.raises(ContainerError, match="could not be started") as caught:
         container.run(client, IMAGE, command=("no-such-program",))
-    assert "CMD" in caught.value.mend
+    assert "CMD" in caught.value.hint
 
 
 def test_an_interrupt_leaves_no_container(client: docker.DockerClient) -> None:
@@ -330,7 +330,7 @@ def test_beside_it_a_request_that_is_dropped_is_known_to_be(client: docker.Docke
 def test_beside_it_a_server_on_its_own_loopback_is_told_so(client: docker.DockerClient) -> None:
     with pytest.raises(NeverHealthy) as caught:
         serve(client, {"HOST": "127.0.0.1"}, timeout=3, helper=True)
-    assert "0.0.0.0:8080" in caught.value.mend
+    assert "0.0.0.0:8080" in caught.value.hint
 
 
 def test_beside_it_a_container_that_exits_is_given_up_at_once(client: docker.DockerClient) -> None:

@@ -54,7 +54,7 @@ def test_it_is_what_a_container_of_the_image_sees(client: docker.DockerClient, i
     status, listing = output(client, image, FIND)
     seen = [line.split(" ", 3) for line in listing.splitlines()]
     seen = [line for line in seen if line[3] not in ENGINES_OWN]
-    looked = contents.look_inside(client, image)
+    looked = contents.scan_contents(client, image)
     assert status == 0 and looked.files == len(seen) > 15
     assert {path for _, _, _, path in seen} <= set(looked.paths)
     assert looked.bytes == sum({inode: int(size) for size, inode, _, _ in seen}.values())
@@ -65,7 +65,7 @@ def test_it_is_what_a_container_of_the_image_sees(client: docker.DockerClient, i
 
 def test_its_layers_weigh_what_overlay2_says(client: docker.DockerClient, image: str) -> None:
     """Bytes are the same on every store, whether the history says them or the files are counted."""
-    counted, told = contents.look(client, image).layers, images.inspect(client, image).layers
+    counted, told = contents.scan(client, image).layers, images.inspect(client, image).layers
     assert [layer.created_by.split()[0] for layer in counted] == ["COPY", "WORKDIR", "RUN", "COPY", "RUN"]
     assert counted == told
 
@@ -81,16 +81,16 @@ def test_a_layer_that_was_read_before_is_not_read_again(
 
     monkeypatch.setattr(saved_image, "read_layer", counting)
     memory: dict[str, bytes] = {}
-    first = contents.look(client, image, memory)
+    first = contents.scan(client, image, memory)
     assert len(read) == len(first.layers)
     (tmp_path / "more").write_text(uuid.uuid4().hex)
     client.images.get(image).tag(NAME)
     result = build(client, Request(Context(tmp_path), f"FROM {NAME}\nCOPY more /more\n"))
     try:
-        second = contents.look(client, result.image_id, memory)
+        second = contents.scan(client, result.image_id, memory)
         assert second.layers[:-1] == first.layers and "/more" in second.contents.paths
         again = len(read)
-        assert contents.look(client, image, memory) == first and len(read) == again
+        assert contents.scan(client, image, memory) == first and len(read) == again
         assert contents.files(client, result.image_id, memory).keys() - contents.files(client, image, memory) == {
             "/more"
         }

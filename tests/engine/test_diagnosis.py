@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import pytest
 
-from helpers.engine.diagnosis import has_exited, mend
+from helpers.engine.diagnosis import has_exited, hint
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from helpers.engine.diagnosis import has_exited, mend
     ],
 )
 def test_each_cause_has_its_mend(ports: dict[int, bool] | None, last: str, words: str) -> None:
-    assert words in mend(ports, 8080, last)
+    assert words in hint(ports, 8080, last)
 
 
 class Log:
@@ -57,13 +57,13 @@ def dead(status: int, log: str = "", out_of_memory: bool = False, memory: int = 
 def test_each_status_has_its_hint(status: int, words: str) -> None:
     error = has_exited(dead(status, "first\nlast\n"), "/health")
     assert f"status {status} before it answered /health" in error.message and "\nlast" in error.message
-    assert words in error.mend
+    assert words in error.hint
 
 
 def test_lack_of_memory_comes_before_the_status() -> None:
-    assert "memory" in has_exited(dead(137, out_of_memory=True), "/health").mend
-    assert "memory" not in has_exited(dead(137), "/health").mend
-    limited = has_exited(dead(137, out_of_memory=True, memory=64 * 2**20), "/health").mend
+    assert "memory" in has_exited(dead(137, out_of_memory=True), "/health").hint
+    assert "memory" not in has_exited(dead(137), "/health").hint
+    limited = has_exited(dead(137, out_of_memory=True, memory=64 * 2**20), "/health").hint
     assert "its limit of 64 MiB" in limited and "run(memory=…)" in limited
 
 

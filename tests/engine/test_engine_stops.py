@@ -38,7 +38,7 @@ def test_a_command_under_way_ends_in_a_sentence(own_engine: OwnEngine) -> None:
     threading.Timer(1, own_engine.kill).start()
     with pytest.raises(EngineStopped) as caught:
         container.output(own_engine.client, IMAGE, SLEEP)
-    assert "Start it again" in caught.value.mend
+    assert "Start it again" in caught.value.hint
 
 
 def test_a_container_that_is_waited_for_ends_in_a_sentence(
@@ -63,7 +63,7 @@ def test_an_engine_without_a_network_is_said_to_be_one(own_engine: OwnEngine) ->
 
 def test_an_engine_that_is_gone_answers_no_question(own_engine: OwnEngine) -> None:
     own_engine.kill()
-    for question in (images.inspect, contents.look_inside, container.run):
+    for question in (images.inspect, contents.scan_contents, container.run):
         with pytest.raises(EngineStopped):
             question(own_engine.client, IMAGE)  # type: ignore[operator]
 
@@ -76,7 +76,7 @@ def test_a_disk_that_fills_while_an_image_arrives(small_engine: OwnEngine) -> No
         archive.addfile(large, io.BytesIO(bytes(large.size)))
     with pytest.raises(DiskFull) as caught, explained():
         small_engine.client.images.load(buffer.getvalue())
-    assert "docker system df" in caught.value.mend
+    assert "docker system df" in caught.value.hint
 
 
 def test_a_disk_that_fills_during_a_build(small_engine: OwnEngine, tmp_path: Path) -> None:

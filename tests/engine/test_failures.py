@@ -56,7 +56,7 @@ def test_each_failure_has_its_kind_and_its_words(error: Exception, kind: type[Wo
 
 def test_every_failure_that_a_reader_can_mend_says_how() -> None:
     for message in ("no space left on device", "containerd.sock", "port is already allocated"):
-        assert explain_message(message).mend
+        assert explain_message(message).hint
 
 
 def test_an_error_of_ours_stays_as_it_is() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from helpers.engine import health
 from helpers.engine.asking import Answer, NoAnswer
-from helpers.engine.health import LOOK_SECONDS, Waiting, pause
+from helpers.engine.health import CHECK_SECONDS, Waiting, pause
 from helpers.records.run import Health
 
 Served = Callable[[int, float], str]
@@ -130,7 +130,7 @@ def test_hope_is_asked_for_now_and_then_and_its_loss_ends_the_wait() -> None:
 
     waiting = Waiting(_closed_port(), 60)
     assert waiting.until_healthy(look) is None
-    assert len(asked) == 3 and 3 * LOOK_SECONDS <= waiting.elapsed < 5
+    assert len(asked) == 3 and 3 * CHECK_SECONDS <= waiting.elapsed < 5
 
 
 @pytest.mark.parametrize(("elapsed", "seconds"), [(0, 0.005), (1, 0.005), (7, 0.007), (10, 0.010), (100, 0.010)])

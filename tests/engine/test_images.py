@@ -100,7 +100,7 @@ def test_an_imported_image_is_one_layer_of_its_files(client: docker.DockerClient
 def test_an_image_that_is_missing_is_an_error_with_a_mend(client: docker.DockerClient) -> None:
     with pytest.raises(WorkbookError, match="no such image") as caught:
         images.inspect(client, "dockerfile-workbook/was-never-built")
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 @pytest.mark.engine

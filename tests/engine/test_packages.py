@@ -133,7 +133,7 @@ def test_one_reading_serves_contents_and_packages(
 ) -> None:
     memory: dict[str, bytes] = {}
     if known:
-        contents.look(client, image, memory)
+        contents.scan(client, image, memory)
     saved: list[str] = []
 
     def counted(client: docker.DockerClient, image: str, *copy: Path | None) -> Any:
@@ -143,7 +143,7 @@ def test_one_reading_serves_contents_and_packages(
     for module in (contents, packages):
         monkeypatch.setattr(module, "saving", counted)
     assert packages.find(client, image, memory) == FOUND
-    assert contents.look_inside(client, image, memory) == contents.look_inside(client, image, {})
+    assert contents.scan_contents(client, image, memory) == contents.scan_contents(client, image, {})
     assert len(saved) == 2  # the second is the comparison's
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from helpers.experiment import cache_journal
 from helpers.experiment.experiment import Experiment
-from helpers.experiment.memory import Remembered
 from helpers.experiment.project import Project
+from helpers.experiment.scan_cache import ScanCache
 from helpers.experiment.store import results_folder, unstructure
 from helpers.records import Engine, Machine, Progress, SectionRecord
 from helpers.records.errors import BuildFailed, ContainerExited, WorkbookError
@@ -182,7 +182,7 @@ def test_build_arguments_reach_every_build(make: Make) -> None:
 
 def test_what_is_remembered_of_an_image_is_without_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
-    remembered = Remembered(hide=lambda text: text.replace(TOKEN, MASK))
+    remembered = ScanCache(hide=lambda text: text.replace(TOKEN, MASK))
     remembered["a"], remembered["b"] = json.dumps([TOKEN]).encode(), b"\x1f\x8b" + TOKEN.encode()
     remembered["c"] = json.dumps({"made by": TOKEN}).encode()
     assert json.loads(remembered["c"]) == {"made by": MASK}

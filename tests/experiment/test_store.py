@@ -12,7 +12,7 @@ import pytest
 
 from helpers.experiment import store as stores
 from helpers.experiment.store import SCHEMA, Store, current_run, results_folder, structure, unstructure
-from helpers.experiment.timesheet import timed
+from helpers.experiment.timings import timed
 from helpers.records import (
     BaseImage,
     Build,
@@ -175,7 +175,7 @@ def test_a_store_of_a_newer_version_is_left_as_it_is(store: Store) -> None:
     before = store.path.read_bytes()
     with pytest.raises(WorkbookError, match="newer version") as caught:
         store.all()
-    assert "Update" in caught.value.mend
+    assert "Update" in caught.value.hint
     assert store.path.read_bytes() == before
 
 
@@ -187,7 +187,7 @@ def test_a_damaged_store_is_named_and_not_touched(store: Store, damage: bytes | 
     before = store.path.read_bytes()
     with pytest.raises(WorkbookError, match="is damaged") as caught:
         store.all()
-    assert str(store.path) in caught.value.message and "mv " in caught.value.mend
+    assert str(store.path) in caught.value.message and "mv " in caught.value.hint
     assert store.path.read_bytes() == before
 
 

@@ -51,7 +51,7 @@ def test_without_consent_the_line_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(browser, "can_install", lambda: True)
     with pytest.raises(SetupError) as caught:
         browser.ready(yes=False)
-    assert "chromium" in caught.value.mend
+    assert "chromium" in caught.value.hint
 
 
 def test_where_it_is_a_snap_or_nothing_the_reader_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,4 +59,4 @@ def test_where_it_is_a_snap_or_nothing_the_reader_is_told_what_to_install(monkey
     monkeypatch.setattr(browser, "_is_ubuntu", lambda: True)
     with pytest.raises(SetupError) as caught:
         browser.ready(yes=True)
-    assert "Google Chrome" in caught.value.mend
+    assert "Google Chrome" in caught.value.hint

@@ -24,7 +24,7 @@ def test_one_that_does_not_end_is_named_and_ended() -> None:
     with pytest.raises(SetupError, match=r"`sleep 60` did not end within 0\.2 s") as caught:
         command.run(["sleep", "60"], 0.2)
     assert time.monotonic() - began < 5
-    assert "type it yourself" in caught.value.mend
+    assert "type it yourself" in caught.value.hint
 
 
 def test_what_it_left_running_does_not_hold_us() -> None:

@@ -31,7 +31,7 @@ def test_where_nobody_can_be_asked_the_line_to_type_is_told(monkeypatch: pytest.
     with pytest.raises(SetupError) as caught:
         ask("Install an engine.", False, "type: apt-get install docker.io")
     assert "consent" in caught.value.message
-    assert caught.value.mend == "add --yes, or type: apt-get install docker.io"
+    assert caught.value.hint == "add --yes, or type: apt-get install docker.io"
     assert caught.value.exit_status == 2
 
 
@@ -74,7 +74,7 @@ def test_yes_is_not_enough_for_what_it_does_not_cover(monkeypatch: pytest.Monkey
     with pytest.raises(SetupError) as caught:
         ask_apart("Remove a package.", "type: apt-get install it")
     assert caught.value.message == "This needs your consent: Remove a package."
-    assert caught.value.mend == "type: apt-get install it"
+    assert caught.value.hint == "type: apt-get install it"
 
 
 def test_a_terminal_may_allow_it(terminal: pytest.MonkeyPatch) -> None:

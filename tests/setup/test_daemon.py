@@ -126,7 +126,7 @@ def test_one_that_ends_at_once_tells_its_last_words(machine: Path) -> None:
     with pytest.raises(SetupError, match="ended at once") as caught:
         daemon.start(put_engine(machine, _ENDS))
     assert "Devices cgroup isn't mounted" in caught.value.message
-    assert caught.value.mend
+    assert caught.value.hint
     assert time.monotonic() - began < 20
 
 
@@ -231,13 +231,13 @@ def test_clean_names_and_undoes_what_was_done_to_the_machine(
     monkeypatch.setenv("DOCKER_HOST", f"unix://{machine}/nobody.sock")
     noted = notes.read()
     capsys.readouterr()
-    assert commands.carry_out(options.read(["clean", "--dry-run"])) == 0
+    assert commands.execute(options.read(["clean", "--dry-run"])) == 0
     would_stop, would_remove = capsys.readouterr().out.splitlines()
     assert would_stop == f"would stop the Docker Engine (process {pid})"
     assert would_remove.startswith(f"would remove {machine}/dockerfile-workbook.pth")
     assert notes.read() == noted
     assert process.name_of(pid) == "dockerd"
-    assert commands.carry_out(options.read(["clean"])) == 0
+    assert commands.execute(options.read(["clean"])) == 0
     stopped, removed = capsys.readouterr().out.splitlines()
     assert stopped == f"Stopped the Docker Engine (process {pid})."
     assert removed.startswith(f"removed {machine}/dockerfile-workbook.pth")
@@ -285,7 +285,7 @@ def test_a_service_that_does_not_answer_in_time_is_told_and_left_alone(
     calls = put_systemd(machine, monkeypatch, state)
     with pytest.raises(SetupError, match="left as it is") as caught:
         daemon.start(f"unix://{machine}/nobody.sock")
-    assert "journalctl -u docker" in caught.value.mend
+    assert "journalctl -u docker" in caught.value.hint
     assert "stop" not in calls.read_text()
     assert daemon.stop() == []
     assert "stop" not in calls.read_text()
@@ -295,7 +295,7 @@ def test_a_service_that_fails_says_why(machine: Path, monkeypatch: pytest.Monkey
     put_systemd(machine, monkeypatch, "inactive", failure="unit is masked")
     with pytest.raises(SetupError, match="unit is masked") as caught:
         daemon.start(f"unix://{machine}/nobody.sock")
-    assert "journalctl -u docker" in caught.value.mend
+    assert "journalctl -u docker" in caught.value.hint
 
 
 def test_a_process_of_somebody_elses_is_waited_for_and_no_second_one_is_started(machine: Path) -> None:

@@ -62,11 +62,11 @@ def test_what_lacks_is_installed(
 def test_without_consent_the_line_is_told() -> None:
     with pytest.raises(SetupError) as caught:
         docker_command.ready(yes=False)
-    assert "docker-buildx" in caught.value.mend
+    assert "docker-buildx" in caught.value.hint
 
 
 def test_without_packages_the_reader_is_told_where_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "can_install", lambda: False)
     with pytest.raises(SetupError) as caught:
         docker_command.ready(yes=True)
-    assert "docs.docker.com" in caught.value.mend
+    assert "docs.docker.com" in caught.value.hint

@@ -87,7 +87,7 @@ def test_without_consent_it_is_not_started_and_the_line_is_told(machine: Machine
     with pytest.raises(SetupError) as caught:
         engine.ready(["run"], yes=False)
     assert "Start the Docker Engine" in caught.value.message
-    assert daemon.by_hand() in caught.value.mend
+    assert daemon.by_hand() in caught.value.hint
     assert caught.value.exit_status == 2
     assert not any(line.startswith(("start", "install")) for line in machine.done)
 
@@ -113,7 +113,7 @@ def test_where_there_is_none_it_is_installed_and_started(machine: Machine) -> No
 def test_nothing_is_installed_without_consent(machine: Machine) -> None:
     with pytest.raises(SetupError) as caught:
         engine.ready(["run"], yes=False)
-    assert "apt-get install --no-install-recommends docker.io iptables ca-certificates" in caught.value.mend
+    assert "apt-get install --no-install-recommends docker.io iptables ca-certificates" in caught.value.hint
     assert machine.done == []
 
 
@@ -131,17 +131,17 @@ def test_a_socket_that_only_root_may_use_is_reached_through_sudo(machine: Machin
     assert machine.done == ["sudo run"]
 
 
-@pytest.mark.parametrize(("address", "mend"), [(NAMED, "unset DOCKER_HOST"), (CONTEXT, "docker context use default")])
+@pytest.mark.parametrize(("address", "hint"), [(NAMED, "unset DOCKER_HOST"), (CONTEXT, "docker context use default")])
 @pytest.mark.parametrize("answer", [Answer.NOBODY, Answer.SILENT])
 def test_a_chosen_engine_that_does_not_answer_is_never_replaced(
-    machine: Machine, address: Address, mend: str, answer: Answer
+    machine: Machine, address: Address, hint: str, answer: Answer
 ) -> None:
     machine.address, machine.answer, machine.program = address, answer, "/usr/sbin/dockerd"
     with pytest.raises(SetupError) as caught:
         engine.ready(["run"], yes=True)
     assert address.host in caught.value.message
     assert address.chosen_by in caught.value.message
-    assert mend in caught.value.mend
+    assert hint in caught.value.hint
     assert machine.done == []
 
 
@@ -159,14 +159,14 @@ def test_other_systems_are_told_what_to_install(
     monkeypatch.setattr(sys, "platform", platform)
     with pytest.raises(SetupError) as caught:
         engine.ready(["run"], yes=True)
-    assert names in caught.value.mend
+    assert names in caught.value.hint
 
 
 def test_another_distribution_is_told_what_to_install(machine: Machine) -> None:
     machine.apt = False
     with pytest.raises(SetupError) as caught:
         engine.ready(["run"], yes=True)
-    assert "docs.docker.com/engine/install" in caught.value.mend
+    assert "docs.docker.com/engine/install" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ def test_each_line_is_heard_errors_included() -> None:
 def test_a_failure_tells_the_command_its_last_lines_and_the_mend() -> None:
     code = "print('all was well'); print('no network'); raise SystemExit(3)"
     with pytest.raises(SetupError) as caught:
-        follow([sys.executable, "-c", code], quiet(), lambda line, status: None, mend="look at the cable")
+        follow([sys.executable, "-c", code], quiet(), lambda line, status: None, hint="look at the cable")
     assert "exit status 3" in caught.value.message
     assert "    no network" in caught.value.message
-    assert caught.value.mend == "look at the cable"
+    assert caught.value.hint == "look at the cable"
 
 
 def test_a_program_that_is_not_there_is_named() -> None:

@@ -59,7 +59,7 @@ def test_where_it_cannot_be_written_the_line_to_type_is_told(
     monkeypatch.setattr(kernels.sysconfig, "get_path", lambda name: str(environment / "not" / "there"))
     with pytest.raises(SetupError) as caught:
         kernels.teach(PROJECT)
-    assert caught.value.mend.startswith(f"export PYTHONPATH={PROJECT}")
+    assert caught.value.hint.startswith(f"export PYTHONPATH={PROJECT}")
 
 
 def test_what_was_written_is_removed_again(environment: Path) -> None:

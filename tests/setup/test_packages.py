@@ -99,8 +99,8 @@ def test_what_apt_would_remove_is_named_and_not_done(calls: Path) -> None:
         packages.install(["docker.io"])
     named = "apt would remove containerd.io, docker-ce, docker-ce-cli and downgrade runc."
     assert named in caught.value.message
-    assert caught.value.mend.endswith("apt-get install --no-install-recommends docker.io")
-    assert "--yes" not in caught.value.mend
+    assert caught.value.hint.endswith("apt-get install --no-install-recommends docker.io")
+    assert "--yes" not in caught.value.hint
     assert len(calls.read_text().splitlines()) == 2  # update and plan
     assert notes.read() == {}
 
@@ -125,7 +125,7 @@ def test_apts_own_words_are_told_when_it_fails() -> None:
     with pytest.raises(SetupError) as caught:
         packages.install(["broken"])
     assert "Unable to locate package broken" in caught.value.message
-    assert "sources.list" in caught.value.mend
+    assert "sources.list" in caught.value.hint
 
 
 def test_a_learner_is_told_the_line_with_sudo(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,13 +37,13 @@ def test_where_sudo_wants_a_password_the_line_to_type_is_told(learner: Path) -> 
     put_sudo(learner, 1)
     with pytest.raises(SetupError) as caught:
         privileges.as_root(["apt-get", "update"])
-    assert "sudo -v" in caught.value.mend
+    assert "sudo -v" in caught.value.hint
 
 
 def test_without_sudo_the_line_for_root_is_told(learner: Path) -> None:
     with pytest.raises(SetupError) as caught:
         privileges.as_root(["apt-get", "update"])
-    assert caught.value.mend == "as root: apt-get update"
+    assert caught.value.hint == "as root: apt-get update"
 
 
 def test_starting_over_keeps_the_command_and_what_it_was_told(

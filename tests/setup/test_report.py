@@ -42,7 +42,7 @@ def test_on_a_bare_machine_all_but_python_is_missing_and_has_a_mend() -> None:
     assert python_itself.here
     assert sys.executable in python_itself.detail
     assert [finding.here for finding in rest] == [False] * 4
-    assert all(finding.mend for finding in rest)
+    assert all(finding.hint for finding in rest)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def make() -> Make:
     def record(
         section: str,
         *,
-        reference: bool = False,
+        baseline: bool = False,
         source: str = "registry",
         size: int = 16_800_000,
         seconds: tuple[float, ...] = SECONDS,
@@ -50,14 +50,14 @@ def make() -> Make:
     ) -> SectionRecord:
         return SectionRecord(
             section,
-            "2026-10-01T10:00:00+00:00" if reference else "2026-11-23T07:00:00+00:00",
-            Machine("Elsewhere, 8 cores" if reference else "Debian, 2 cores", "Debian", "amd64", 2, 4_000_000_000),
-            Engine("unix:///var/run/docker.sock", "28.5.2" if reference else "20.10.24", "overlay2", "amd64"),
+            "2026-10-01T10:00:00+00:00" if baseline else "2026-11-23T07:00:00+00:00",
+            Machine("Elsewhere, 8 cores" if baseline else "Debian, 2 cores", "Debian", "amd64", 2, 4_000_000_000),
+            Engine("unix:///var/run/docker.sock", "28.5.2" if baseline else "20.10.24", "overlay2", "amd64"),
             (BaseImage("golang:1.19-bullseye", DIGEST, source),),
             measurement(section, size, seconds),
             tuple(measurement(name, 2 * size, seconds) for name in variants),
             (Check("it holds", passed),),
-            reference,
+            baseline,
         )
 
     return record
@@ -65,8 +65,8 @@ def make() -> Make:
 
 @pytest.fixture
 def course(make: Make) -> list[SectionRecord]:
-    """The first four sections from this machine on stand-ins, the others from the reference run."""
+    """The first four sections from this machine on stand-ins, the others from the baseline."""
     return [
-        make(name, reference=place >= 4, source="stand-in" if place < 4 else "registry", size=size)
+        make(name, baseline=place >= 4, source="stand-in" if place < 4 else "registry", size=size)
         for place, (name, size) in enumerate(zip(SECTIONS, SIZES, strict=True))
     ]

@@ -22,12 +22,12 @@ def test_a_day_is_that_of_utc(moment, expected):
 
 
 def test_equal_origins_are_told_once_and_this_machines_first(make):
-    lines = notes.provenance([make("02-pin", reference=True), make("01-naive"), make("03-build")])
+    lines = notes.provenance([make("02-pin", baseline=True), make("01-naive"), make("03-build")])
     assert [line.split(":")[0] for line in lines] == [
         "this machine",
         "base image",
-        "reference run",
-        "reference run's base image",
+        "baseline",
+        "baseline's base image",
     ]
 
 

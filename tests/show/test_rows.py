@@ -15,10 +15,10 @@ def test_rows_come_in_the_courses_order_whatever_that_of_the_records(make):
 def test_the_newest_figure_of_this_machine_goes_before_older_ones_and_the_reference(make):
     old = replace(make("01-naive", size=1), measured_at="2026-01-01T00:00:00+00:00")
     new = make("01-naive", size=2)
-    reference = replace(make("01-naive", size=3, reference=True), measured_at="2027-01-01T00:00:00+00:00")
-    (row,) = rows([old, reference, new])
+    baseline = replace(make("01-naive", size=3, baseline=True), measured_at="2027-01-01T00:00:00+00:00")
+    (row,) = rows([old, baseline, new])
     assert row.pick(values.size) == (2 / 1e6, new, new.measurement)
-    assert [record for record, _ in row.known] == [new, old, reference]
+    assert [record for record, _ in row.known] == [new, old, baseline]
 
 
 def test_a_figure_that_nobody_measured_is_none(make):
@@ -29,7 +29,7 @@ def test_a_figure_that_nobody_measured_is_none(make):
 
 
 def test_a_variant_of_the_reference_run_stands_in_where_this_machine_has_none(make):
-    here, reference = make("09-cache"), make("09-cache", reference=True, variants=("taught",))
-    final, variant = rows([here, reference], variants=True)
+    here, baseline = make("09-cache"), make("09-cache", baseline=True, variants=("taught",))
+    final, variant = rows([here, baseline], variants=True)
     assert (final.label, variant.label) == ("09-cache", "09 ↳ taught")
-    assert sources([final, variant], [values.size]) == [here, reference]
+    assert sources([final, variant], [values.size]) == [here, baseline]

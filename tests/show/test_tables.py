@@ -40,10 +40,10 @@ def test_what_was_not_measured_is_a_dash_and_a_column_of_dashes_is_left_out(make
 
 
 def test_figures_of_the_reference_run_are_marked_and_the_mark_explained(make):
-    table = size_table([make("01-naive"), make("02-pin", reference=True)])
-    assert cells(table) == {"01-naive": ["16.8"], "02-pin": [notes.REFERENCE_MARK, "16.8"]}
-    assert notes.REFERENCE_MARK_MEANS in table
-    assert notes.REFERENCE_MARK not in size_table([make("01-naive")])
+    table = size_table([make("01-naive"), make("02-pin", baseline=True)])
+    assert cells(table) == {"01-naive": ["16.8"], "02-pin": [notes.BASELINE_MARK, "16.8"]}
+    assert notes.BASELINE_MARK_MEANS in table
+    assert notes.BASELINE_MARK not in size_table([make("01-naive")])
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -65,7 +65,7 @@ def test_variants_follow_their_section(make):
 
 def test_the_summary_has_every_section_with_its_status(make):
     unproved = replace(make("04-copy"), checks=())
-    records = [make("01-naive"), make("02-pin", passed=False), make("03-build", reference=True), unproved]
+    records = [make("01-naive"), make("02-pin", passed=False), make("03-build", baseline=True), unproved]
     table = summary_table(records)
     assert " ".join(table.splitlines()[0].split()) == "section MB cold s source-edit s first 200 s status"
     assert cells(table)["01-naive"] == ["16.8", "24.9", "9.7", "0.03", "passed"]

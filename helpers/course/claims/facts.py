@@ -14,7 +14,7 @@ def go_version(experiment: Experiment) -> str:
     return experiment.output("go", "version").strip()
 
 
-def carried_out(build: Build) -> list[str]:
+def executed(build: Build) -> list[str]:
     """The instructions that this build carried out and did not take from the cache."""
     return [step.text for step in build.instructions if step.cached is False and step.keyword in ("RUN", "COPY")]
 

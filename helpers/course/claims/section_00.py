@@ -1,6 +1,6 @@
 """Section 00: the engine can do what the course asks of it, and its cache behaves as the course explains it."""
 
-from helpers.course.claims.facts import carried_out
+from helpers.course.claims.facts import executed
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
 from helpers.experiment.claims import Claim
@@ -25,7 +25,7 @@ def _holds_a_file_of_each_base_image(section: Subject) -> bool:
 
 def _only_the_edited_file_is_copied_again(section: Subject) -> bool:
     trial = _trial(section)
-    again, edited = carried_out(trial.build("unchanged")), carried_out(trial.build("source-edit"))
+    again, edited = executed(trial.build("unchanged")), executed(trial.build("source-edit"))
     return not again and edited == ["COPY main.go /"]
 
 
@@ -49,5 +49,5 @@ CLAIMS: tuple[Claim[Subject], ...] = (
 
 EXERCISE = Exercise(
     "After an edit of main.go, all three files are copied again.",
-    lambda section, yours: len(carried_out(yours.build("source-edit"))) == 3,
+    lambda section, yours: len(executed(yours.build("source-edit"))) == 3,
 )

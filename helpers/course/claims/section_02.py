@@ -1,6 +1,6 @@
 """Section 02: a tag names a version, a digest names an image, and neither makes a build faster."""
 
-from helpers.course.claims.facts import carried_out, go_version
+from helpers.course.claims.facts import executed, go_version
 from helpers.course.exercise import Exercise
 from helpers.course.pinning import pinned
 from helpers.course.subject import Subject
@@ -23,7 +23,7 @@ def _bottom(image: Image) -> str:
 
 
 def _same_work_after_an_edit(section: Subject) -> bool:
-    return carried_out(section.build("source-edit")) == carried_out(section.before.build("source-edit"))
+    return executed(section.build("source-edit")) == executed(section.before.build("source-edit"))
 
 
 def _notices_a_moved_tag(section: Subject, yours: Experiment) -> bool:

@@ -2,7 +2,7 @@
 
 import uuid
 
-from helpers.course.claims.facts import carried_out
+from helpers.course.claims.facts import executed
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
 from helpers.experiment.claims import Claim
@@ -31,12 +31,12 @@ def _new_revision_runs_nothing(section: Subject) -> bool:
     section.ready()
     commit = uuid.uuid4().hex  # never built before: an earlier check has cached every other
     text = section.dockerfile.replace("REVISION=unknown", f"REVISION={commit}")
-    return carried_out(section.variant("new-revision", text).ready()) == []
+    return executed(section.variant("new-revision", text).ready()) == []
 
 
 def _names_its_source_for_nothing(section: Subject, yours: Experiment) -> bool:
     section.ready()
-    built = carried_out(yours.ready()) == []
+    built = executed(yours.ready()) == []
     return built and yours.image.labels.get(_KEYS + "source", "").startswith("https://")
 
 

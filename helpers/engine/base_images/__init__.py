@@ -7,13 +7,13 @@ from functools import partial
 import docker
 
 from helpers.engine.base_images.facts import LOOPBACK, normal
-from helpers.engine.base_images.making import carry_out, discard, found, lacks_digest, left_behind
+from helpers.engine.base_images.making import discard, execute, found, lacks_digest, left_behind
 from helpers.engine.base_images.plan import Plan
 from helpers.engine.base_images.pull import RegistryOutOfReach, Tell, probe
 from helpers.engine.base_images.recipe import RECIPES, REFERENCES, Recipe, recipe_of
 from helpers.engine.base_images.tools import Install
 from helpers.engine.failures import explained
-from helpers.engine.memory import Memory
+from helpers.engine.layer import Cache
 from helpers.engine.removal import Removal, Removals, untag, users
 from helpers.records import BaseImage
 from helpers.records.errors import BaseImageError
@@ -60,7 +60,7 @@ def ensure(
     install: Install | None = None,
     references: Sequence[str] = REFERENCES,
     say: Callable[[str], None] = print,
-    memory: Memory | None = None,
+    cache: Cache | None = None,
 ) -> tuple[BaseImage, ...]:
     """The base images, all of them on the engine: as they are where they are there, else pulled, else stand-ins.
 
@@ -76,7 +76,7 @@ def ensure(
         if str(now):
             say(str(now))
             _get_leave(now, consent)
-            carry_out(client, now, on_progress, install, say, {} if memory is None else memory)
+            execute(client, now, on_progress, install, say, {} if cache is None else cache)
         return present(client, references)
 
 

@@ -15,7 +15,7 @@ from helpers.engine.base_images import facts, registry, stand_in, tools
 from helpers.engine.base_images.plan import Plan, require_room
 from helpers.engine.base_images.pull import Tell, pull
 from helpers.engine.base_images.recipe import Recipe
-from helpers.engine.memory import Memory
+from helpers.engine.layer import Cache
 from helpers.records import BaseImage, Progress
 from helpers.records.errors import BaseImageError
 
@@ -37,35 +37,35 @@ def lacks_digest(client: docker.DockerClient, recipe: Recipe) -> bool:
     return bool(recipe.pinned and image and image.is_stand_in and not image.digest)
 
 
-def carry_out(
+def execute(
     client: docker.DockerClient,
     plan: Plan,
     tell: Tell,
     install: tools.Install | None,
     say: Callable[[str], None],
-    memory: Memory,
+    cache: Cache,
 ) -> None:
     """Does what the plan says, and what another process has done meanwhile is not done again.
 
     Raises BaseImageError or DiskFull; that a stand-in gets no digest is only said.
     """
-    cache = _cache()
-    require_room(plan, cache, Path(client.info()["DockerRootDir"]))
+    folder = _cache()
+    require_room(plan, folder, Path(client.info()["DockerRootDir"]))
     for recipe in plan.pulled:
-        pull(client, recipe.reference, tell, memory)
+        pull(client, recipe.reference, tell, cache)
     if not (plan.made or plan.pinned):
         return
-    with _alone(cache, tell):
+    with _alone(folder, tell):
         if plan.made:
             tools.require(install)
         for recipe in plan.made:
-            with _workshop(cache) as work:
+            with _workshop(folder) as work:
                 if not found(client, recipe.reference):
                     stand_in.make(client, recipe, work, tell)
         for recipe in plan.pinned:
-            with _workshop(cache) as work:
+            with _workshop(folder) as work:
                 if lacks_digest(client, recipe):
-                    _pin(client, recipe, work, tell, say, memory)
+                    _pin(client, recipe, work, tell, say, cache)
 
 
 @contextmanager
@@ -76,12 +76,12 @@ def _workshop(cache: Path) -> Iterator[Path]:
 
 
 def _pin(
-    client: docker.DockerClient, recipe: Recipe, work: Path, tell: Tell, say: Callable[[str], None], memory: Memory
+    client: docker.DockerClient, recipe: Recipe, work: Path, tell: Tell, say: Callable[[str], None], cache: Cache
 ) -> None:
     """Without a digest the course goes on: only the pinned form of a Dockerfile cannot be built."""
     try:
         with registry.serving(registry.program(work), work) as address:
-            registry.give_digest(client, recipe.reference, address, tell, memory)
+            registry.give_digest(client, recipe.reference, address, tell, cache)
     except BaseImageError as error:
         say(f"There is no digest to pin to for {recipe.reference}: {error.message}")
 

@@ -15,7 +15,7 @@ from docker.utils import parse_repository_tag
 from helpers.engine import compressed
 from helpers.engine.failures import explain, explain_message
 from helpers.engine.images import COUNTS_FILES
-from helpers.engine.memory import Memory
+from helpers.engine.layer import Cache
 from helpers.records import Progress
 from helpers.records.errors import BaseImageError, DiskFull, WorkbookError
 
@@ -54,7 +54,7 @@ def probe(client: docker.DockerClient, reference: str) -> None:
         api._raise_for_status(api._get(url, headers=_credentials(client, reference), timeout=WAIT))
 
 
-def pull(client: docker.DockerClient, reference: str, tell: Tell, memory: Memory) -> None:
+def pull(client: docker.DockerClient, reference: str, tell: Tell, cache: Cache) -> None:
     """Pulls the image through the engine, with progress; what its layers weighed on the way goes into `memory`.
 
     Raises RegistryOutOfReach, BaseImageError or DiskFull.
@@ -66,7 +66,7 @@ def pull(client: docker.DockerClient, reference: str, tell: Tell, memory: Memory
                 raise understand(reference, str(event["error"]))
             tell(layers.read(event))
         if client.info()["Driver"] in COUNTS_FILES:  # the others tell of the layers in any order
-            compressed.remember(memory, layers.sizes(client.images.get(reference).attrs["RootFS"]["Layers"]))
+            compressed.remember(cache, layers.sizes(client.images.get(reference).attrs["RootFS"]["Layers"]))
 
 
 class Layers:

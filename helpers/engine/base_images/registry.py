@@ -19,7 +19,7 @@ from helpers.engine import compressed
 from helpers.engine.base_images.facts import LOOPBACK, split
 from helpers.engine.base_images.pull import Layers, Tell, events, understand
 from helpers.engine.failures import explained
-from helpers.engine.memory import Memory
+from helpers.engine.layer import Cache
 from helpers.records.errors import BaseImageError
 
 PROGRAM = "docker-registry"  # Debian's and Ubuntu's package of CNCF Distribution
@@ -73,7 +73,7 @@ def serving(program: Path, folder: Path) -> Iterator[str]:
             _end(process)
 
 
-def give_digest(client: docker.DockerClient, reference: str, address: str, tell: Tell, memory: Memory) -> str:
+def give_digest(client: docker.DockerClient, reference: str, address: str, tell: Tell, cache: Cache) -> str:
     """The digest reference of the image after a push to the registry at `address`: "127.0.0.1:PORT/golang@sha256:…".
 
     What its layers weigh compressed goes into `memory`, since only the registry knows. The digest stays good when the
@@ -87,7 +87,7 @@ def give_digest(client: docker.DockerClient, reference: str, address: str, tell:
         try:
             _push(client, there, tag, tell)
             digest = _digest(client, there, tag)
-            compressed.remember(memory, _layers(client, digest))
+            compressed.remember(cache, _layers(client, digest))
             _pull(client, digest)
         except BaseException:
             client.api.remove_image(f"{there}:{tag}")

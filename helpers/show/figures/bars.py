@@ -85,7 +85,7 @@ def _bars(lines: Sequence[Row], panel: Panel) -> Iterator[_Bar]:
 
 
 def _kinds(bars: Sequence[_Bar]) -> list[tuple[str, bool]]:
-    return sorted({bar.kind for bar in bars}, key=lambda kind: (kind[0].startswith("reference"), kind[1]))
+    return sorted({bar.kind for bar in bars}, key=lambda kind: (kind[0].startswith("baseline"), kind[1]))
 
 
 def _trace(panel: Panel, kind: tuple[str, bool], bars: Sequence[_Bar], highlight: str) -> go.Bar:
@@ -99,14 +99,14 @@ def _trace(panel: Panel, kind: tuple[str, bool], bars: Sequence[_Bar], highlight
         x=[bar.value for bar in mine],
         text=[f"{panel.text(bar.value)}{bar.remark}" for bar in mine],
         hovertemplate=f"%{{y}}<br>{panel.title}: %{{text}} {panel.unit}",
-        marker=_marker(mine[0].record.reference, variant, [bar.row.section == highlight for bar in mine]),
+        marker=_marker(mine[0].record.baseline, variant, [bar.row.section == highlight for bar in mine]),
     )
 
 
-def _marker(reference: bool, variant: bool, highlighted: Sequence[bool]) -> dict[str, object]:
+def _marker(baseline: bool, variant: bool, highlighted: Sequence[bool]) -> dict[str, object]:
     colour, pale = (theme.ORANGE, theme.PALE_ORANGE) if variant else (theme.BLUE, theme.PALE_BLUE)
-    shape = {(False, False): "", (False, True): ".", (True, False): "/", (True, True): "x"}[reference, variant]
-    pattern = {"shape": shape, "fgcolor": colour if reference else theme.INK, "bgcolor": pale if reference else colour}
+    shape = {(False, False): "", (False, True): ".", (True, False): "/", (True, True): "x"}[baseline, variant]
+    pattern = {"shape": shape, "fgcolor": colour if baseline else theme.INK, "bgcolor": pale if baseline else colour}
     widths: float | list[float] = [3 if yes else 1 for yes in highlighted] if any(highlighted) else 1
     inks: str | list[str] = [theme.INK if yes else colour for yes in highlighted] if any(highlighted) else colour
     return {

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from helpers.records import Build, Instruction, Scenario
 from helpers.show import notes, units
-from helpers.show.exhibit import Exhibit
+from helpers.show.chart import Chart
 from helpers.show.figures.matrix import Cell, Line, Shade, matrix
 from helpers.show.figures.steps import brief, instructions
 from helpers.show.values import SCENARIO_TITLES
@@ -15,7 +15,7 @@ TITLE = "The cache map: what ran, what came from the cache"
 EXPLAINED = "seconds by the engine's own clock · FROM is neither run nor cached"
 
 
-def cache_map(forms: Mapping[str, Builds], lines: Sequence[str] = ()) -> Exhibit:
+def cache_map(forms: Mapping[str, Builds], lines: Sequence[str] = ()) -> Chart:
     """Instruction by scenario for one Dockerfile, or for several one below the other under their names."""
     scenarios = [scenario for scenario in Scenario if any(scenario in builds for builds in forms.values())]
     rows = [line for name, builds in forms.items() for line in _lines(name, builds, scenarios, len(forms) > 1)]

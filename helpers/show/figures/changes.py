@@ -7,7 +7,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.records.changes import Changes
 from helpers.show import notes, units
-from helpers.show.exhibit import Exhibit
+from helpers.show.chart import Chart
 from helpers.show.figures import theme
 from helpers.show.figures.frame import empty, framed
 from helpers.show.figures.steps import row_axis
@@ -18,16 +18,16 @@ LISTED = 15  # files in the table
 FOLDERS = 12  # rows of the figure
 DEPTH = 3  # levels of a path that a row speaks of
 GONE, CAME = "gone, or smaller", "new, or larger"
-_LOOKS: Mapping[str, dict[str, object]] = {
+_PATTERNS: Mapping[str, dict[str, object]] = {
     GONE: {"color": theme.PALE_BLUE, "pattern": {"shape": "/", "fgcolor": theme.BLUE, "bgcolor": theme.PALE_BLUE}},
     CAME: {"color": theme.ORANGE},
 }
 
 
-def compared(changes: Changes, lines: Sequence[str] = ()) -> Exhibit:
+def compared(changes: Changes, lines: Sequence[str] = ()) -> Chart:
     """The differences by folder as bars, to the left what is gone, and the largest files as a table."""
     small_print = [_sums(changes), f"by folder: the {len(changes.files)} largest differences", notes.MEGABYTES, *lines]
-    return Exhibit(_figure(changes, small_print), _table(changes, small_print))
+    return Chart(_figure(changes, small_print), _table(changes, small_print))
 
 
 def _sums(changes: Changes) -> str:
@@ -40,7 +40,7 @@ def _figure(changes: Changes, small_print: Sequence[str]) -> go.Figure:
     rows = _folders(changes)
     if not rows:
         return empty(title)
-    figure = go.Figure([_bars(kind, rows) for kind in _LOOKS])
+    figure = go.Figure([_bars(kind, rows) for kind in _PATTERNS])
     figure.update_xaxes(side="top", title={"text": "MB", "standoff": 6}, range=_range([size for _, size in rows]))
     figure.update_yaxes(row_axis([name for name, _ in rows]))
     return framed(figure, title, [name for name, _ in rows], small_print)
@@ -63,7 +63,7 @@ def _bars(kind: str, rows: Sequence[tuple[str, int]]) -> go.Bar:
         x=[units.in_megabytes(size) for _, size in mine],
         text=[_signed(size) for _, size in mine],
         hovertemplate="%{text} MB<extra></extra>",
-        marker={**_LOOKS[kind], "line": {"color": theme.INK, "width": 0.8}},
+        marker={**_PATTERNS[kind], "line": {"color": theme.INK, "width": 0.8}},
     )
 
 

@@ -10,7 +10,7 @@ from enum import Enum
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from helpers.show.exhibit import Exhibit
+from helpers.show.chart import Chart
 from helpers.show.figures import theme
 from helpers.show.figures.frame import empty, framed
 from helpers.show.figures.steps import row_axis
@@ -48,10 +48,10 @@ class Line:
 
 def matrix(
     title: str, columns: Sequence[str], lines: Sequence[Line], small_print: Sequence[str], first: str = ""
-) -> Exhibit:
+) -> Chart:
     """The grid as a figure, and the same as a table whose first column is called `first`."""
     cells = [[one_line(line.full_name or line.name), *_texts(line, columns)] for line in lines]
-    return Exhibit(_figure(title, columns, lines, small_print), Table([first, *columns], cells, small_print))
+    return Chart(_figure(title, columns, lines, small_print), Table([first, *columns], cells, small_print))
 
 
 def _texts(line: Line, columns: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ import ipywidgets  # type: ignore[import-untyped]
 
 from helpers.records import Measurement, SectionRecord
 from helpers.show import notes, units, values
-from helpers.show.figures.exposure import KINDS, found
+from helpers.show.figures.attack_surface import KINDS, found
 from helpers.show.rows import Row, Value, rows
 from helpers.show.table import Table
 
@@ -38,7 +38,7 @@ def pair_table(records: Sequence[SectionRecord], first: str, second: str) -> Tab
     left, right = (known.get(name, Row(name, "", ())) for name in (first, second))
     picks = [pick for value, _ in _FIGURES.values() for row in (left, right) if (pick := row.pick(value))]
     cells = [[name, *_cells(value, text, left, right)] for name, (value, text) in _FIGURES.items()]
-    mark = [notes.REFERENCE_MARK_MEANS] if any(pick.record.reference for pick in picks) else []
+    mark = [notes.BASELINE_MARK_MEANS] if any(pick.record.baseline for pick in picks) else []
     counted = notes.counted(pick.measurement for pick in picks)
     lines = [notes.MEGABYTES, counted, *mark, *notes.provenance([pick.record for pick in picks])]
     return Table(["", first, second, "times"], cells, lines)
@@ -53,7 +53,7 @@ def _cells(value: Value, text: Callable[[float | None], str], left: Row, right: 
 def _marked(text: Callable[[float | None], str], pick: Any) -> str:
     if pick is None:
         return text(None)
-    return f"{notes.REFERENCE_MARK} {text(pick.figure)}" if pick.record.reference else text(pick.figure)
+    return f"{notes.BASELINE_MARK} {text(pick.figure)}" if pick.record.baseline else text(pick.figure)
 
 
 def _times(before: float, now: float) -> str:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 from helpers.records import Build, Instruction
 from helpers.records.critical_path import critical_path
 from helpers.show import notes, units
-from helpers.show.exhibit import Exhibit
+from helpers.show.chart import Chart
 from helpers.show.figures import theme
 from helpers.show.figures.frame import empty, framed
 from helpers.show.figures.steps import brief, instructions, row_axis
@@ -23,7 +23,7 @@ CRITICAL = "◆"
 EXPLAINED = f"seconds since the first step began, by the engine's own clock · {CRITICAL} on the critical path: "
 MEANS = "the chain of steps that the build had to wait for"
 RAN, CACHED, ENGINE = "ran", "from the cache", "the engine's own step"
-_LOOKS: Mapping[str, dict[str, object]] = {
+_PATTERNS: Mapping[str, dict[str, object]] = {
     RAN: {"color": theme.ORANGE},
     CACHED: {"color": theme.PALE_BLUE, "pattern": {"shape": "/", "fgcolor": theme.BLUE, "bgcolor": theme.PALE_BLUE}},
     ENGINE: {"color": theme.GRID, "pattern": {"shape": ".", "fgcolor": theme.GREY, "bgcolor": theme.GRID}},
@@ -39,11 +39,11 @@ class _Line:
     critical: bool = False
 
 
-def timeline(builds: Mapping[str, Build], lines: Sequence[str] = ()) -> Exhibit:
+def timeline(builds: Mapping[str, Build], lines: Sequence[str] = ()) -> Chart:
     """One build, or several one above the other on one scale, under their names."""
     rows = [row for name, build in builds.items() for row in _lines(name, build)]
     small_print = [EXPLAINED + MEANS, *map(_sum, builds, builds.values()), notes.ONE_BUILD, *lines]
-    return Exhibit(_figure(rows, small_print), _table(rows, small_print))
+    return Chart(_figure(rows, small_print), _table(rows, small_print))
 
 
 def _lines(name: str, build: Build) -> Iterator[_Line]:
@@ -80,7 +80,7 @@ def _sum(name: str, build: Build) -> str:
 def _figure(rows: Sequence[_Line], small_print: Sequence[str]) -> go.Figure:
     if not any(row.step for row in rows):
         return empty(TITLE)
-    figure = go.Figure([_bars(kind, rows) for kind in _LOOKS if any(row.kind == kind for row in rows)])
+    figure = go.Figure([_bars(kind, rows) for kind in _PATTERNS if any(row.kind == kind for row in rows)])
     figure.update_xaxes(side="top", title={"text": "seconds", "standoff": 6}, range=[0, 1.12 * _last(rows)])
     figure.update_yaxes(row_axis([row.name for row in rows], [n for n, row in enumerate(rows) if row.step is None]))
     return framed(figure, TITLE, [row.name for row in rows], small_print)
@@ -98,7 +98,7 @@ def _bars(kind: str, rows: Sequence[_Line]) -> go.Bar:
         customdata=[label(row.full_name) for _, row, _ in mine],
         hovertemplate="%{customdata}<br>from %{base:.2f} s: %{text}<extra></extra>",
         marker={
-            **_LOOKS[kind],
+            **_PATTERNS[kind],
             "line": {"color": theme.INK, "width": [2.5 if row.critical else 0.8 for _, row, _ in mine]},
         },
     )

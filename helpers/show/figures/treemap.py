@@ -8,7 +8,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.records import Contents, LayerContents, Node
 from helpers.show import notes, units
-from helpers.show.exhibit import Exhibit
+from helpers.show.chart import Chart
 from helpers.show.figures import theme
 from helpers.show.figures.frame import LINE_PIXELS, empty, folded, note
 from helpers.show.table import Table
@@ -35,11 +35,11 @@ class _Box:
     layer: int
 
 
-def treemap(contents: Contents, name: str, lines: Sequence[str] = ()) -> Exhibit:
+def treemap(contents: Contents, name: str, lines: Sequence[str] = ()) -> Chart:
     """The image called `name`. A folder is opened by a click on it; the table lists the uppermost ones."""
     boxes = [box for number, layer in enumerate(contents.layers) for box in _layer(number, layer)]
     small_print = [notes.MEGABYTES, *lines]
-    return Exhibit(_figure(boxes, name, small_print), _table(boxes, small_print))
+    return Chart(_figure(boxes, name, small_print), _table(boxes, small_print))
 
 
 def _layer(number: int, layer: LayerContents) -> Iterator[_Box]:

@@ -128,7 +128,7 @@ def test_failure_after_half_of_it_raises_with_the_reason(root: Root) -> None:
     assert next(chunks) == b"half"
     with pytest.raises(BaseImageError, match="E: bullseye has no Release file") as caught:
         next(chunks)
-    assert debian.MIRROR in caught.value.mend
+    assert debian.MIRROR in caught.value.hint
 
 
 def test_process_ends_when_the_root_is_not_wanted_any_more(root: Root) -> None:

@@ -118,7 +118,7 @@ def test_limit_of_pulls(client: docker.DockerClient, way: Pulls) -> None:
         pytest.raises(BaseImageError, match="limit of pulls is reached") as caught,
     ):
         way(client, f"{address}/golang:1.19")
-    assert "docker login" in caught.value.mend
+    assert "docker login" in caught.value.hint
 
 
 @ways
@@ -129,7 +129,7 @@ def test_credentials_are_asked_for(client: docker.DockerClient, way: Pulls) -> N
         pytest.raises(BaseImageError, match="to this account") as caught,
     ):
         way(client, f"{address}/golang:1.19")
-    assert "docker login" in caught.value.mend
+    assert "docker login" in caught.value.hint
 
 
 @ways
@@ -189,4 +189,4 @@ def test_credential_helper_that_is_not_there(
 
     with pytest.raises(BaseImageError, match="could not be read") as caught:
         pull.probe(client, published)
-    assert "config.json" in caught.value.mend
+    assert "config.json" in caught.value.hint

@@ -92,7 +92,7 @@ def test_out_of_reach(message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "said", "mend"),
+    ("message", "said", "hint"),
     [
         (
             "toomanyrequests: You have reached your pull rate limit. You may increase the limit by authenticating and "
@@ -117,12 +117,12 @@ def test_out_of_reach(message: str) -> None:
         ("no matching manifest for linux/arm64/v8 in the manifest list entries", "no golang", "name"),
     ],
 )
-def test_registry_that_says_no(message: str, said: str, mend: str) -> None:
+def test_registry_that_says_no(message: str, said: str, hint: str) -> None:
     error = understand("golang", message)
 
     assert type(error) is BaseImageError
     assert said in error.message
-    assert mend in error.mend
+    assert hint in error.hint
 
 
 def test_full_disk_of_the_engine() -> None:

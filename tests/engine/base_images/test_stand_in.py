@@ -49,9 +49,9 @@ class Workshop:
         """The command in place of mmdebstrap's."""
         return ["env", f"OVERLAY={overlay}", f"SOURCES={sources}", "sh", "-ec", f"cd {overlay.parent}; {self.script}"]
 
-    def carry_out(self, client: docker.DockerClient, plan: Plan) -> None:
+    def execute(self, client: docker.DockerClient, plan: Plan) -> None:
         """Carries the plan out, with what it says kept."""
-        making.carry_out(client, plan, self.steps.append, None, self.said.append, {})
+        making.execute(client, plan, self.steps.append, None, self.said.append, {})
 
     def left(self) -> list[str]:
         """What lies in the cache."""
@@ -86,7 +86,7 @@ def image_of(client: docker.DockerClient, names: list[str]) -> BaseImage:
 
 
 def test_stand_in_says_what_it_is(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
-    workshop.carry_out(client, Plan(made=(SMALL,)))
+    workshop.execute(client, Plan(made=(SMALL,)))
 
     assert image_of(client, names).source == "stand-in"
     configuration = client.images.get(SMALL.reference).attrs["Config"]
@@ -101,7 +101,7 @@ def test_stand_in_says_what_it_is(client: docker.DockerClient, workshop: Worksho
 def test_stand_in_that_is_to_be_pinned_has_a_digest(
     client: docker.DockerClient, workshop: Workshop, names: list[str]
 ) -> None:
-    workshop.carry_out(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
     assert image_of(client, names).digest.startswith("127.0.0.1:")
     assert workshop.said == []
@@ -110,10 +110,10 @@ def test_stand_in_that_is_to_be_pinned_has_a_digest(
 def test_digest_is_given_afterwards_where_it_was_missing(
     client: docker.DockerClient, workshop: Workshop, names: list[str]
 ) -> None:
-    workshop.carry_out(client, Plan(made=(SMALL,)))
+    workshop.execute(client, Plan(made=(SMALL,)))
     before = image_of(client, names)
 
-    workshop.carry_out(client, Plan(pinned=(SMALL,)))
+    workshop.execute(client, Plan(pinned=(SMALL,)))
 
     after = image_of(client, names)
     assert (after.id, before.digest) == (before.id, "")
@@ -128,21 +128,21 @@ def test_stand_in_without_a_digest_is_said_and_used(
 
     monkeypatch.setattr(registry, "program", nowhere)
 
-    workshop.carry_out(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
     assert image_of(client, names).digest == ""
     assert "docker-registry cannot be had" in workshop.said[0]
 
 
 def test_nothing_lies_about_afterwards(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
-    workshop.carry_out(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
     image_of(client, names)
     assert workshop.left() == []
 
 
 def test_progress_goes_through_the_parts(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
-    workshop.carry_out(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
     image_of(client, names)
     parts = list(dict.fromkeys(step.what.split(": ", 1)[1] for step in workshop.steps))
@@ -153,7 +153,7 @@ def test_progress_goes_through_the_parts(client: docker.DockerClient, workshop: 
 def test_image_that_came_meanwhile_is_never_replaced(client: docker.DockerClient, workshop: Workshop) -> None:
     identity = small_image(client, SMALL.reference, "somebody's own")
 
-    workshop.carry_out(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
     image = making.found(client, SMALL.reference)
     assert image is not None
@@ -170,7 +170,7 @@ def test_root_that_breaks_off_half_way_makes_no_image(client: docker.DockerClien
     workshop.script = f"{HALF}; echo 'E: no space left' >&2; exit 25"
 
     with pytest.raises(BaseImageError, match="no space left"):
-        workshop.carry_out(client, Plan(made=(SMALL,)))
+        workshop.execute(client, Plan(made=(SMALL,)))
 
     assert making.found(client, SMALL.reference) is None
     assert images(client) == before
@@ -186,7 +186,7 @@ def test_interruption_leaves_nothing(client: docker.DockerClient, workshop: Work
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        making.carry_out(client, Plan(made=(SMALL,)), interrupt, None, print, {})
+        making.execute(client, Plan(made=(SMALL,)), interrupt, None, print, {})
 
     assert making.found(client, SMALL.reference) is None
     assert images(client) == before
@@ -196,7 +196,7 @@ def test_interruption_leaves_nothing(client: docker.DockerClient, workshop: Work
 def test_what_a_killed_run_left_is_swept(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     (workshop.cache / "base-images-killed/root").mkdir(parents=True)
 
-    workshop.carry_out(client, Plan(made=(SMALL,)))
+    workshop.execute(client, Plan(made=(SMALL,)))
 
     image_of(client, names)
     assert workshop.left() == []
@@ -209,7 +209,7 @@ def test_one_process_at_a_time(
     workshop.cache.mkdir(parents=True)
 
     with filelock.FileLock(workshop.cache / "base-images.lock"), pytest.raises(BaseImageError, match="Another process"):
-        workshop.carry_out(client, Plan(made=(SMALL,)))
+        workshop.execute(client, Plan(made=(SMALL,)))
 
     assert "waiting for another run" in workshop.steps[0].what
 
@@ -217,7 +217,7 @@ def test_one_process_at_a_time(
 def test_other_sources_are_tried(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     workshop.script = f"case $SOURCES in *first*) echo 'E: gone' >&2; exit 25;; esac; {ROOT}"
 
-    workshop.carry_out(client, Plan(made=(SMALL,)))
+    workshop.execute(client, Plan(made=(SMALL,)))
 
     assert image_of(client, names).source == "stand-in"
     assert any(step.what.endswith("trying other sources") for step in workshop.steps)
@@ -229,7 +229,7 @@ def test_engine_of_another_architecture(
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
 
     with pytest.raises(BaseImageError, match="this machine is riscv64"):
-        workshop.carry_out(client, Plan(made=(SMALL,)))
+        workshop.execute(client, Plan(made=(SMALL,)))
 
 
 def asked(client: docker.DockerClient, workshop: Workshop, consent: bool | Callable[[str], bool]) -> None:
@@ -250,13 +250,13 @@ def test_without_consent_nothing_is_made(
     with pytest.raises(BaseImageError, match="connection refused") as caught:
         asked(client, workshop, consent)
 
-    assert "run --yes" in caught.value.mend
+    assert "run --yes" in caught.value.hint
     assert making.found(client, SMALL.reference) is None
     assert workshop.steps == []
 
 
 def test_without_consent_no_digest_is_given(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
-    workshop.carry_out(client, Plan(made=(SMALL,)))
+    workshop.execute(client, Plan(made=(SMALL,)))
     workshop.steps.clear()
 
     asked(client, workshop, False)
@@ -267,7 +267,7 @@ def test_without_consent_no_digest_is_given(client: docker.DockerClient, worksho
 
 def test_short_disk_is_refused_before_anything_starts(client: docker.DockerClient, workshop: Workshop) -> None:
     with pytest.raises(DiskFull):
-        workshop.carry_out(client, Plan(made=(replace(SMALL, work_bytes=10**18),)))
+        workshop.execute(client, Plan(made=(replace(SMALL, work_bytes=10**18),)))
 
     assert workshop.steps == []
 

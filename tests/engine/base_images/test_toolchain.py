@@ -58,7 +58,7 @@ def test_refusal_is_passed_on_in_its_last_line(go: Path, monkeypatch: pytest.Mon
     with pytest.raises(BaseImageError) as caught:
         toolchain.download("1.19.13", "amd64", go)
     assert caught.value.message.endswith(refusal)
-    assert "go env GOPROXY" in caught.value.mend
+    assert "go env GOPROXY" in caught.value.hint
 
 
 def test_newest_is_by_number_and_not_by_letter(go: Path) -> None:

@@ -51,7 +51,7 @@ def test_line_to_type_where_nothing_may_be_installed(machine: Path) -> None:
     with pytest.raises(BaseImageError) as caught:
         tools.require(None)
 
-    assert caught.value.mend.endswith("mmdebstrap golang-go debian-archive-keyring")
+    assert caught.value.hint.endswith("mmdebstrap golang-go debian-archive-keyring")
 
 
 def test_other_systems(machine: Path) -> None:

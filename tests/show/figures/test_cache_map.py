@@ -8,9 +8,9 @@ from tests.show.figures.builds import COLD, SOURCE_EDIT
 BUILDS = {"cold": COLD, "source-edit": SOURCE_EDIT}
 
 
-def words(exhibit) -> dict[str, tuple[str, ...]]:
+def words(chart) -> dict[str, tuple[str, ...]]:
     """Each row's words by the instruction's full name."""
-    (cells,) = exhibit.figure.data
+    (cells,) = chart.figure.data
     return {names[0]: tuple(texts) for names, texts in zip(cells.customdata, cells.text, strict=True)}
 
 
@@ -40,10 +40,10 @@ def test_only_scenarios_that_were_built_have_a_column():
 
 
 def test_several_dockerfiles_stand_below_each_other_under_their_names():
-    exhibit = cache_map({"04": {"cold": COLD}, "05": BUILDS})
-    names = exhibit.figure.layout.yaxis.ticktext
+    chart = cache_map({"04": {"cold": COLD}, "05": BUILDS})
+    names = chart.figure.layout.yaxis.ticktext
     assert (names[0], names[6], len(names)) == ("<b>04</b>", "<b>05</b>", 12)
-    (cells,) = exhibit.figure.data
+    (cells,) = chart.figure.data
     assert cells.text[2] == ["ran 0.25 s", "–"], "04 was not built after a source edit"
 
 

@@ -62,22 +62,22 @@ def test_every_bar_carries_its_figure_as_text(course):
 
 
 def test_reference_bars_are_hatched_and_named_with_date_and_machine(course):
-    here, reference = size_chart(course).data
+    here, baseline = size_chart(course).data
     assert (here.name, here.marker.pattern.shape) == ("measured on this machine", None)
-    assert reference.name == "reference run, 2026-10-01, Elsewhere, 8 cores"
-    assert reference.marker.pattern.shape == "/"
-    assert list(here.y) == [record.section for record in course if not record.reference]
+    assert baseline.name == "baseline, 2026-10-01, Elsewhere, 8 cores"
+    assert baseline.marker.pattern.shape == "/"
+    assert list(here.y) == [record.section for record in course if not record.baseline]
 
 
 def test_this_machines_figure_goes_before_the_reference_runs(make):
-    records = [make("01-naive", reference=True, size=1_000_000), make("01-naive", size=2_000_000)]
+    records = [make("01-naive", baseline=True, size=1_000_000), make("01-naive", size=2_000_000)]
     assert shown(size_chart(records)) == {"01-naive": 2.0}
 
 
 def test_what_this_machine_has_not_measured_is_filled_from_the_reference_run(make):
     own = make("01-naive")
     own.measurement.builds.pop("unchanged")
-    figure = time_chart([own, make("01-naive", reference=True, seconds=(1.0, 2.0, 3.0, 4.0))])
+    figure = time_chart([own, make("01-naive", baseline=True, seconds=(1.0, 2.0, 3.0, 4.0))])
     assert panel(figure, "cold") == {"01-naive": own.measurement.builds["cold"].seconds}
     assert panel(figure, "nothing changed") == {"01-naive": 2.0}
 
@@ -90,8 +90,8 @@ def test_stand_ins_are_named_on_every_chart_that_rests_on_one(course, chart):
 
 @pytest.mark.parametrize("chart", CHARTS)
 def test_a_stand_in_under_the_reference_run_is_not_said_to_be_of_this_machine(make, chart):
-    text = chart([make("01-naive", reference=True, source="stand-in")]).layout.annotations[0].text
-    assert "reference run's base image: stand-in, made on its machine" in text
+    text = chart([make("01-naive", baseline=True, source="stand-in")]).layout.annotations[0].text
+    assert "baseline's base image: stand-in, made on its machine" in text
     assert notes.STAND_IN not in text
 
 
@@ -133,7 +133,7 @@ def test_a_source_is_named_once_in_the_legend_of_many_panels(course):
 
 
 def test_a_legend_is_there_even_with_one_source(make):
-    figure = size_chart([make("01-naive", reference=True)])
+    figure = size_chart([make("01-naive", baseline=True)])
     assert figure.layout.template.layout.showlegend
     assert figure.data[0].showlegend is None
 

@@ -22,9 +22,9 @@ def test_each_figure_has_its_factor(make):
 
 
 def test_what_the_reference_run_measured_is_marked(make):
-    table = pair_table([make("04-copy-go-mod-first", reference=True)], "04-copy-go-mod-first", "05-separate-stages")
+    table = pair_table([make("04-copy-go-mod-first", baseline=True)], "04-copy-go-mod-first", "05-separate-stages")
     assert row(table, "image, MB") == ["† 16.8", "–", "–"]
-    assert "† from the reference run" in table
+    assert "† from the baseline" in table
 
 
 def test_the_table_follows_the_choice(course):

@@ -7,11 +7,11 @@ from helpers.show.figures.timeline import CRITICAL, timeline
 from tests.show.figures.builds import COLD, SOURCE_EDIT
 
 
-def bars(exhibit) -> dict[str, tuple[float, float]]:
+def bars(chart) -> dict[str, tuple[float, float]]:
     """Beginning and length of each bar by the step's full name."""
     return {
         name: (base, length)
-        for trace in exhibit.figure.data
+        for trace in chart.figure.data
         for name, base, length in zip(trace.customdata, trace.base, trace.x, strict=True)
     }
 

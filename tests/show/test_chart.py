@@ -6,7 +6,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from helpers.show.exhibit import IN_WORDS, PLOTLY, Exhibit
+from helpers.show.chart import IN_WORDS, PLOTLY, Chart
 from helpers.show.figures.charts import size_chart
 from helpers.show.tables import size_table
 
@@ -19,15 +19,15 @@ def shell() -> Iterator[InteractiveShell]:
 
 
 def test_a_notebook_gets_the_chart_and_then_the_table(course, shell):
-    exhibit = Exhibit(size_chart(course), size_table(course))
+    chart = Chart(size_chart(course), size_table(course))
     with capture_output() as captured:
-        exhibit._ipython_display_()
-    chart, table = (output.data for output in captured.outputs)
-    assert [trace["type"] for trace in chart[PLOTLY]["data"]] == ["bar", "bar"]
-    assert chart["text/plain"] == IN_WORDS
-    assert table == {"text/html": exhibit.table.html, "text/plain": str(exhibit.table)}
+        chart._ipython_display_()
+    figure, table = (output.data for output in captured.outputs)
+    assert [trace["type"] for trace in figure[PLOTLY]["data"]] == ["bar", "bar"]
+    assert figure["text/plain"] == IN_WORDS
+    assert table == {"text/html": chart.table.html, "text/plain": str(chart.table)}
 
 
 def test_in_print_it_is_the_table(course):
     table = size_table(course)
-    assert str(Exhibit(size_chart(course), table)) == repr(Exhibit(size_chart(course), table)) == str(table)
+    assert str(Chart(size_chart(course), table)) == repr(Chart(size_chart(course), table)) == str(table)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from helpers.course import telling
+from helpers.course import console
 from helpers.course.outcome import CourseRun, Failure, Outcome
 
 
@@ -14,12 +14,12 @@ from helpers.course.outcome import CourseRun, Failure, Outcome
     [(0.04, "0.0 s"), (8.44, "8.4 s"), (59.97, "1 min 00 s"), (60, "1 min 00 s"), (185, "3 min 05 s")],
 )
 def test_durations(seconds: float, said: str) -> None:
-    assert telling.duration(seconds) == said
+    assert console.duration(seconds) == said
 
 
 def test_a_run_says_where_it_is_and_how_each_section_ended() -> None:
     out = io.StringIO()
-    teller = telling.Teller(2, out)
+    teller = console.Console(2, out)
     teller.begin("01-naive")
     teller.line("cold build: 3.0 s")
     teller.end(Outcome("01-naive", 3.2))
@@ -44,13 +44,13 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(telling, "time", made)
+    monkeypatch.setattr(console, "time", made)
     return made
 
 
 def test_no_silence_lasts(clock: Clock) -> None:
     out = io.StringIO()
-    teller = telling.Teller(1, out, silence=0.05)  # looks about ten times as often
+    teller = console.Console(1, out, silence=0.05)  # looks about ten times as often
     with teller.listening():
         teller.begin("01-naive")
         clock.now += 64
@@ -63,7 +63,7 @@ def test_no_silence_lasts(clock: Clock) -> None:
 
 def test_who_speaks_is_not_spoken_over(clock: Clock) -> None:
     out = io.StringIO()
-    teller = telling.Teller(1, out, silence=0.1)
+    teller = console.Console(1, out, silence=0.1)
     with teller.listening():
         for _ in range(5):
             teller.line("a line")
@@ -76,7 +76,7 @@ def test_a_terminal_gets_no_line_that_is_too_long(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("COLUMNS", "20")
     out = io.StringIO()
     out.isatty = lambda: True  # type: ignore[method-assign]
-    telling.Teller(1, out).line("x" * 50)
+    console.Console(1, out).line("x" * 50)
     (line,) = out.getvalue().splitlines()
     assert len(line) == 20
     assert line.endswith("…")
@@ -84,19 +84,19 @@ def test_a_terminal_gets_no_line_that_is_too_long(monkeypatch: pytest.MonkeyPatc
 
 def test_a_file_gets_whole_lines() -> None:
     out = io.StringIO()
-    telling.Teller(1, out).line("x" * 500)
+    console.Console(1, out).line("x" * 500)
     assert "x" * 500 in out.getvalue()
 
 
 def test_where_the_time_went(course_run: CourseRun) -> None:
-    assert telling.time_spent(course_run) == (
+    assert console.time_spent(course_run) == (
         "Of 12 min 34 s: builds 8 min 20 s (2) · containers 1 min 30 s (1) · images looked into 0.0 s (0)"
         " · build cache swept 0.0 s (0) · all else 2 min 44 s"
     )
 
 
 def test_failures_keep_their_mend_and_stand_under_their_section(course_run: CourseRun) -> None:
-    assert telling.failures(course_run).splitlines() == [
+    assert console.failures(course_run).splitlines() == [
         "2 of 3 sections failed:",
         "✗ 09-cache-mount, cell 9 (section.check()): ClaimsFailed: 1 of 2 <claims>",
         "  → look",

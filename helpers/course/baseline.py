@@ -1,4 +1,4 @@
-"""The committed reference run: what is drawn, visibly different, where this machine has not measured a section yet.
+"""The committed baseline: what is drawn, visibly different, where this machine has not measured a section yet.
 
 It is never what a claim rests on. `python3 -m helpers reference` renews it from this machine's last whole run.
 """
@@ -14,32 +14,30 @@ from helpers.experiment.store import Store, structure, unstructure
 from helpers.records import Build, Contents, Measurement, Scenario, SectionRecord
 from helpers.records.errors import WorkbookError
 
-PATH = Path(__file__).with_name("reference.json")
+PATH = Path(__file__).with_name("baseline.json")
 INCOMPLETE = "These sections have not been measured whole on this machine: {names}."
 
 
 def load(path: Path = PATH) -> list[SectionRecord]:
-    """The reference run's records in the course's order; none where there is no file."""
+    """The baseline's records in the course's order; none where there is no file."""
     if not path.exists():
         return []
     plain = json.loads(path.read_text(encoding="utf-8"))
-    return [replace(structure(record), reference=True) for record in plain["sections"]]
+    return [replace(structure(record), baseline=True) for record in plain["sections"]]
 
 
-def with_reference(
-    own: Iterable[SectionRecord], reference: Iterable[SectionRecord] | None = None
-) -> list[SectionRecord]:
-    """The own records, then the reference run's: drawing takes the first that has a figure."""
-    return [*own, *(load() if reference is None else reference)]
+def with_baseline(own: Iterable[SectionRecord], baseline: Iterable[SectionRecord] | None = None) -> list[SectionRecord]:
+    """The own records, then the baseline's: drawing takes the first that has a figure."""
+    return [*own, *(load() if baseline is None else baseline)]
 
 
 def beside(measured: Container[str]) -> list[SectionRecord]:
-    """What charts need of sections that a run did not measure: this machine's last figures, the reference run's."""
-    return with_reference(record for section, record in Store().latest().items() if section not in measured)
+    """What charts need of sections that a run did not measure: this machine's last figures, the baseline's."""
+    return with_baseline(record for section, record in Store().latest().items() if section not in measured)
 
 
 def renew(path: Path = PATH) -> int:
-    """Make each section's newest record on this machine the reference; the exit status.
+    """Make each section's newest record on this machine the baseline; the exit status.
 
     Raises WorkbookError, and changes nothing, where a section with a Dockerfile lacks a scenario.
     """
@@ -47,8 +45,8 @@ def renew(path: Path = PATH) -> int:
     wanted = [files.name for files in discover() if files.has_dockerfile]
     incomplete = [name for name in wanted if name not in records or not is_whole(records[name].measurement)]
     if incomplete:
-        mend = "Measure them first: python3 -m helpers run"
-        raise WorkbookError(INCOMPLETE.format(names=", ".join(incomplete)), mend)
+        hint = "Measure them first: python3 -m helpers run"
+        raise WorkbookError(INCOMPLETE.format(names=", ".join(incomplete)), hint)
     write([records[name] for name in wanted], path)
     print(f"{path.name} now holds {len(wanted)} sections, measured on {records[wanted[0]].machine.name}.")
     return 0
@@ -75,7 +73,7 @@ def slim(record: SectionRecord) -> SectionRecord:
         measurement=_slim(record.measurement),
         variants=tuple(_slim(variant) for variant in record.variants),
         checks=(),
-        reference=True,
+        baseline=True,
     )
 
 

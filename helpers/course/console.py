@@ -16,13 +16,13 @@ INDENT = "   "
 _WORK = {
     Kind.BUILD: "builds",
     Kind.CONTAINER: "containers",
-    Kind.LOOK: "images looked into",
+    Kind.SCAN: "images looked into",
     Kind.SWEEP: "build cache swept",
 }
 SILENCE = 30.0  # seconds without a line after which a run says that it is still at work
 
 
-class Teller:
+class Console:
     """Prints where the run is, what the cells print, and how each section ended."""
 
     def __init__(self, total: int, out: TextIO | None = None, silence: float = SILENCE) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.records import Contents, Measurement, Packages, Process, Run
-from helpers.show.figures.exposure import KINDS, exposure, found
+from helpers.show.figures.attack_surface import KINDS, attack_surface, found
 
 WHOLE = Contents(9, 9, 830, ("/bin/sh", "/bin/bash"), ("/usr/bin/apt",), ("/usr/bin/gcc",), ("/bin/su",))
 BARE = Contents(3, 9, 1)
@@ -24,7 +24,7 @@ def looked_for(record, packages: Packages):
 def records(make):
     return [
         inside(make("01-naive", source="stand-in"), WHOLE, 0),
-        inside(make("05-separate-stages", reference=True), BARE, 0),
+        inside(make("05-separate-stages", baseline=True), BARE, 0),
         looked_for(inside(make("07-non-root-user"), BARE, 1001), Packages({"deb": 2, "go-module": 21})),
         inside(make("08-metadata"), None, 1001),
         inside(make("09-cache-mount"), BARE, None),
@@ -32,7 +32,7 @@ def records(make):
 
 
 def test_each_section_that_was_looked_into_and_run_has_its_counts(records):
-    table = exposure(records).table
+    table = attack_surface(records).table
     rows = [line.split() for line in table.splitlines()[2:5]]
     assert rows == [
         ["01-naive", "root", "2", "1", "1", "1", "830", "–"],
@@ -40,11 +40,11 @@ def test_each_section_that_was_looked_into_and_run_has_its_counts(records):
         ["07-non-root-user", "uid", "1001", "none", "none", "none", "none", "1", "23"],
     ]
     assert "08-metadata" not in table and "09-cache-mount" not in table
-    assert "stand-in" in table and "† from the reference run" in table
+    assert "stand-in" in table and "† from the baseline" in table
 
 
 def test_the_shade_repeats_what_the_words_say(records):
-    (cells,) = exposure(records).figure.data
+    (cells,) = attack_surface(records).figure.data
     assert cells.z[0] == [1, 1, 1, 1, 1, None, None] and cells.z[2] == [0, 0, 0, 0, 0, None, None]
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.records import Contents, LayerContents, Measurement
-from helpers.show.figures.makeup import makeup, parts
+from helpers.show.figures.composition import composition, parts
 
 LAYERS = (
     LayerContents("ADD base", 700, {"toolchain": 300, "other files": 350, "program": 50}),
@@ -37,14 +37,14 @@ def test_the_parts_are_the_whole(make):
 
 def test_an_image_nobody_looked_into_has_no_parts(make):
     assert parts(Measurement("03-build-binary")) == {}
-    assert "nothing measured yet" in makeup([make("03-build-binary")]).figure.layout.title.text
+    assert "nothing measured yet" in composition([make("03-build-binary")]).figure.layout.title.text
 
 
 def test_shares_stand_side_by_side_and_the_table_has_the_megabytes(make):
-    exhibit = makeup([looked_into(make("03-build-binary")), looked_into(make("05-separate-stages"), LAYERS[1:], 0)])
-    shares = {trace.name: list(trace.x) for trace in exhibit.figure.data}
+    chart = composition([looked_into(make("03-build-binary")), looked_into(make("05-separate-stages"), LAYERS[1:], 0)])
+    shares = {trace.name: list(trace.x) for trace in chart.figure.data}
     assert shares["base image"] == pytest.approx([40, 0])
     assert shares["compiler's cache"] == pytest.approx([15, 50])
     assert sum(values[0] for values in shares.values()) == pytest.approx(100)
-    assert {trace.marker.pattern.shape for trace in exhibit.figure.data} >= {"/", ".", "x"}
-    assert exhibit.table.splitlines()[3].split()[:4] == ["05-separate-stages", "–", "–", "0.0001"]
+    assert {trace.marker.pattern.shape for trace in chart.figure.data} >= {"/", ".", "x"}
+    assert chart.table.splitlines()[3].split()[:4] == ["05-separate-stages", "–", "–", "0.0001"]

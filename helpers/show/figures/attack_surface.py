@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from helpers.records import Contents, Measurement, SectionRecord
 from helpers.show import notes
-from helpers.show.exhibit import Exhibit
+from helpers.show.chart import Chart
 from helpers.show.figures.matrix import Cell, Line, Shade, matrix
 from helpers.show.rows import Row, rows, sources
 
@@ -24,12 +24,12 @@ TOOLS: Mapping[str, Callable[[Contents], int]] = {
 COLUMNS = ("runs as", *TOOLS, "programs in all", "packages")
 
 
-def exposure(records: Sequence[SectionRecord], highlight: str = "") -> Exhibit:
+def attack_surface(records: Sequence[SectionRecord], highlight: str = "") -> Chart:
     """A row for each section that was looked into or run."""
     known = [row for row in rows(records, highlight) if row.pick(found)]
     lines = [Line(_name(row), tuple(_cells(row))) for row in known]
     used = sources(known, [found])
-    mark = [notes.REFERENCE_MARK_MEANS] if any(record.reference for record in used) else []
+    mark = [notes.BASELINE_MARK_MEANS] if any(record.baseline for record in used) else []
     small_print = [EXPLAINED, PACKAGES_EXPLAINED, *mark, *notes.provenance(used)]
     return matrix(TITLE, COLUMNS, lines, small_print, first="section")
 
@@ -44,7 +44,7 @@ def found(measurement: Measurement) -> int | None:
 
 def _name(row: Row) -> str:
     pick = row.pick(found)
-    return f"{notes.REFERENCE_MARK} {row.label}" if pick and pick.record.reference else row.label
+    return f"{notes.BASELINE_MARK} {row.label}" if pick and pick.record.baseline else row.label
 
 
 def _cells(row: Row) -> list[Cell]:

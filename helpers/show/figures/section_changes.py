@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from helpers.records import Scenario, SectionRecord
 from helpers.show import notes, units, values
-from helpers.show.exhibit import Exhibit
-from helpers.show.figures.exposure import KINDS, found
+from helpers.show.chart import Chart
+from helpers.show.figures.attack_surface import KINDS, found
 from helpers.show.figures.matrix import Cell, Line, Shade, matrix
 from helpers.show.rows import Row, Value, measured, rows, sources
 
@@ -37,12 +37,12 @@ AXES = (
 )
 
 
-def moves(records: Sequence[SectionRecord], highlight: str = "") -> Exhibit:
+def moves(records: Sequence[SectionRecord], highlight: str = "") -> Chart:
     """A row for each section of the course's own project, an axis in each column."""
     figures = [axis.value for axis in AXES]
     lines = measured(rows(records), figures)
     used = sources(lines, figures)
-    mark = [notes.REFERENCE_MARK_MEANS] if any(record.reference for record in used) else []
+    mark = [notes.BASELINE_MARK_MEANS] if any(record.baseline for record in used) else []
     before: list[Row | None] = [None, *lines]
     grid = [
         Line(row.label, tuple(_cell(axis, row, earlier) for axis in AXES))
@@ -55,7 +55,7 @@ def _cell(axis: _Axis, row: Row, earlier: Row | None) -> Cell:
     pick = row.pick(axis.value)
     if pick is None:
         return Cell()
-    mark = f"{notes.REFERENCE_MARK} " if pick.record.reference else ""
+    mark = f"{notes.BASELINE_MARK} " if pick.record.baseline else ""
     past = earlier.pick(axis.value) if earlier else None
     change, shade = _change(past.figure, pick.figure, axis.counted) if past else ("", Shade.NONE)
     return Cell(f"{mark}{axis.text(pick.figure)}{change}", shade)

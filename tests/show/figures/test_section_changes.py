@@ -1,25 +1,25 @@
 """The page says which section moved which axis, and keeps silent about what one measurement cannot tell."""
 
-from helpers.show.figures.moves import moves
+from helpers.show.figures.section_changes import moves
 
 
-def row(exhibit, section: str) -> list[str]:
-    (line,) = (line for line in exhibit.table.splitlines() if line.startswith(section))
+def row(chart, section: str) -> list[str]:
+    (line,) = (line for line in chart.table.splitlines() if line.startswith(section))
     return [cell.strip() for cell in line.split("  ") if cell.strip()]
 
 
 def test_a_change_is_told_against_the_section_before(make):
-    exhibit = moves(
+    chart = moves(
         [
             make("04-copy-go-mod-first", size=1_185_000_000, seconds=(14.6, 0.1, 11.0, 12.0)),
             make("05-separate-stages", size=17_400_000, seconds=(15.7, 0.1, 13.0, 12.0)),
             make("09-cache-mount", size=17_400_000, seconds=(30.0, 0.1, 1.6, 2.0)),
         ]
     )
-    assert row(exhibit, "04") == ["04-copy-go-mod-first", "1,185", "14.6", "11.0", "0.03", "–"]
-    assert row(exhibit, "05") == ["05-separate-stages", "17.4 ▼ ×68", "15.7", "13.0", "0.03", "–"]
-    assert row(exhibit, "09") == ["09-cache-mount", "17.4", "30.0 ▲ ×1.9", "1.6 ▼ ×8.1", "0.03", "–"]
-    (cells,) = exhibit.figure.data
+    assert row(chart, "04") == ["04-copy-go-mod-first", "1,185", "14.6", "11.0", "0.03", "–"]
+    assert row(chart, "05") == ["05-separate-stages", "17.4 ▼ ×68", "15.7", "13.0", "0.03", "–"]
+    assert row(chart, "09") == ["09-cache-mount", "17.4", "30.0 ▲ ×1.9", "1.6 ▼ ×8.1", "0.03", "–"]
+    (cells,) = chart.figure.data
     assert [list(line) for line in cells.z] == [
         [None] * 5,
         [0, None, None, None, None],
@@ -33,9 +33,9 @@ def test_a_small_figure_may_double_without_a_word(make):
 
 
 def test_figures_of_the_reference_run_are_marked(make):
-    table = moves([make("01-naive"), make("02-pin-base-image", reference=True)]).table
-    assert row(moves([make("01-naive"), make("02-pin-base-image", reference=True)]), "02")[1] == "† 16.8"
-    assert "† from the reference run" in table
+    table = moves([make("01-naive"), make("02-pin-base-image", baseline=True)]).table
+    assert row(moves([make("01-naive"), make("02-pin-base-image", baseline=True)]), "02")[1] == "† 16.8"
+    assert "† from the baseline" in table
 
 
 def test_nothing_measured_is_said():

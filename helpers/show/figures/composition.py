@@ -7,7 +7,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.records import Measurement, SectionRecord
 from helpers.show import notes, units
-from helpers.show.exhibit import Exhibit
+from helpers.show.chart import Chart
 from helpers.show.figures import theme
 from helpers.show.figures.frame import empty, framed
 from helpers.show.figures.steps import row_axis
@@ -19,7 +19,7 @@ EXPLAINED = f"share of the image's bytes, by where its files lie · {notes.MEGAB
 BASE = "base image"
 ROOM = 7  # percent of the image: a part that is smaller has its figure in the table alone
 # By kind of file, in the order in which they are piled up; of the base image's layers only the toolchain is told apart.
-_LOOKS: Mapping[str, tuple[str, dict[str, object]]] = {
+_PATTERNS: Mapping[str, tuple[str, dict[str, object]]] = {
     BASE: (BASE, {"color": theme.GRID}),
     "toolchain": ("Go's toolchain", {"color": theme.PALE_BLUE}),
     "modules": (
@@ -53,12 +53,12 @@ def parts(measurement: Measurement) -> dict[str, int]:
     return dict(found)
 
 
-def makeup(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Exhibit:
+def composition(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Chart:
     """A row for each section that was looked into, its parts side by side."""
     known = [row for row in rows(records, highlight, variants) if row.pick(_is_known)]
     found = [_parts(row) for row in known]
     small_print = [EXPLAINED, *notes.provenance(sources(known, [_is_known]))]
-    return Exhibit(_figure(known, found, small_print), _table(known, found, small_print))
+    return Chart(_figure(known, found, small_print), _table(known, found, small_print))
 
 
 def _is_known(measurement: Measurement) -> float | None:
@@ -74,14 +74,14 @@ def _figure(known: Sequence[Row], found: Sequence[Mapping[str, int]], small_prin
     if not known:
         return empty(TITLE)
     names = [row.label for row in known]
-    figure = go.Figure([_bars(kind, found) for kind in _LOOKS if any(kind in each for each in found)])
+    figure = go.Figure([_bars(kind, found) for kind in _PATTERNS if any(kind in each for each in found)])
     figure.update_xaxes(side="top", range=[0, 100], ticksuffix=" %")
     figure.update_yaxes(row_axis(names))
     return framed(figure, TITLE, names, small_print).update_layout(barmode="stack", legend_traceorder="normal")
 
 
 def _bars(kind: str, found: Sequence[Mapping[str, int]]) -> go.Bar:
-    name, look = _LOOKS[kind]
+    name, look = _PATTERNS[kind]
     shares = [100 * each.get(kind, 0) / sum(each.values()) for each in found]
     texts = [f"{units.megabytes(units.in_megabytes(each.get(kind, 0)))} MB" for each in found]
     return go.Bar(
@@ -100,9 +100,9 @@ def _bars(kind: str, found: Sequence[Mapping[str, int]]) -> go.Bar:
 
 
 def _table(known: Sequence[Row], found: Sequence[Mapping[str, int]], small_print: Sequence[str]) -> Table:
-    kinds = [kind for kind in _LOOKS if any(kind in each for each in found)]
+    kinds = [kind for kind in _PATTERNS if any(kind in each for each in found)]
     cells = [[row.label, *(_cell(each.get(kind)) for kind in kinds)] for row, each in zip(known, found, strict=True)]
-    return Table(["section", *(f"{_LOOKS[kind][0]} MB" for kind in kinds)], cells, small_print)
+    return Table(["section", *(f"{_PATTERNS[kind][0]} MB" for kind in kinds)], cells, small_print)
 
 
 def _cell(size: int | None) -> str:

@@ -12,7 +12,7 @@ IN_WORDS = "(A chart stands here where a browser draws it; its figures follow.)"
 
 
 @dataclass(frozen=True, repr=False)
-class Exhibit:
+class Chart:
     """A figure and the table that says the same."""
 
     figure: go.Figure

@@ -12,7 +12,7 @@ KEPT_SECONDS = 60 * _DAY  # since it was last asked for
 KEPT_BYTES = 512_000_000
 
 
-class Remembered(MutableMapping[str, bytes]):
+class ScanCache(MutableMapping[str, bytes]):
     """Contents by names that stand for them, in the store; what is of another format counts as not there.
 
     `hide` replaces what must not be stored.

@@ -1,0 +1,70 @@
+"""What is remembered is there for the next process, and what was never read is not."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from helpers.experiment import scan_cache
+from helpers.experiment.scan_cache import ScanCache
+from helpers.experiment.store import Store
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> ScanCache:
+    return ScanCache(Store(tmp_path / "store.sqlite3"))
+
+
+def test_it_is_a_mapping_that_outlives_its_process(cache: ScanCache, tmp_path: Path) -> None:
+    cache["look:sha256:1"] = b"\x00content"
+    cache["layer"] = b"first"
+    cache["layer"] = b"second"
+    again = ScanCache(Store(tmp_path / "store.sqlite3"))
+    assert dict(again) == {"layer": b"second", "look:sha256:1": b"\x00content"}
+    del again["layer"]
+    assert "layer" not in cache and len(cache) == 1
+
+
+def test_what_was_never_kept_is_not_there(cache: ScanCache) -> None:
+    with pytest.raises(KeyError):
+        cache["nothing"]
+    with pytest.raises(KeyError):
+        del cache["nothing"]
+
+
+def test_what_is_of_another_format_counts_as_not_there(cache: ScanCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache["layer"] = b"packed as it was then"
+    monkeypatch.setattr(scan_cache, "FORMAT", scan_cache.FORMAT + 1)
+    assert "layer" not in cache and list(cache) == [] and len(cache) == 0
+    cache["layer"] = b"packed as it is now"
+    assert cache["layer"] == b"packed as it is now"
+
+
+def age(tmp_path: Path, name: str, days: int) -> None:
+    with Store(tmp_path / "store.sqlite3").open() as database:
+        database.execute("UPDATE scans SET used = ? WHERE name = ?", (int(time.time()) - days * 86_400, name))
+
+
+def test_what_nobody_asks_for_any_more_is_dropped(cache: ScanCache, tmp_path: Path) -> None:
+    for name in ("asked for", "forgotten"):
+        cache[name] = b"content"
+        age(tmp_path, name, 61)
+    assert cache["asked for"]
+    cache.prune()
+    assert list(cache) == ["asked for"]
+
+
+def test_beyond_the_size_the_oldest_are_dropped(cache: ScanCache, tmp_path: Path) -> None:
+    for days, name in enumerate(("newest", "middle", "oldest")):
+        cache[name] = bytes(100)
+        age(tmp_path, name, days)
+    cache.prune(size=250)
+    assert list(cache) == ["middle", "newest"]
+
+
+def test_what_is_of_another_format_is_dropped(cache: ScanCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache["layer"] = b"packed as it was then"
+    with monkeypatch.context() as patch:
+        patch.setattr(scan_cache, "FORMAT", scan_cache.FORMAT + 1)
+        cache.prune()
+    assert list(cache) == []
