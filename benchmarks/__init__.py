@@ -1,10 +1,10 @@
-"""How fast the course's helpers are beside the raw tools that do the same, on this machine and now.
+"""Benchmarks of the course's helpers against the tools that do the same work.
 
-    build     our build against `docker build`: unchanged, after a source edit, cold
-    context   build contexts of 20,000 files and of 500 MB, and what they cost in memory
-    contents  our look into an image against dive and against `docker save`
-    trace     the engine's account of a build, decoded
-    course    a whole `run` against the engine's work in it (twelve minutes: only where it is named)
+    build     our build compared with `docker build`: unchanged, after a source edit, cold
+    context   build contexts of 20,000 files and of 500 MB: time and peak memory
+    contents  our scan of an image compared with dive and `docker save`
+    trace     decoding the trace of a build
+    course    a whole `run` compared with the builds and containers in it (12 minutes; runs only if named)
 
-`python3 -m helpers bench` runs them; the table says which limits hold.
+`python3 -m helpers bench` runs them and prints a table that shows which limits are met.
 """

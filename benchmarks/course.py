@@ -1,4 +1,4 @@
-"""A whole `run` against the engine's work in it: what the course itself takes beyond its builds and containers."""
+"""A whole `run` compared with its builds and containers: the overhead of the course itself."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ _RUN = [sys.executable, "-m", "helpers", "run", "--yes"]
 
 
 def measure(place: Workplace) -> Iterator[Result]:
-    """One run, n = 1: it takes some twelve minutes, and is held against its own builds and containers."""
+    """Measures one run (n = 1, about 12 minutes) against its own builds and containers."""
     results = place.folder / "results"
     with progress(f"{NAME}, a whole run (n = 1)") as bar:
         took = seconds(lambda: command(_RUN, {"WORKBOOK_RESULTS": str(results)}))
@@ -30,7 +30,7 @@ def measure(place: Workplace) -> Iterator[Result]:
 
 
 def overhead(took: float, work: dict[str, Any]) -> Result:
-    """The run's wall clock, looks into images apart, beside the seconds of its builds and containers."""
+    """The run's wall clock without image scans, compared with the seconds of its builds and containers."""
     engine = sum(float(work[kind]["seconds"]) for kind in (Kind.BUILD, Kind.CONTAINER))
     ours = took - float(work[Kind.SCAN]["seconds"])
     return Result(NAME, "a whole run", "s", (ours,), (engine,), "its builds and containers", _LIMIT)

@@ -1,4 +1,4 @@
-"""What was found as one JSON document: every single figure, and on what they were taken."""
+"""The results as one JSON document: every single measurement, the machine and the versions."""
 
 import json
 import platform
@@ -22,8 +22,8 @@ Json = dict[str, Any]
 _PACKAGES = ("docker", "grpclib", "h2", "protobuf")
 
 
-def surroundings(client: docker.DockerClient, docker_command: str) -> Json:
-    """The machine, the engine and the versions of what takes part."""
+def environment(client: docker.DockerClient, docker_command: str) -> Json:
+    """The machine, the engine, the base images and the versions of the tools."""
     return {
         "machine": asdict(this_machine()),
         "engine": asdict(describe(client)),
@@ -37,15 +37,15 @@ def surroundings(client: docker.DockerClient, docker_command: str) -> Json:
     }
 
 
-def document(results: Sequence[Result], around: Json) -> Json:
-    """All of it as plain JSON values; what was not measured is None."""
+def document(results: Sequence[Result], measured_on: Json) -> Json:
+    """The document as plain JSON values; None marks what was not measured."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"schema": SCHEMA, "measured_at": now, **around, "benchmarks": [_entry(each) for each in results]}
+    return {"schema": SCHEMA, "measured_at": now, **measured_on, "benchmarks": [_entry(each) for each in results]}
 
 
-def dumps(results: Sequence[Result], around: Json) -> str:
-    """The document as text, as others may see it."""
-    return json.dumps(shared(document(results, around)), indent=2, ensure_ascii=False) + "\n"
+def dumps(results: Sequence[Result], measured_on: Json) -> str:
+    """The document as text, without private data."""
+    return json.dumps(shared(document(results, measured_on)), indent=2, ensure_ascii=False) + "\n"
 
 
 def _entry(result: Result) -> Json:
@@ -63,6 +63,6 @@ def _entry(result: Result) -> Json:
         "ratio": result.ratio,
         "spread": list(result.spread) if result.spread else None,
         "limit": result.limit,
-        "holds": result.holds,
+        "holds": result.limit_met,
         "not_measured": result.missing or None,
     }

@@ -1,4 +1,4 @@
-"""The memory that one piece of our work takes, measured in a process that does nothing else."""
+"""Peak memory of one build or scan, measured in a process that does nothing else."""
 
 import json
 import sys
@@ -13,9 +13,9 @@ from helpers.experiment import cache_journal
 from helpers.records import Scenario
 from helpers.show.units import in_megabytes
 
-IS_TOLD = sys.platform != "win32"
-UNTOLD = "this system does not say what a process took at most"
-_SECONDS = 120  # for one answer of the engine
+PEAK_AVAILABLE = sys.platform != "win32"
+UNAVAILABLE = "this system does not report the peak memory of a process"
+_SECONDS = 120  # timeout of one API request
 
 
 def of_build(context: Path, dockerfile: Path, image: str) -> float:
@@ -24,8 +24,8 @@ def of_build(context: Path, dockerfile: Path, image: str) -> float:
 
 
 def of_scan(image: str) -> float:
-    """Peak memory, in MB, of a process that looks into an image once, with nothing known before."""
-    return _of("look", image)
+    """Peak memory, in MB, of a process that scans an image once with an empty cache."""
+    return _of("scan", image)
 
 
 def _of(*words: str) -> float:
@@ -33,7 +33,7 @@ def _of(*words: str) -> float:
 
 
 def peak_bytes() -> int:
-    """The most memory that this process held at any time, without what its parent held before it."""
+    """Peak memory of this process in bytes, not counting its parent's."""
     try:
         status = Path("/proc/self/status").read_text(encoding="utf-8")
     except FileNotFoundError:  # macOS
@@ -44,7 +44,7 @@ def peak_bytes() -> int:
 
 
 def main(words: Sequence[str]) -> None:
-    """Does the one piece of work, and prints what it took."""
+    """Runs one build or scan and prints the peak memory in bytes."""
     client = docker.from_env(timeout=_SECONDS)
     if words[0] == "build":
         _build(client, Path(words[1]), Path(words[2]), words[3])

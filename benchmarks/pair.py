@@ -1,4 +1,4 @@
-"""Ways to the same end, taken in turns: what else the machine does meanwhile falls on all of them alike."""
+"""Measures alternatives alternately, so that other load on the machine affects all of them equally."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,40 +9,40 @@ from benchmarks.result import Result
 from helpers.records import Progress
 from helpers.show.progress import progress
 
-Side = Callable[[], float]  # does it once and says what it took
+Side = Callable[[], float]  # runs once and returns the measurement
 
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """What ours is held against."""
+    """An alternative that ours is compared with."""
 
     name: str  # "docker build"
     side: Side
-    limit: float | None = None  # of the ratio; None: only told
+    limit: float | None = None  # of the ratio; None: not judged
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Wall clock of the work."""
-    began = time.monotonic()
+    """Runs the work and returns its wall-clock seconds."""
+    started = time.monotonic()
     work()
-    return time.monotonic() - began
+    return time.monotonic() - started
 
 
 def order(count: int, number: int) -> list[int]:
-    """Whose turn it is in a round: the next round begins with the next side."""
+    """The order of `count` sides in round `number`: each round starts with the next side."""
     return [(number + turn) % count for turn in range(count)]
 
 
 def in_turns(
-    sides: Sequence[Side], repeats: int, tell: Callable[[Progress], None] = lambda progress: None
+    sides: Sequence[Side], repeats: int, on_progress: Callable[[Progress], None] = lambda progress: None
 ) -> list[tuple[float, ...]]:
-    """`repeats` figures of each side, in the order of the sides. Each is tried once before, which does not count."""
+    """`repeats` measurements of each side, alternating, after one uncounted warm-up run of each."""
     figures: list[list[float]] = [[] for _ in sides]
-    tell(Progress("warming up", 0, repeats))
+    on_progress(Progress("warming up", 0, repeats))
     for side in sides:
         side()
     for number in range(repeats):
-        tell(Progress(f"round {number + 1} of {repeats}", number, repeats))
+        on_progress(Progress(f"round {number + 1} of {repeats}", number, repeats))
         for turn in order(len(sides), number):
             figures[turn].append(sides[turn]())
     return [tuple(each) for each in figures]
@@ -51,7 +51,7 @@ def in_turns(
 def compared(
     subject: str, name: str, ours: Side, rivals: Sequence[Rival], repeats: int, unit: str = "s"
 ) -> list[Result]:
-    """Ours against each rival, all of them in turns."""
+    """Compares ours with each rival, all measured alternately."""
     with progress(f"{subject}, {name}") as bar:
         mine, *others = in_turns([ours, *(rival.side for rival in rivals)], repeats, bar)
         results = [
@@ -63,7 +63,7 @@ def compared(
 
 
 def alone(subject: str, name: str, ours: Side, limit: float | None, repeats: int, unit: str = "s") -> Result:
-    """Ours with nothing beside it; the limit is its own."""
+    """Measures ours without a comparison; the limit applies to its median."""
     with progress(f"{subject}, {name}") as bar:
         (mine,) = in_turns([ours], repeats, bar)
         result = Result(subject, name, unit, mine, limit=limit)

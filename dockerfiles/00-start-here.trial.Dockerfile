@@ -1,9 +1,9 @@
-# Nothing is below: an empty image.
+# Start from an empty image.
 FROM scratch
 
-# One small file out of each of the course's two base images. It says which Go that image holds.
+# One small file from each of the course's two base images: the version of Go in that image.
 COPY --from=golang /usr/local/go/VERSION /newest
 COPY --from=golang:1.19-bullseye /usr/local/go/VERSION /pinned
 
-# One file of the sample API.
+# One file from the sample API.
 COPY main.go /

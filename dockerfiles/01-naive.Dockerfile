@@ -1,13 +1,13 @@
-# The newest Go there is, whatever that is today.
+# The newest Go, whichever version that is today.
 FROM golang
 
 WORKDIR /app
 
-# The whole folder, in one go.
+# Copy the whole project folder.
 COPY . .
 
-# The modules that go.mod asks for.
+# Download the modules that go.mod requires.
 RUN go mod download
 
-# Compiles the API, then starts it: every time anew.
+# Compile the API and start it, every time a container starts.
 CMD ["go", "run", "./main.go"]

@@ -1,13 +1,13 @@
-# One version of Go on one release of Debian: the next of either does not come by itself.
+# Pinned to Go 1.19 on Debian 11, so a new release of either never arrives on its own.
 FROM golang:1.19-bullseye
 
 WORKDIR /app
 
-# The whole folder, in one go.
+# Copy the whole project folder.
 COPY . .
 
-# The modules that go.mod asks for.
+# Download the modules that go.mod requires.
 RUN go mod download
 
-# Compiles the API, then starts it: every time anew.
+# Compile the API and start it, every time a container starts.
 CMD ["go", "run", "./main.go"]

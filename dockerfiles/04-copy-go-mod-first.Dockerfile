@@ -1,19 +1,19 @@
-# One version of Go on one release of Debian: the next of either does not come by itself.
+# Pinned to Go 1.19 on Debian 11, so a new release of either never arrives on its own.
 FROM golang:1.19-bullseye
 
 WORKDIR /app
 
-# Only what the download depends on: while these two files stay the same, it is taken from the cache.
+# The download needs only these two files. While they stay the same, it comes from the cache.
 COPY go.mod go.sum ./
 
-# The modules that go.mod asks for.
+# Download the modules that go.mod requires.
 RUN go mod download
 
-# What changes often comes after what changes seldom.
+# The source changes often, so it's copied after the modules are downloaded.
 COPY . .
 
-# Compiled once, here, and not at every start.
+# Compile once, while the image is built, instead of at every start.
 RUN go build -o api-golang
 
-# The binary itself is the first process, so SIGTERM reaches it.
+# The binary is the container's first process, so it receives SIGTERM.
 CMD ["./api-golang"]

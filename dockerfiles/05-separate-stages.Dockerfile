@@ -1,28 +1,28 @@
-# One version of Go on one release of Debian: the next of either does not come by itself.
+# Pinned to Go 1.19 on Debian 11, so a new release of either never arrives on its own.
 FROM golang:1.19-bullseye AS build
 
 WORKDIR /app
 
-# Only what the download depends on: while these two files stay the same, it is taken from the cache.
+# The download needs only these two files. While they stay the same, it comes from the cache.
 COPY go.mod go.sum ./
 
-# The modules that go.mod asks for.
+# Download the modules that go.mod requires.
 RUN go mod download
 
-# What changes often comes after what changes seldom.
+# The source changes often, so it's copied after the modules are downloaded.
 COPY . .
 
-# Compiled with all it needs inside: where it is going there is not even a C library.
+# Link statically: the final image has no C library.
 RUN go build \
     -ldflags="-linkmode external -extldflags -static" \
     -tags netgo \
     -o api-golang
 
-# A new beginning, with nothing in it at all.
+# The final stage starts from an empty image.
 FROM scratch
 
-# Of the stage above only this one file is kept.
+# Copy only the binary from the build stage.
 COPY --from=build /app/api-golang /api-golang
 
-# The binary itself is the first process, so SIGTERM reaches it.
+# The binary is the container's first process, so it receives SIGTERM.
 CMD ["/api-golang"]

@@ -1,53 +1,53 @@
-# One version of Go on one release of Debian: the next of either does not come by itself.
+# Pinned to Go 1.19 on Debian 11, so a new release of either never arrives on its own.
 FROM golang:1.19-bullseye AS build
 
-# scratch cannot make a user, so this stage does; and first, since it never changes.
+# scratch has no tool to create a user, so create it here. It comes first because it never changes.
 RUN useradd -u 1001 nonroot
 
 WORKDIR /app
 
-# What it is, for people and tools: the keys that the OCI names, in a stage that is left behind.
+# Describe the image, under the keys that the OCI defines. But labels in the build stage aren't in the image.
 LABEL org.opencontainers.image.title="api-golang" \
       org.opencontainers.image.description="Tells the time over HTTP" \
       org.opencontainers.image.licenses="MIT"
 
-# Says which port it listens on. It opens none.
+# Document the port that the server listens on. This doesn't publish it.
 EXPOSE 8080
 
-# Only what the download depends on: while these two files stay the same, it is taken from the cache.
+# The download needs only these two files. While they stay the same, it comes from the cache.
 COPY go.mod go.sum ./
 
-# The modules that go.mod asks for.
+# Download the modules that go.mod requires.
 RUN go mod download
 
-# What changes often comes after what changes seldom.
+# The source changes often, so it's copied after the modules are downloaded.
 COPY . .
 
-# Compiled with all it needs inside: where it is going there is not even a C library.
+# Link statically: the final image has no C library.
 RUN go build \
     -ldflags="-linkmode external -extldflags -static" \
     -tags netgo \
     -o api-golang
 
-# Which commit it was built from: another one each time, so it comes after the compiling.
+# The commit that the image was built from. It differs in every build, so it comes after compiling.
 ARG REVISION=unknown
 LABEL org.opencontainers.image.revision=$REVISION
 
-# A new beginning, with nothing in it at all.
+# The final stage starts from an empty image.
 FROM scratch
 
-# Who nonroot is: a name means something only with this file.
+# The engine looks up a user name in the image's own /etc/passwd.
 COPY --from=build /etc/passwd /etc/passwd
 
-# The one file that the stage above was for.
+# Copy the binary from the build stage.
 COPY --from=build /app/api-golang /api-golang
 
-# From here on, and when the container runs: not root.
+# Run as this user, not as root.
 USER nonroot
 
-# Here, in the stage that becomes the image: no debug output, and the port it listens on.
+# Turn off debug output and set the port. This belongs in the final stage: only its variables are in the image.
 ENV GIN_MODE=release
 ENV PORT=8080
 
-# The binary itself is the first process, so SIGTERM reaches it.
+# The binary is the container's first process, so it receives SIGTERM.
 CMD ["/api-golang"]

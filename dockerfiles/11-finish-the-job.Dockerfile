@@ -1,20 +1,20 @@
-# One version of Go on one release of Debian. Where a registry is at hand, add its digest and let a bot move it.
+# Pinned to Go 1.19 on Debian 11. If you have a registry, add the digest too, and let a bot update it.
 FROM golang:1.19-bullseye AS build
 
 WORKDIR /app
 
-# Only what the download depends on: while these two files stay the same, it is taken from the cache.
+# The download needs only these two files. While they stay the same, it comes from the cache.
 COPY go.mod go.sum ./
 
-# The modules that go.mod asks for, into a folder that outlives the build and is in no layer.
+# Download the modules that go.mod requires into a cache mount. It outlives the build and isn't in any layer.
 RUN --mount=type=cache,target=/go/pkg/mod \
     go mod download
 
-# What changes often comes after what changes seldom.
+# The source changes often, so it's copied after the modules are downloaded.
 COPY . .
 
-# Without C there is nothing to link statically. No paths of this stage, no symbols, no debug tables in the binary.
-# The modules are in the mount and nowhere else, so it is here too; the second keeps what the compiler made before.
+# Without cgo, there's no C library to link. Leave build paths, symbols and debug tables out of the binary.
+# The modules are only in the cache mount, so it's needed here too. The second mount keeps compiled packages.
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 go build \
@@ -22,37 +22,37 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     -ldflags="-s -w" \
     -o api-golang
 
-# A new beginning, with nothing in it at all.
+# The final stage starts from an empty image.
 FROM scratch
 
-# Whom to trust over TLS: a database in the cloud is behind it.
+# The CA certificates that TLS needs, for example to connect to a managed database.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 
-# The one file that the stage above was for.
+# Copy the binary from the build stage.
 COPY --from=build /app/api-golang /api-golang
 
-# User and group as numbers: they need no /etc/passwd, and an orchestrator can see that they are not root.
+# User and group as numbers: they need no /etc/passwd, and an orchestrator can tell that they aren't root.
 USER 1001:1001
 
-# Here, in the stage that becomes the image: no debug output, and the port it listens on.
+# Turn off debug output and set the port. This belongs in the final stage: only its variables are in the image.
 ENV GIN_MODE=release
 ENV PORT=8080
 
-# What it is, for people and tools: the keys that the OCI names, in the stage that becomes the image.
+# Describe the image, under the keys that the OCI defines. Labels belong in the final stage.
 LABEL org.opencontainers.image.title="api-golang" \
       org.opencontainers.image.description="Tells the time over HTTP" \
       org.opencontainers.image.licenses="MIT"
 
-# Says which port it listens on. It opens none.
+# Document the port that the server listens on. This doesn't publish it.
 EXPOSE 8080
 
-# The binary asks itself: there is no curl here, and no shell that could call one.
+# The binary checks its own /health: the image has no curl, and no shell to run it.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=5s --retries=3 \
     CMD ["/api-golang", "healthcheck"]
 
-# The binary itself is the first process, so SIGTERM reaches it.
+# The binary is the container's first process, so it receives SIGTERM.
 CMD ["/api-golang"]
 
-# Which commit it was built from: another one each time, so it comes last.
+# The commit that the image was built from. It differs in every build, so it comes last.
 ARG REVISION=unknown
 LABEL org.opencontainers.image.revision=$REVISION

@@ -1,21 +1,21 @@
-"""The Dockerfile Workbook: what a notebook uses, loaded when it is first used.
+"""The Dockerfile Workbook: the names that notebooks import, each loaded on first use.
 
     from helpers import open_section
 
     section = open_section("04-copy-go-mod-first")
-    section.difference()            what this Dockerfile changes
-    section.build("cold")           builds, shows, measures: "cold", "unchanged", "source-edit", "dependency-edit"
+    section.difference()            shows what this Dockerfile changes
+    section.build("cold")           builds and measures: "cold", "unchanged", "source-edit", "dependency-edit"
     section.run()                   starts a container, asks /health, stops it
-    section.sizes(), .times()       charts with their tables
-    section.check()                 proves the section's claims
+    section.sizes(), .times()       draw charts and their tables
+    section.check()                 checks the section's claims
 
-`python3 -m helpers --help` is the command line. Nothing is imported here before it is asked for, so that the command
-line starts on a bare interpreter.
+`python3 -m helpers --help` describes the command line. Imports are lazy so that the command line starts on a Python
+without any packages.
 """
 
 from importlib import import_module
 
-_MENU = {
+_EXPORTS = {
     "ContainerError": "helpers.records.errors",
     "attempt": "helpers.course.attempt",
     "open_folder": "helpers.course.opening",
@@ -23,10 +23,10 @@ _MENU = {
     "pin": "helpers.course.pinning",
 }
 
-__all__ = sorted(_MENU)
+__all__ = sorted(_EXPORTS)
 
 
-def __getattr__(name):  # type: ignore[no-untyped-def]  # parses on Pythons too old for the annotation
-    if name not in _MENU:
+def __getattr__(name):  # type: ignore[no-untyped-def]  # old Pythons must parse this file
+    if name not in _EXPORTS:
         raise AttributeError("module 'helpers' has no attribute {!r}; it has: {}".format(name, ", ".join(__all__)))
-    return getattr(import_module(_MENU[name]), name)
+    return getattr(import_module(_EXPORTS[name]), name)

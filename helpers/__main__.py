@@ -1,4 +1,4 @@
-"""The command line: makes the machine ready with `setup`, then hands over to the rooms that do the work."""
+"""The entry point of the command line: checks the Python version, then runs the command and reports its errors."""
 
 import errno
 import sys
@@ -8,9 +8,9 @@ INTERRUPTED = 130
 
 
 def main(arguments: "list[str]") -> int:
-    """Carry out one command and say how it ended: 0, 1 where a section or a test failed, 2 where it could not begin."""
+    """Run one command and return its exit status: 0, 1 if a section or test failed, 2 if it could not start."""
     if sys.version_info < OLDEST:
-        return _told(_too_old(), 2)
+        return _report(_too_old(), 2)
     from helpers import commands
     from helpers.records.errors import WorkbookError
     from helpers.setup import options, privileges
@@ -19,13 +19,13 @@ def main(arguments: "list[str]") -> int:
     try:
         return commands.execute(options.read(arguments))
     except (SetupError, WorkbookError) as error:
-        return _told(str(error), error.exit_status)
+        return _report(str(error), error.exit_status)
     except KeyboardInterrupt:
-        return _told("Interrupted. What was finished is kept; give the same command again to go on.", INTERRUPTED)
+        return _report("Interrupted. Finished work is kept; run the same command again to continue.", INTERRUPTED)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        return _told(f"The disk is full.\n→ make room, then give the same command again: {error}", 2)
+        return _report(f"The disk is full: {error}.\n→ Free some disk space, then run the same command again.", 2)
     finally:
         privileges.give_back()
 
@@ -35,14 +35,15 @@ def _too_old() -> str:
 
     names = ("python3.14", "python3.13", "python3.12", "python3.11")
     newer = next((name for name in names if shutil.which(name)), "")
-    hint = f"use {newer} in the place of python3" if newer else "install Python 3.11 or newer"
-    here = ".".join(str(part) for part in sys.version_info[:3])
-    return f"The workbook needs Python 3.11 or newer, and this is Python {here}.\n→ {hint}"
+    hint = f"Use {newer} instead of python3." if newer else "Install Python 3.11 or newer."
+    current = ".".join(str(part) for part in sys.version_info[:3])
+    return f"The workbook needs Python 3.11 or newer, but this is Python {current}.\n→ {hint}"
 
 
-def _told(sentence: str, status: int) -> int:
+def _report(message: str, status: int) -> int:
+    """Print the message to standard error and return the status."""
     sys.stdout.flush()
-    print(sentence, file=sys.stderr)
+    print(message, file=sys.stderr)
     return status
 
 

@@ -1,6 +1,7 @@
-"""What each command does: makes the machine ready with `setup`, then hands over to the rooms that do the work.
+"""Implements each command: sets up the machine with `helpers.setup`, then calls the package that does the work.
 
-Other rooms are imported inside the functions: they need the packages that the first step of each command brings.
+Packages other than `setup` are imported inside the functions: they need the dependencies that each command's first
+step installs.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def execute(options: Namespace) -> int:
-    """Do what was asked; the exit status."""
+    """Run the chosen command and return its exit status."""
     return {
         "run": _run,
         "test": _test,
@@ -42,7 +43,7 @@ def _run(options: Namespace) -> int:
 
     chosen = sections.choose(options.section, options.from_number)
     client = _engine_with_base_images(options)
-    from helpers.course import runner  # after the engine: what fails there should not wait for papermill's import
+    from helpers.course import runner  # after the engine, so that an engine error is not delayed by importing papermill
     from helpers.course.section import ALL, VARIANTS
 
     scenarios = VARIANTS if options.variants else ALL
@@ -68,7 +69,7 @@ def _lab(options: Namespace) -> int:
 
     root = engine.root_needed()
     if root:
-        print(f"{root.reason} {lab.WOULD_BE_ROOT}\nTo run it as yourself, {root.instead}.", flush=True)
+        print(f"{root.reason} {lab.WOULD_BE_ROOT}\nTo run it as yourself, {root.instead}", flush=True)
         consent.ask("Run JupyterLab as root.", options.yes, root.instead)
     _engine_with_base_images(options)
     for line in copies.update():
@@ -79,26 +80,26 @@ def _lab(options: Namespace) -> int:
 def _doctor(options: Namespace) -> int:
     if python.is_ready():
         python.enter(options.arguments, options.yes, with_kernels=False)
-    whole = True
+    all_ok = True
     for finding in chain(report.findings(), _base_images() if python.is_ready() and engine.answers() else ()):
         print(finding, flush=True)
-        whole = whole and finding.here
-    return 0 if whole else 1
+        all_ok = all_ok and finding.ok
+    return 0 if all_ok else 1
 
 
 def _base_images() -> Iterator[report.Finding]:
-    """What the engine can be asked once the packages are here: whether it can do the course, and what it has for it."""
+    """The base images on the engine, and whether it meets the course's needs; requires the Python packages."""
     from helpers.engine import base_images, connection
     from helpers.records.errors import WorkbookError
 
     try:
-        there = {image.reference: image.source for image in base_images.present(connection.connect())}
+        sources = {image.reference: image.source for image in base_images.present(connection.connect())}
     except WorkbookError as error:
         yield report.Finding("Base images", False, error.message, error.hint)
         return
     for reference in base_images.REFERENCES:
-        source = there.get(reference, "not on the engine yet")
-        yield report.Finding(f"Base image {reference}", reference in there, source, report.FIX_ALL)
+        source = sources.get(reference, "not on this engine yet")
+        yield report.Finding(f"Base image {reference}", reference in sources, source, report.FIX_ALL)
 
 
 def _reset(options: Namespace) -> int:
@@ -143,7 +144,7 @@ def _clean(options: Namespace) -> int:
     if python.is_ready():
         python.enter(options.arguments, options.yes, with_kernels=False)
     reached = python.is_ready() and engine.reached(options.arguments)
-    lines, left = _engine_cleaned(options) if reached else ([], [])
+    lines, left = _clean_engine(options) if reached else ([], [])
     lines += daemon.stop(options.dry_run)
     lines += kernels.forget(PROJECT, options.dry_run)
     lines += packages.how_to_remove()
@@ -152,8 +153,8 @@ def _clean(options: Namespace) -> int:
     return 1 if left and not options.dry_run else 0
 
 
-def _engine_cleaned(options: Namespace) -> tuple[list[str], list[str]]:
-    """What was removed and what is left, in lines."""
+def _clean_engine(options: Namespace) -> tuple[list[str], list[str]]:
+    """One line for each thing that was removed, and one for each that was left."""
     from helpers.engine import cleanup, connection
     from helpers.engine.failures import explained
     from helpers.experiment import cache_journal
@@ -162,13 +163,13 @@ def _engine_cleaned(options: Namespace) -> tuple[list[str], list[str]]:
     client = connection.connect()
     cleaned = cleanup.clean(client, options.dry_run, records=partial(cache_journal.removable, client))
     if not options.dry_run:
-        with suppress(WorkbookError), explained():  # where the engine has gone away, this is among what is left
+        with suppress(WorkbookError), explained():  # an engine that stopped answering is already in `left`
             cache_journal.sweep(client)
     return cleaned.done, cleaned.left
 
 
 def _engine_with_base_images(options: Namespace) -> DockerClient:
-    """An engine that answers and holds the base images, so that no build has to fetch one."""
+    """A client of an engine that has the base images, so that no build has to pull one."""
     engine.ready(options.arguments, options.yes)
     from helpers.engine import base_images, connection
     from helpers.experiment.scan_cache import ScanCache
@@ -177,8 +178,10 @@ def _engine_with_base_images(options: Namespace) -> DockerClient:
 
     client = connection.connect()
     with progress("Base images") as bar:
-        leave = consent.leave(options.yes)
-        images = base_images.ensure(client, consent=leave, on_progress=bar, install=packages.install, cache=ScanCache())
-    reached = replace(connection.describe(client), address=connection.address())  # the user's own terminal: in full
+        permission = consent.permission(options.yes)
+        images = base_images.ensure(
+            client, consent=permission, on_progress=bar, install=packages.install, cache=ScanCache()
+        )
+    reached = replace(connection.describe(client), address=connection.address())  # in full: only the user sees it
     print(engine_line(reached, images), flush=True)
     return client

@@ -1,4 +1,4 @@
-// Command api-golang tells the time over HTTP: PostgreSQL's time where DATABASE_URL names a server, its own otherwise.
+// Command api-golang serves the time over HTTP: PostgreSQL's if DATABASE_URL names a server, its own otherwise.
 package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 	}
 }
 
-// run is main with an error to tell: no argument serves the API, "healthcheck" asks one that is already there.
+// run is main with an error result. Without arguments it serves the API; "healthcheck" asks a running server.
 func run(arguments []string) error {
 	port, err := portFromEnvironment()
 	if err != nil {

@@ -32,14 +32,14 @@ func TestPortFromEnvironment(t *testing.T) {
 	}
 }
 
-func TestRunNamesAWrongPort(t *testing.T) {
+func TestRunReportsAnInvalidPort(t *testing.T) {
 	t.Setenv("PORT", "http")
 	if err := run(nil); err == nil || !strings.Contains(err.Error(), `"http"`) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestRunTellsItsUsage(t *testing.T) {
+func TestRunReportsItsUsage(t *testing.T) {
 	for _, arguments := range [][]string{{"serve"}, {"healthcheck", "now"}} {
 		if err := run(arguments); err == nil || !strings.HasPrefix(err.Error(), "usage:") {
 			t.Errorf("%v: got %v", arguments, err)
@@ -47,7 +47,7 @@ func TestRunTellsItsUsage(t *testing.T) {
 	}
 }
 
-func TestRunFailsWhereThePortIsTaken(t *testing.T) {
+func TestRunFailsIfThePortIsInUse(t *testing.T) {
 	taken, err := net.Listen("tcp", ":0")
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestRunFailsWhereThePortIsTaken(t *testing.T) {
 	}
 }
 
-func TestHealthcheckAsksHealthOnThePort(t *testing.T) {
+func TestHealthcheckRequestsHealthOnThePort(t *testing.T) {
 	asked := ""
 	probed := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked = r.URL.Path }))
 	defer probed.Close()

@@ -1,4 +1,4 @@
-"""What every test shares: the engine, which fails and never skips when it is missing."""
+"""Shared fixtures: the engine and the Docker CLI. A missing one is a failure, never a skip."""
 
 import docker
 import pytest
@@ -9,14 +9,14 @@ from helpers.setup import docker_command as command_line
 
 @pytest.fixture(scope="session")
 def client() -> docker.DockerClient:
-    """The engine that the course would reach on this machine."""
+    """A client of the engine that the course uses on this machine."""
     return connect()
 
 
 @pytest.fixture(scope="session")
 def docker_command() -> str:
-    """A `docker` command line that builds with BuildKit."""
+    """The path of a `docker` command that builds with BuildKit."""
     command = command_line.find()
     if command is None:
-        pytest.fail("no docker command line with BuildKit: `python3 -m helpers test --yes` installs it")
+        pytest.fail("No docker command with BuildKit was found. Install it: python3 -m helpers test --yes")
     return command

@@ -1,4 +1,4 @@
-"""The command line as somebody types it: what it prints where, and its exit status."""
+"""Tests of the command line: its output, standard error and exit status."""
 
 import os
 import re
@@ -17,27 +17,27 @@ from helpers.engine.names import PREFIX
 from helpers.records.errors import ClaimsFailed, EngineStopped
 from helpers.setup.folders import PROJECT
 
-NOBODY = "unix:///nobody/listens/here.sock"
+NO_ENGINE = "unix:///no/engine/here.sock"
 
 
 @pytest.fixture
 def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An engine is named, and none answers there; nobody is at the keyboard."""
-    monkeypatch.setenv("DOCKER_HOST", NOBODY)
+    """DOCKER_HOST names an engine that does not answer, and there is no terminal."""
+    monkeypatch.setenv("DOCKER_HOST", NO_ENGINE)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
 
 
-def ends_with(trouble: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
-    """The exit status of a command in which that happens."""
+def status_after(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The exit status of a command that raises the error."""
 
     def execute(options: object) -> int:
-        raise trouble
+        raise error
 
     monkeypatch.setattr(commands, "execute", execute)
     return command_line.main(["run"])
 
 
-def test_as_a_process_it_prints_its_help() -> None:
+def test_the_help_lists_every_command() -> None:
     command = [sys.executable, "-m", "helpers", "--help"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0
@@ -45,7 +45,7 @@ def test_as_a_process_it_prints_its_help() -> None:
         assert re.search(rf"^    {name}\b", done.stdout, re.MULTILINE)
 
 
-def test_misuse_as_a_process_ends_with_status_two() -> None:
+def test_invalid_arguments_end_with_status_two() -> None:
     command = [sys.executable, "-m", "helpers", "rnu"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2
@@ -54,42 +54,42 @@ def test_misuse_as_a_process_ends_with_status_two() -> None:
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_an_unknown_section_is_told_before_any_engine_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_section_is_reported_before_the_engine_is_contacted(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(["run", "naif"]) == 2
-    said = capsys.readouterr().err
-    assert "There is no section 'naif'. The nearest is 01-naive." in said
-    assert "→" in said
+    output = capsys.readouterr().err
+    assert "There is no section 'naif'. Did you mean 01-naive?" in output
+    assert "→" in output
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_an_unknown_benchmark_is_told_before_any_engine_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_benchmark_is_reported_before_the_engine_is_contacted(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(["bench", "buidl"]) == 2
-    said = capsys.readouterr().err
-    assert "There is no benchmark 'buidl'." in said
-    assert "→ name one of: build, context, contents, trace, course" in said
+    output = capsys.readouterr().err
+    assert "There is no benchmark 'buidl'." in output
+    assert "→ Choose from: build, context, contents, trace, course." in output
 
 
 @pytest.mark.usefixtures("no_engine")
 @pytest.mark.parametrize("command", [["run", "01"], ["test"], ["lab"], ["bench"]])
-def test_an_engine_that_does_not_answer_is_named_with_the_mend(
+def test_an_engine_that_does_not_answer_is_named_with_a_hint(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command_line.main(command) == 2
-    said = capsys.readouterr().err
-    assert NOBODY in said
-    assert "→ start the engine that DOCKER_HOST names, or unset DOCKER_HOST" in said
+    output = capsys.readouterr().err
+    assert NO_ENGINE in output
+    assert "→ Start the engine that DOCKER_HOST names, or unset DOCKER_HOST." in output
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_doctor_tells_what_is_missing_and_ends_with_status_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_lists_what_is_missing_and_ends_with_status_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(["doctor"]) == 1
-    said = capsys.readouterr().out
-    assert "[OK]      Python:" in said
-    assert f"[MISSING] Docker Engine: {NOBODY} (DOCKER_HOST)" in said
-    assert "→ start the engine that DOCKER_HOST names" in said
+    output = capsys.readouterr().out
+    assert "[OK]      Python:" in output
+    assert f"[MISSING] Docker Engine: {NO_ENGINE} (DOCKER_HOST)" in output
+    assert "→ Start the engine that DOCKER_HOST names" in output
 
 
-def test_a_context_that_does_not_exist_is_told(
+def test_a_context_that_does_not_exist_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("DOCKER_HOST", raising=False)
@@ -98,51 +98,51 @@ def test_a_context_that_does_not_exist_is_told(
     assert "'gone'" in capsys.readouterr().err
 
 
-def test_an_old_python_is_told_what_it_needs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_old_python_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 8, 18, "final", 0))
     assert command_line.main(["run"]) == 2
-    said = capsys.readouterr().err
-    assert "needs Python 3.11 or newer, and this is Python 3.8.18" in said
-    assert "→" in said
+    output = capsys.readouterr().err
+    assert "needs Python 3.11 or newer, but this is Python 3.8.18" in output
+    assert "→" in output
 
 
-def test_an_error_with_a_mend_is_two_lines_and_its_own_status(
+def test_an_error_prints_its_message_and_hint_and_sets_the_status(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ends_with(EngineStopped("The engine went away.", "start it again"), monkeypatch) == 2
-    assert capsys.readouterr().err == "The engine went away.\n→ start it again\n"
+    assert status_after(EngineStopped("The engine stopped.", "Start it again."), monkeypatch) == 2
+    assert capsys.readouterr().err == "The engine stopped.\n→ Start it again.\n"
 
 
-def test_where_the_course_itself_fails_the_status_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ends_with(ClaimsFailed("Two claims did not hold."), monkeypatch) == 1
+def test_failed_claims_set_status_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert status_after(ClaimsFailed("Two claims failed."), monkeypatch) == 1
 
 
-def test_a_full_disk_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert ends_with(OSError(28, "No space left on device", "/x/results"), monkeypatch) == 2
+def test_a_full_disk_is_reported_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status_after(OSError(28, "No space left on device", "/x/results"), monkeypatch) == 2
     assert "The disk is full" in capsys.readouterr().err
 
 
-def test_what_nobody_foresaw_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PermissionError):
-        ends_with(PermissionError(13, "Permission denied"), monkeypatch)
+        status_after(PermissionError(13, "Permission denied"), monkeypatch)
 
 
-def test_an_interrupt_is_a_sentence_and_status_130(
+def test_an_interrupt_is_reported_with_status_130(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ends_with(KeyboardInterrupt(), monkeypatch) == 130
+    assert status_after(KeyboardInterrupt(), monkeypatch) == 130
     assert "Interrupted" in capsys.readouterr().err
 
 
-def listens() -> None:
-    """A session that was started in the background ignores Ctrl-C, and so would all that it starts."""
+def restore_sigint() -> None:
+    """Undo SIG_IGN for Ctrl-C, which a background session passes on to its child processes."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.machine
-def test_ctrl_c_reaches_pytest_and_ends_the_command(tmp_path: Path) -> None:
+def test_ctrl_c_reaches_pytest_and_stops_the_command(tmp_path: Path) -> None:
     waits = tmp_path / "test_waits.py"
     waits.write_text("import time\n\ndef test_waits():\n    print('READY', flush=True)\n    time.sleep(60)\n")
     command = [sys.executable, "-m", "helpers", "test", "--fast", "--", "-s", str(waits), "-k", "test_waits"]
@@ -153,7 +153,7 @@ def test_ctrl_c_reaches_pytest_and_ends_the_command(tmp_path: Path) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        preexec_fn=listens,
+        preexec_fn=restore_sigint,
     )
     assert process.stdout is not None
     for line in process.stdout:
@@ -165,16 +165,16 @@ def test_ctrl_c_reaches_pytest_and_ends_the_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.engine
-def test_doctor_finds_all_that_a_test_session_has(client: DockerClient, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_reports_everything_as_available(client: DockerClient, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(["doctor"]) == 0
-    said = capsys.readouterr().out
-    assert client.version()["Version"] in said
+    output = capsys.readouterr().out
+    assert client.version()["Version"] in output
     for reference in REFERENCES:
-        assert f"[OK]      Base image {reference}: " in said
+        assert f"[OK]      Base image {reference}: " in output
 
 
 @pytest.mark.engine
-def test_a_dry_clean_says_what_it_would_remove_and_removes_nothing(
+def test_a_dry_clean_lists_what_it_would_remove_and_removes_nothing(
     client: DockerClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = f"{PREFIX}/of-a-test"

@@ -1,4 +1,4 @@
-"""What the README promises, and what the workflow and `.ci/run` make of it."""
+"""Tests that the README, the workflow and `.ci/run` agree."""
 
 import os
 import re
@@ -14,18 +14,18 @@ RUN, TEST = "python3 -m helpers run --yes", "python3 -m helpers test --yes"
 WORKFLOW = (PROJECT / ".github" / "workflows" / "course.yml").read_text(encoding="utf-8")
 
 
-def test_the_two_commands_come_first_each_alone() -> None:
+def test_the_two_commands_are_the_first_code_blocks() -> None:
     assert BLOCKS[:2] == [RUN, TEST]
 
 
-def test_every_command_that_it_shows_is_one() -> None:
+def test_every_command_in_the_readme_is_valid() -> None:
     shown = re.findall(r"python3 -m helpers ([^`\n]+)", README)
     assert len(shown) > 5
     for line in shown:
         assert options.read(line.split()).command
 
 
-def test_ci_calls_the_readmes_own_test_command() -> None:
+def test_ci_runs_the_test_command_of_the_readme() -> None:
     script = PROJECT / ".ci" / "run"
     lines = script.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "#!/usr/bin/env bash"
@@ -33,7 +33,7 @@ def test_ci_calls_the_readmes_own_test_command() -> None:
     assert os.access(script, os.X_OK)
 
 
-def test_the_workflow_runs_the_same_two_on_push_and_monthly_and_keeps_what_they_write() -> None:
+def test_the_workflow_runs_both_commands_on_push_and_monthly_and_keeps_their_output() -> None:
     steps = [step for job in yaml.safe_load(WORKFLOW)["jobs"].values() for step in job["steps"]]
     assert {RUN, ".ci/run"} <= {step.get("run") for step in steps}
     uploads = [step["with"]["path"] for step in steps if str(step.get("uses")).startswith("actions/upload-artifact")]
@@ -43,13 +43,13 @@ def test_the_workflow_runs_the_same_two_on_push_and_monthly_and_keeps_what_they_
     assert re.search(r'cron: "\d+ \d+ 1 \* \*"', WORKFLOW)
 
 
-def test_every_file_that_it_links_to_is_there() -> None:
+def test_every_linked_file_exists() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert len(links) > 20
     assert [link for link in links if not (PROJECT / link).exists()] == []
 
 
-def test_both_licences_are_named_and_given() -> None:
+def test_both_licences_are_named_and_included() -> None:
     licences = (PROJECT / "LICENSE").read_text(encoding="utf-8")
     assert "MIT License" in licences
     assert "CC-BY-4.0" in licences

@@ -1,1 +1,1 @@
-"""The course as a whole: its sections, running them all, the report, the baseline, the notebooks' hygiene."""
+"""The course: its sections, the full run, the report, the baseline and the checks on the notebooks."""

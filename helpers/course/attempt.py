@@ -1,4 +1,4 @@
-"""A reader's attempt at a section's exercise."""
+"""The learner's attempt at a section's exercise."""
 
 from helpers.course.claims import exercise_of
 from helpers.course.section import Section
@@ -9,9 +9,9 @@ NAME = "your-turn"
 
 
 def attempt(section: Section, dockerfile: str) -> None:
-    """Builds the reader's Dockerfile, and prints whether it solves the section's exercise.
+    """Builds the learner's Dockerfile and prints whether it solves the section's exercise.
 
-    What it measures is not kept among the section's own measurements.
+    The measurements are not added to the section's own.
     """
     exercise, subject = exercise_of(section.experiment.name), section.experiment
     yours = subject.altered(NAME, dockerfile.strip() + "\n", file="your Dockerfile")

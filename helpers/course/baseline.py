@@ -1,6 +1,6 @@
-"""The committed baseline: what is drawn, visibly different, where this machine has not measured a section yet.
+"""The committed baseline: measurements that charts show, marked, for sections not yet measured on this machine.
 
-It is never what a claim rests on. `python3 -m helpers reference` renews it from this machine's last whole run.
+No claim uses it. `python3 -m helpers reference` replaces it with this machine's latest measurements.
 """
 
 import json
@@ -15,11 +15,11 @@ from helpers.records import Build, Contents, Measurement, Scenario, SectionRecor
 from helpers.records.errors import WorkbookError
 
 PATH = Path(__file__).with_name("baseline.json")
-INCOMPLETE = "These sections have not been measured whole on this machine: {names}."
+INCOMPLETE = "These sections have not been measured completely on this machine: {names}."
 
 
 def load(path: Path = PATH) -> list[SectionRecord]:
-    """The baseline's records in the course's order; none where there is no file."""
+    """The baseline's records in course order; empty if the file does not exist."""
     if not path.exists():
         return []
     plain = json.loads(path.read_text(encoding="utf-8"))
@@ -27,19 +27,19 @@ def load(path: Path = PATH) -> list[SectionRecord]:
 
 
 def with_baseline(own: Iterable[SectionRecord], baseline: Iterable[SectionRecord] | None = None) -> list[SectionRecord]:
-    """The own records, then the baseline's: drawing takes the first that has a figure."""
+    """The given records, then the baseline's. Charts use the first record that has a value."""
     return [*own, *(load() if baseline is None else baseline)]
 
 
-def beside(measured: Container[str]) -> list[SectionRecord]:
-    """What charts need of sections that a run did not measure: this machine's last figures, the baseline's."""
+def unmeasured(measured: Container[str]) -> list[SectionRecord]:
+    """Records of the sections that a run did not measure: this machine's latest, then the baseline's."""
     return with_baseline(record for section, record in Store().latest().items() if section not in measured)
 
 
 def renew(path: Path = PATH) -> int:
-    """Make each section's newest record on this machine the baseline; the exit status.
+    """Replaces the baseline with each section's latest record on this machine; returns the exit status.
 
-    Raises WorkbookError, and changes nothing, where a section with a Dockerfile lacks a scenario.
+    Raises WorkbookError, and changes nothing, if a section with a Dockerfile was not measured completely.
     """
     records = Store().latest()
     wanted = [files.name for files in discover() if files.has_dockerfile]
@@ -48,12 +48,12 @@ def renew(path: Path = PATH) -> int:
         hint = "Measure them first: python3 -m helpers run"
         raise WorkbookError(INCOMPLETE.format(names=", ".join(incomplete)), hint)
     write([records[name] for name in wanted], path)
-    print(f"{path.name} now holds {len(wanted)} sections, measured on {records[wanted[0]].machine.name}.")
+    print(f"Updated {path.name}: {len(wanted)} sections, measured on {records[wanted[0]].machine.name}.")
     return 0
 
 
 def write(records: Iterable[SectionRecord], path: Path = PATH) -> None:
-    """Write the records, without what no chart or table shows."""
+    """Writes the records without the fields that no chart or table shows."""
     plain = {"sections": [unstructure(shared(slim(record))) for record in records]}
     path.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -66,7 +66,7 @@ def is_whole(measurement: Measurement) -> bool:
 
 
 def slim(record: SectionRecord) -> SectionRecord:
-    """The record with its figures and without logs, file lists and where on the machine the engine listens."""
+    """The record with its measured values, but without logs, file lists and the engine's address."""
     return replace(
         record,
         engine=replace(record.engine, address="", chosen_by=""),

@@ -1,4 +1,4 @@
-"""The course's own text of its files: what the last commit holds, whatever the reader has made of them since."""
+"""The committed text of the course's files, regardless of later edits."""
 
 import subprocess
 from pathlib import Path
@@ -6,17 +6,17 @@ from pathlib import Path
 from helpers.course.sections import PROJECT
 from helpers.records.errors import WorkbookError
 
-NO_HISTORY = "The course's own text of {path} cannot be read: {reason}."
-CLONE = "Reset needs a clone made with git; in a copy without its history, unpack the download again."
+NO_HISTORY = "The committed text of {path} could not be read: {reason}."
+CLONE = "Reset needs a Git clone. If you downloaded the course without its history, unpack the download again."
 
 
 def committed(path: Path, project: Path = PROJECT) -> str:
-    """The text of a file of the project as the last commit has it.
+    """The text of a project file in the last commit.
 
-    Raises WorkbookError where the project is no clone or the commit has no such file.
+    Raises WorkbookError if the project is not a Git clone or the commit does not contain the file.
     """
     name = path.relative_to(project).as_posix()
-    # A clone that root made, or sudo uses, belongs to somebody else: git would refuse to read it
+    # Git refuses to read a clone owned by another user, such as one made by root or used with sudo
     command = ["git", "-c", f"safe.directory={project}", "-C", str(project), "show", f"HEAD:./{name}"]
     try:
         answer = subprocess.run(command, capture_output=True, timeout=30, check=False)
@@ -29,7 +29,7 @@ def committed(path: Path, project: Path = PROJECT) -> str:
 
 
 def committed_or_none(path: Path, project: Path = PROJECT) -> str | None:
-    """The same; None where it cannot be told or the commit has no such file."""
+    """Like `committed`, but None instead of a WorkbookError."""
     try:
         return committed(path, project)
     except WorkbookError:

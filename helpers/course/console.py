@@ -1,4 +1,4 @@
-"""What a run of the course says while it goes on, line by line, so that ten minutes of work are never silent."""
+"""The progress lines of a course run: printed one by one, so that a run of many minutes is never silent."""
 
 import shutil
 import sys
@@ -16,53 +16,55 @@ INDENT = "   "
 _WORK = {
     Kind.BUILD: "builds",
     Kind.CONTAINER: "containers",
-    Kind.SCAN: "images looked into",
-    Kind.SWEEP: "build cache swept",
+    Kind.SCAN: "image scans",
+    Kind.SWEEP: "build cache cleanup",
 }
-SILENCE = 30.0  # seconds without a line after which a run says that it is still at work
+SILENCE = 30.0  # seconds without output after which a heartbeat line is printed
 
 
 class Console:
-    """Prints where the run is, what the cells print, and how each section ended."""
+    """Prints the section being run, the output of its cells, and how each section ended."""
 
     def __init__(self, total: int, out: TextIO | None = None, silence: float = SILENCE) -> None:
         self._total, self._out, self._silence = total, out or sys.stdout, silence
-        self._began = self._spoke = time.monotonic()
+        self._started = self._last_output = time.monotonic()
         self._number = 0
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Within it no silence lasts: an instruction may take minutes and print nothing."""
-        over = threading.Event()
-        listener = threading.Thread(target=self._break_silence, args=(over,), daemon=True)
-        listener.start()
+    def heartbeat(self) -> Iterator[None]:
+        """Within this context, a heartbeat line breaks each long silence: one instruction can run for minutes."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._print_heartbeats, args=(stop,), daemon=True)
+        thread.start()
         try:
             yield
         finally:
-            over.set()
-            listener.join()
+            stop.set()
+            thread.join()
 
-    def _break_silence(self, over: threading.Event) -> None:
-        while not over.wait(self._silence / 10):
-            if time.monotonic() - self._spoke >= self._silence:
-                self.line(f"… still at work, {duration(time.monotonic() - self._began)} after the start")
+    def _print_heartbeats(self, stop: threading.Event) -> None:
+        while not stop.wait(self._silence / 10):
+            if time.monotonic() - self._last_output >= self._silence:
+                self.line(f"… still running ({self._elapsed()} elapsed)")
+
+    def _elapsed(self) -> str:
+        return duration(time.monotonic() - self._started)
 
     def begin(self, section: str) -> None:
-        """A section is about to run."""
+        """Prints the heading of the section that is about to run."""
         self._number += 1
-        elapsed = duration(time.monotonic() - self._began)
-        since = f", {elapsed} after the start" if self._number > 1 else ""
+        since = f" ({self._elapsed()} elapsed)" if self._number > 1 else ""
         self.line(f"\n[{self._number}/{self._total}] {section}{since}", indent="")
 
     def line(self, text: str, indent: str = INDENT) -> None:
-        """A line that a cell printed."""
-        self._spoke = time.monotonic()
+        """Prints a line of a cell's output, shortened to the terminal's width."""
+        self._last_output = time.monotonic()
         width = shutil.get_terminal_size().columns if self._out.isatty() else 0
         whole = f"{indent}{printable(text)}".rstrip()
         print(f"{whole[: width - 1]}…" if 0 < width < len(whole) else whole, file=self._out, flush=True)
 
     def end(self, outcome: Outcome) -> None:
-        """A section has ended."""
+        """Prints how a section ended."""
         if outcome.failure is None:
             self.line(f"passed in {duration(outcome.seconds)}")
             return
@@ -70,7 +72,7 @@ class Console:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: "8.4 s", "3 min 05 s"."""
+    """Seconds in readable form: "8.4 s", "3 min 05 s"."""
     if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     return "{} min {:02d} s".format(*divmod(round(seconds), 60))
@@ -82,19 +84,19 @@ def first_line(text: str) -> str:
 
 
 def time_spent(run: CourseRun) -> str:
-    """Where a run's time went: the engine's work by kind, and what the course itself took beyond it."""
+    """How a run's time was spent: the engine's work by kind, with its count, and everything else."""
     parts = [f"{name} {duration(sum(run.worked(kind)))} ({len(run.worked(kind))})" for kind, name in _WORK.items()]
     rest = run.seconds - sum(work.seconds for work in run.work)
-    return f"Of {duration(run.seconds)}: {' · '.join(parts)} · all else {duration(max(rest, 0.0))}"
+    return f"Total {duration(run.seconds)}: {' · '.join(parts)} · other {duration(max(rest, 0.0))}"
 
 
 def failures(run: CourseRun) -> str:
-    """What failed, where, and why, in the cells' own words; "" where nothing did."""
+    """The failed sections, each with its cell and error message; "" if none failed."""
     if not run.failed:
         return ""
     heading = f"{len(run.failed)} of {len(run.outcomes)} sections failed:"
-    told = (_indented(f"{outcome.section}, {outcome.failure}") for outcome in run.failed)
-    return "\n".join([heading, *told])
+    listed = (_indented(f"{outcome.section}, {outcome.failure}") for outcome in run.failed)
+    return "\n".join([heading, *listed])
 
 
 def _indented(text: str) -> str:

@@ -1,7 +1,7 @@
 """The learner's own copies of the notebooks and Dockerfiles, in a folder that git ignores.
 
-`python3 -m helpers lab` makes them and opens them, so that running, editing and saving leaves the course's own files as
-they are. A section that the learner did not change follows the course; one that they changed stays as it is.
+`python3 -m helpers lab` makes the copies and opens them, so that running, editing and saving never changes the course's
+own files. Sections that the learner did not change are updated with the course; changed ones are left alone.
 """
 
 import hashlib
@@ -14,36 +14,36 @@ from helpers.course import notebook as notebooks
 from helpers.course.sections import MARK, OWN_PROJECT, PROJECT, SectionFiles, discover
 
 FOLDER = PROJECT / "my-course"
-EXAMPLE = "own-project"  # beside the notebook that measures another application, whose folder it is until it is set
+EXAMPLE = "own-project"  # the default project of the notebook that measures the learner's own application
 README = "README.md"
 _TEXT = """# Your copy of the course
 
 `python3 -m helpers lab` made this folder. The notebooks and Dockerfiles in it are yours: edit, run and save them. Git
 ignores the folder, so you can still `git pull`.
 
-- When the course changes, a section that you didn't change follows the next time `lab` starts. One that you changed
-  stays as it is, and `lab` tells you so.
-- `python3 -m helpers reset 05` puts the Dockerfiles of section 05 back and keeps yours beside them.
-- `python3 -m helpers clean` never touches this folder. To begin anew, rename or delete it, then start `lab` again.
+- When the course changes, `lab` updates the sections that you didn't change. It leaves the ones that you changed alone
+  and lists them.
+- `python3 -m helpers reset 05` restores the Dockerfiles of section 05 and saves your versions next to them.
+- `python3 -m helpers clean` never touches this folder. To start over, rename or delete it, then run `lab` again.
 
 """
 _MADE = "Your own copies of the notebooks and Dockerfiles are in {folder}. Git ignores that folder."
-_UPDATED = "Updated to the course's newest version, as you had not changed them: {names}."
+_UPDATED = "Updated to the course's latest version, because you hadn't changed them: {names}."
 _KEPT = (
-    "You changed {names}, and the course has a newer version. Your files stay as they are. "
-    "To take the newer ones, rename yours, then start `lab` again."
+    "You changed {names}, and the course has a newer version. Your files were not changed. "
+    "To get the newer version, rename yours, then run `lab` again."
 )
-_DROPPED = "{name} is no longer part of the course. Your copy stays; delete it if you don't need it."
+_DROPPED = "{name} is no longer part of the course. Your copy was kept. Delete it if you don't need it."
 
-Parts = Mapping[str, bytes]  # the course's own text of files, by their path in the folder
+Parts = Mapping[str, bytes]  # the course's files: content by path in the folder
 
 
 def update(folder: Path = FOLDER, project: Path = PROJECT) -> list[str]:
-    """Makes the copies that are missing and updates those that the learner did not change; says so in lines."""
+    """Creates missing copies and updates those that the learner did not change; returns messages to print."""
     is_new = not (folder / MARK).exists()
     known, sections = _read_record(folder), discover(project)
     groups = {section.name: _parts(section) for section in sections} | {README: {README: _readme(sections)}}
-    updated = [name for name, parts in groups.items() if _follow(folder, parts, known) and name != README]
+    updated = [name for name, parts in groups.items() if _update_section(folder, parts, known) and name != README]
     kept = [name for parts in groups.values() for name in _outdated(folder, parts, known)]
     dropped = known.keys() - {name for parts in groups.values() for name in parts}
     lines = [_DROPPED.format(name=_shown(folder / name)) for name in sorted(dropped) if (folder / name).exists()]
@@ -53,10 +53,10 @@ def update(folder: Path = FOLDER, project: Path = PROJECT) -> list[str]:
     return lines + ([_KEPT.format(names=", ".join(_shown(folder / name) for name in kept))] if kept else [])
 
 
-def _follow(folder: Path, parts: Parts, known: dict[str, str]) -> bool:
-    """Writes one section's files where the learner changed none of them, else those missing; whether one was updated.
+def _update_section(folder: Path, parts: Parts, known: dict[str, str]) -> bool:
+    """Updates one section's files; returns whether an existing file was updated.
 
-    They go together: a notebook writes its Dockerfiles, and its text speaks of them.
+    If the learner changed any of them, only missing files are written: a notebook and its Dockerfiles belong together.
     """
     changed = any(_is_changed(folder, name, course, known) for name, course in parts.items())
     updated = False
@@ -72,14 +72,14 @@ def _follow(folder: Path, parts: Parts, known: dict[str, str]) -> bool:
 
 
 def _is_changed(folder: Path, name: str, course: bytes, known: Mapping[str, str]) -> bool:
-    """Whether the learner's file is neither what was copied once nor what the course has now."""
+    """Whether the learner's file differs from both the copied version and the course's current one."""
     if not (folder / name).exists():
         return False
     return _digest(name, (folder / name).read_bytes()) not in (known.get(name), _digest(name, course))
 
 
 def _outdated(folder: Path, parts: Parts, known: Mapping[str, str]) -> list[str]:
-    """The files that the learner changed, where the course has a newer version of one of the section's files."""
+    """The files that the learner changed, if the course has a newer version of any file of the section."""
     if all(known.get(name) == _digest(name, course) for name, course in parts.items()):
         return []
     return [name for name, course in parts.items() if _is_changed(folder, name, course, known)]
@@ -95,13 +95,14 @@ def _parts(section: SectionFiles) -> dict[str, bytes]:
 
 
 def _visible(folder: Path) -> Iterator[Path]:
-    """The files below the folder, without what Jupyter keeps there."""
+    """The files below the folder, without Jupyter's checkpoints."""
     return (path for path in folder.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts)
 
 
 def _clean(section: SectionFiles) -> bytes:
-    """The section's notebook without what a run left in it."""
-    return notebooks.dumps(hygiene.cleaned(notebooks.loads(hygiene.unrun(section.notebook, section.folder)))).encode()
+    """The section's notebook without outputs and other traces of a run."""
+    text = hygiene.committed_unless_edited(section.notebook, section.folder)
+    return notebooks.dumps(hygiene.cleaned(notebooks.loads(text))).encode()
 
 
 def _readme(sections: Sequence[SectionFiles]) -> bytes:
@@ -109,9 +110,9 @@ def _readme(sections: Sequence[SectionFiles]) -> bytes:
 
 
 def _digest(name: str, content: bytes) -> str:
-    """What tells one version of a file from another: of a notebook only what somebody wrote, not what a run left.
+    """A hash of the file's content; for a notebook, of its sources and tags only, so that running it changes nothing.
 
-    A notebook that cannot be read is unlike any other, so that it stays.
+    A notebook that cannot be read gets a value of its own, so it counts as changed and is kept.
     """
     written = content.replace(b"\r\n", b"\n")
     if name.endswith(".ipynb"):
@@ -123,9 +124,9 @@ def _digest(name: str, content: bytes) -> str:
 
 
 def _read_record(folder: Path) -> dict[str, str]:
-    """By path in the folder, which version of the course was copied; nothing where the record is lost or damaged.
+    """The digest of each copied file, by path in the folder; empty if the record is missing or damaged.
 
-    What differs from the course counts as changed then.
+    Without a record, every file that differs from the course counts as changed.
     """
     try:
         found = json.loads((folder / MARK).read_bytes())
@@ -135,7 +136,7 @@ def _read_record(folder: Path) -> dict[str, str]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all: a full disk leaves the older version."""
+    """Writes the file atomically: if the disk is full, the older version stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     new.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Executes one notebook with papermill and understands every way in which it can go wrong."""
+"""Executes one notebook with papermill and reports every kind of failure."""
 
 import errno
 import logging
@@ -23,42 +23,43 @@ from helpers.course.verdict import failure_at, verdict
 from helpers.records.errors import DiskFull
 from helpers.records.printable import printable
 
-EXECUTION_TIMEOUT = 1800.0  # seconds a cell: longer than the slowest cold build seen, shorter than an evening
-GRACE = 40.0  # seconds in which a kernel that is stopped may remove its containers; jupyter_client's own is 5
-QUIET_KERNEL = ["--log-level=CRITICAL"]  # ipykernel 7.4 warns of TCP on every start; what matters comes as messages
+EXECUTION_TIMEOUT = 1800.0  # seconds per cell; longer than the slowest cold build measured
+GRACE = 40.0  # seconds a stopped kernel has to remove its containers; jupyter_client's default is 5
+QUIET_KERNEL = ["--log-level=CRITICAL"]  # ipykernel 7.4 warns about TCP on every start; errors arrive as messages
 
-TIMED_OUT = "It ran longer than the {seconds:g} seconds that a cell may take, and was stopped."
-DEAD = "The kernel died while this cell ran: the system may have ended it for want of memory."
-UNKNOWN_PARAMETER = "The notebook has no parameter named {name}: its cell tagged 'parameters' does not set it."
-DISK_FULL = "No space is left for the results in {folder}."
+TIMED_OUT = "The cell ran longer than the limit of {seconds:g} seconds and was stopped."
+DEAD = "The kernel died while this cell ran. The system may have killed it because memory ran out."
+UNKNOWN_PARAMETER = "The notebook has no parameter {name}: its cell tagged 'parameters' does not set it."
+DISK_FULL = "There is no disk space left for the results in {folder}."
+FREE_SPACE = "Free some disk space, then run the same command again."
 
 
-class PatientManager(AsyncKernelManager):
-    """Stops a kernel as any other does, and waits longer before it kills it."""
+class GracefulKernelManager(AsyncKernelManager):
+    """A kernel manager that gives a kernel GRACE seconds to shut down before it kills it."""
 
     shutdown_wait_time = Float(GRACE)
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # as AsyncKernelManager does
-        """Start it without our stderr: there it speaks of its own beginning and end; what cells write is messages."""
+        """Starts the kernel with stderr discarded: the kernel logs its own start and exit there, cells use messages."""
         await super().start_kernel(stderr=subprocess.DEVNULL, **options)
 
 
-class Feed:
-    """A file that hands on whole lines of what cells print, safe to print, as papermill wants one."""
+class LineWriter:
+    """The file object that papermill writes cell output to: passes each complete line, made printable, to `on_line`."""
 
     def __init__(self, on_line: Callable[[str], None]) -> None:
         self._on_line = on_line
         self._rest = ""
 
     def write(self, text: str) -> int:
-        """Take a piece of output; each line goes on as soon as it is whole."""
+        """Takes a piece of output and passes on the lines it completes."""
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
             self._on_line(printable(line))
         return len(text)
 
     def flush(self) -> None:
-        """Nothing waits here but the beginning of a line."""
+        """Does nothing: only an incomplete line is buffered."""
 
 
 def execute(
@@ -68,38 +69,38 @@ def execute(
     timeout: float = EXECUTION_TIMEOUT,
     on_line: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
-    """Run the notebook in its own folder, write the executed one to `target`, and say how it ended.
+    """Runs the notebook in its own folder, writes the executed one to `target` and returns the outcome.
 
-    Raises DiskFull; whatever else goes wrong is the outcome's failure.
+    Raises DiskFull. Any other error becomes the outcome's failure.
     """
-    began = time.monotonic()
+    started = time.monotonic()
     try:
         failure = _unknown_parameter(source, parameters) or _execute(source, target, parameters, timeout, on_line)
-    except Exception as trouble:
-        if isinstance(trouble, OSError) and trouble.errno == errno.ENOSPC:
-            raise DiskFull(DISK_FULL.format(folder=target.parent), "Make room there and run again.") from trouble
-        failure = Failure(printable(f"{type(trouble).__name__}: {trouble}"))  # no kernel, or a file that is no notebook
-    return Outcome(source.stem, time.monotonic() - began, failure)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise DiskFull(DISK_FULL.format(folder=target.parent), FREE_SPACE) from error
+        failure = Failure(printable(f"{type(error).__name__}: {error}"))  # no kernel, or not a notebook
+    return Outcome(source.stem, time.monotonic() - started, failure)
 
 
 def _execute(
     source: Path, target: Path, parameters: dict[str, Any], timeout: float, on_line: Callable[[str], None]
 ) -> Failure | None:
-    begun: list[NotebookNode] = []
+    started_cells: list[NotebookNode] = []
     reason = ""
     try:
-        _papermill(source, target, parameters, timeout, on_line, begun)
+        _papermill(source, target, parameters, timeout, on_line, started_cells)
     except CellTimeoutError:
         reason = TIMED_OUT.format(seconds=timeout)
     except DeadKernelError:
         reason = DEAD
     except PapermillExecutionError:
-        pass  # the executed notebook says it better
+        pass  # the executed notebook has the details
     except BaseException:
-        _finish_half(source, target)
+        _finish_partial(source, target)
         raise
     executed = _finished(source, target)
-    return failure_at(executed, begun[-1].id, reason) if reason else verdict(executed)
+    return failure_at(executed, started_cells[-1].id, reason) if reason else verdict(executed)
 
 
 def _papermill(
@@ -108,9 +109,9 @@ def _papermill(
     parameters: dict[str, Any],
     timeout: float,
     on_line: Callable[[str], None],
-    begun: list[NotebookNode],
+    started_cells: list[NotebookNode],
 ) -> None:
-    """Papermill with what this course needs of it; `begun` receives each cell that a kernel is given."""
+    """Calls papermill with the course's settings; appends each cell that is started to `started_cells`."""
     logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
     papermill.execute_notebook(
         _literal(source),
@@ -119,27 +120,27 @@ def _papermill(
         cwd=str(source.parent),
         progress_bar=False,
         execution_timeout=timeout,
-        stdout_file=Feed(on_line),
+        stdout_file=LineWriter(on_line),
         extra_arguments=list(QUIET_KERNEL),
-        kernel_manager_class=PatientManager,
-        on_cell_execute=lambda cell, cell_index: begun.append(cell),
+        kernel_manager_class=GracefulKernelManager,
+        on_cell_execute=lambda cell, cell_index: started_cells.append(cell),
     )
 
 
 def _literal(path: Path) -> str:
-    """The path as papermill takes it: it reads braces as the names of parameters."""
+    """The path with braces doubled, because papermill treats braces as parameter names."""
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _unknown_parameter(source: Path, parameters: dict[str, Any]) -> Failure | None:
-    """Papermill only warns of these, and would then measure something else than was asked for."""
+    """A failure for an unknown parameter: papermill only warns, and the run would measure the wrong thing."""
     known = papermill.inspect_notebook(_literal(source))
     unknown = [name for name in parameters if name not in known]
     return Failure(UNKNOWN_PARAMETER.format(name=unknown[0])) if unknown else None
 
 
 def _finished(source: Path, target: Path) -> NotebookNode:
-    """The executed notebook as others may see it, without the cells that papermill adds around an error."""
+    """The executed notebook with private data hidden and without papermill's error cells; also saved to `target`."""
     executed: NotebookNode = remove_error_markers(notebooks.load(target))
     executed.metadata.setdefault("papermill", {}).update(input_path=source.name, output_path=target.name)
     executed = shared_notebook(executed)
@@ -147,8 +148,8 @@ def _finished(source: Path, target: Path) -> NotebookNode:
     return executed
 
 
-def _finish_half(source: Path, target: Path) -> None:
-    """What an interrupted run leaves is kept for the user, so it is finished too; half a file is removed."""
+def _finish_partial(source: Path, target: Path) -> None:
+    """Finishes the notebook of an interrupted run, which is kept for the user; removes an incomplete file."""
     try:
         _finished(source, target)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""The exercise of a section: a reader's own Dockerfile, judged by what it does and never by how it is written."""
+"""A section's exercise: the learner's Dockerfile is checked by what it does, not by how it is written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from helpers.experiment.experiment import Experiment
 
 @dataclass(frozen=True)
 class Exercise:
-    """A task, and how the engine tells that a Dockerfile does it."""
+    """A task, and how to check with the engine that a Dockerfile solves it."""
 
-    task: str  # what holds once it is solved, as a sentence
-    solved: Callable[[Subject, Experiment], object]  # the section, and the reader's Dockerfile in its place
+    task: str  # a sentence that is true once the exercise is solved
+    solved: Callable[[Subject, Experiment], object]  # takes the section and the learner's experiment

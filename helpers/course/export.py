@@ -1,4 +1,4 @@
-"""All that was measured on this machine, for those who want to go on with it elsewhere: as JSON, and as CSV."""
+"""Exports everything measured on this machine as JSON and CSV, for analysis with other tools."""
 
 import csv
 import json
@@ -11,18 +11,16 @@ from helpers.records import Build, Measurement, SectionRecord
 
 SCHEMA = 1
 JSON, CSV = "measurements.json", "measurements.csv"
-NOTHING = "Nothing has been measured on this machine yet: `python3 -m helpers run` does."
+NOTHING = "Nothing has been measured on this machine yet. Measure the course first: python3 -m helpers run"
 
 Recorded = tuple[str, SectionRecord]  # the run's name, and a section's record
 Row = dict[str, object]
 
 
 def export(folder: str | None = None) -> int:
-    """Write every record of the store to both files in the folder, the results folder where none is named; 0.
+    """Writes every record of the store to both files in `folder` (default: the results folder); returns 0.
 
-    What is written is what others may see.
-
-    Raises OSError where they cannot be written.
+    Private data is hidden. Raises OSError if a file cannot be written.
     """
     records = shared(Store().all())
     if not records:
@@ -32,7 +30,7 @@ def export(folder: str | None = None) -> int:
     place.mkdir(parents=True, exist_ok=True)
     _write_json(records, place / JSON)
     _write_csv(list(rows(records)), place / CSV)
-    print(f"{len(records)} records: {place / JSON}, {place / CSV}")
+    print(f"Exported {len(records)} records to {place / JSON} and {place / CSV}.")
     return 0
 
 
@@ -49,7 +47,7 @@ def _write_csv(lines: Sequence[Row], path: Path) -> None:
 
 
 def rows(records: Sequence[Recorded]) -> Iterator[Row]:
-    """A row for each build, with what its image and its container were; units are in the columns' names."""
+    """One row per build, with its image's and container's measurements; column names contain the units."""
     for run, record in records:
         for form in (record.measurement, *record.variants):
             for scenario, build in form.builds.items():

@@ -1,6 +1,6 @@
-"""The results folder: everything is written beside the old results first, and put in their place when it is complete.
+"""The results folder: new results are staged next to the old ones and replace them once they are complete.
 
-A run that is killed, or that finds the disk full, leaves the older results as they were. The store is never replaced.
+If a run is killed or the disk is full, the older results stay unchanged. The store is never replaced.
 """
 
 import errno
@@ -17,19 +17,19 @@ NOTEBOOKS, DOCUMENT, REPORT = "notebooks", "results.json", "report.html"
 PARTS = (NOTEBOOKS, DOCUMENT, REPORT)
 _NEW, _OLD, _DONE = ".new", ".old", ".done"  # .old exists only while the results are being exchanged
 BUSY = "Another run is writing to {folder}."
-FULL = "No space is left for the results in {folder}. What was there before is untouched."
+FULL = "There is no disk space left for the results in {folder}. The earlier results are unchanged."
 
 
 @contextmanager
 def staging(results: Path) -> Iterator[Path]:
-    """A folder in which the new results grow; only one run at a time has it.
+    """A temporary folder for the new results; only one run can have it at a time.
 
-    Raises WorkbookError where another run is at work, DiskFull where there is no space.
+    Raises WorkbookError if another run is active, DiskFull if the disk is full.
     """
     try:
         results.mkdir(parents=True, exist_ok=True)
         with FileLock(results / ".lock", timeout=0):
-            _settle(results)
+            _recover(results)
             new = results / _NEW
             (new / NOTEBOOKS).mkdir(parents=True)
             try:
@@ -37,17 +37,17 @@ def staging(results: Path) -> Iterator[Path]:
             finally:
                 shutil.rmtree(new, ignore_errors=True)
     except Timeout:
-        raise WorkbookError(BUSY.format(folder=results), "Wait for its end, or end it first.") from None
+        raise WorkbookError(BUSY.format(folder=results), "Wait until it has finished, or stop it first.") from None
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        raise DiskFull(FULL.format(folder=results), "Make room there and run again.") from error
+        raise DiskFull(FULL.format(folder=results), "Free some disk space, then run the same command again.") from error
 
 
 def publish(new: Path, results: Path, keep_notebooks: bool) -> None:
-    """Put the new results in the place of the old ones; notebooks of sections that did not run now can stay."""
+    """Replaces the old results with the new; `keep_notebooks` keeps those of sections that did not run."""
     if keep_notebooks:
-        _take_over(results / NOTEBOOKS, new / NOTEBOOKS)
+        _copy_missing(results / NOTEBOOKS, new / NOTEBOOKS)
     old, done = results / _OLD, results / _DONE
     old.mkdir()
     _move(results, old)
@@ -57,21 +57,21 @@ def publish(new: Path, results: Path, keep_notebooks: bool) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all, so that an earlier one is never lost to a full disk."""
+    """Writes a file atomically, so that a full disk never costs the earlier version."""
     new = path.with_name(f"{path.name}.new")
     new.write_text(text, encoding="utf-8")
     new.replace(path)
 
 
 def set_aside(new: Path, results: Path, name: str) -> Path:
-    """Keep incomplete results beside the complete ones, in a folder of that name; where that is."""
+    """Moves incomplete results to a folder of that name inside the results folder; returns its path."""
     aside = results / name
     shutil.rmtree(aside, ignore_errors=True)
     new.rename(aside)
     return aside
 
 
-def _take_over(old: Path, new: Path) -> None:
+def _copy_missing(old: Path, new: Path) -> None:
     for notebook in old.glob("*.ipynb"):
         if not (new / notebook.name).exists():
             shutil.copy2(notebook, new / notebook.name)
@@ -83,18 +83,18 @@ def _move(source: Path, target: Path) -> None:
             (source / part).rename(target / part)
 
 
-def _settle(results: Path) -> None:
-    """Tidy up after a run that was killed. If it was just exchanging the results, the old ones come back."""
-    for left in (_NEW, _DONE):
-        shutil.rmtree(results / left, ignore_errors=True)
+def _recover(results: Path) -> None:
+    """Cleans up after a killed run. If it was killed while it replaced the results, restores the old ones."""
+    for leftover in (_NEW, _DONE):
+        shutil.rmtree(results / leftover, ignore_errors=True)
     old = results / _OLD
     if old.exists():
         for part in PARTS:
-            _put_back(old / part, results / part)
+            _restore(old / part, results / part)
         old.rmdir()
 
 
-def _put_back(old: Path, place: Path) -> None:
+def _restore(old: Path, place: Path) -> None:
     if old.exists():
         if place.is_dir():
             shutil.rmtree(place)

@@ -1,7 +1,7 @@
-"""Notebooks as they are committed: no outputs but those of the check cells, no metadata but what somebody needs.
+"""Cleans notebooks for committing: removes outputs (except those of check cells) and unneeded metadata.
 
-`python3 -m helpers.course.hygiene` puts them in order, `--check` only says which are not, `--adopt FOLDER` takes the
-outputs of the check cells from executed notebooks.
+`python3 -m helpers.course.hygiene` updates the notebooks and the README's table, `--check` only lists what is out of
+date, and `--adopt FOLDER` takes the outputs of the check cells from executed notebooks.
 """
 
 import argparse
@@ -27,10 +27,10 @@ CELL_METADATA = {"tags"}
 
 
 def cleaned(notebook: NotebookNode) -> NotebookNode:
-    """The notebook as it is committed."""
+    """A copy of the notebook, cleaned for committing."""
     clean = copy.deepcopy(notebook)
     clean.metadata = nbformat.from_dict(METADATA)  # type: ignore[no-untyped-call]
-    clean.nbformat_minor = max(clean.nbformat_minor, 5)  # from 4.5 on cells have names that stay
+    clean.nbformat_minor = max(clean.nbformat_minor, 5)  # format 4.5 introduced permanent cell ids
     for number, cell in enumerate((cell for cell in clean.cells if cell.cell_type == "code"), start=1):
         _clean_outputs(cell, number)
     for cell in clean.cells:
@@ -40,7 +40,7 @@ def cleaned(notebook: NotebookNode) -> NotebookNode:
 
 
 def adopted(notebook: NotebookNode, executed: NotebookNode) -> NotebookNode:
-    """The notebook with the check cells' outputs of an executed one; those of a check that failed are not taken."""
+    """A clean copy of the notebook with the check cells' outputs of an executed one, except those of failed checks."""
     kept = [cell for cell in notebooks.code_cells(executed) if _keeps(cell)]
     outputs = {cell.id: cell.outputs for cell in kept if all(each.output_type == "stream" for each in cell.outputs)}
     clean = copy.deepcopy(notebook)
@@ -51,7 +51,7 @@ def adopted(notebook: NotebookNode, executed: NotebookNode) -> NotebookNode:
 
 
 def _clean_outputs(cell: NotebookNode, number: int) -> None:
-    """nbval compares the outputs of a cell only where it has a count; which one is all the same, so it is its place."""
+    """Removes outputs and sets the execution count: nbval needs a count to compare outputs, so it is the position."""
     cell.outputs = [_plain(output) for output in cell.outputs] if _keeps(cell) else []
     cell.execution_count = number if cell.outputs else None
 
@@ -67,7 +67,7 @@ def _keeps(cell: NotebookNode) -> bool:
 
 
 def wanted(sections: Sequence[SectionFiles], executed: Path | None = None) -> dict[Path, str]:
-    """Each notebook's text as it is to be committed, by path: clean, with its navigation, with fresh check outputs."""
+    """The text to commit of each notebook, by path: clean, with navigation and, from `executed`, check outputs."""
     return {section.notebook: _wanted(section, sections, executed) for section in sections}
 
 
@@ -76,18 +76,18 @@ def _wanted(section: SectionFiles, sections: Sequence[SectionFiles], executed: P
     fresh = executed / section.notebook.name if executed else None
     if fresh and fresh.exists():
         notebook = adopted(notebook, notebooks.load(fresh))
-    return in_order(notebook, section, sections)
+    return text_to_commit(notebook, section, sections)
 
 
-def in_order(notebook: NotebookNode, section: SectionFiles, sections: Sequence[SectionFiles]) -> str:
-    """The text of a section's notebook as it is to be committed: clean, and with its navigation."""
+def text_to_commit(notebook: NotebookNode, section: SectionFiles, sections: Sequence[SectionFiles]) -> str:
+    """The text to commit of a section's notebook: clean, with navigation."""
     return notebooks.dumps(navigation.navigated(cleaned(notebook), section, sections))
 
 
-def unrun(path: Path, project: Path = PROJECT) -> str:
-    """A notebook's text as if nobody had run it here: the committed text where only running and saving changed it.
+def committed_unless_edited(path: Path, project: Path = PROJECT) -> str:
+    """The committed text of a notebook if it was only run and saved since.
 
-    Where somebody changed a cell's source, kind or tags, it is the file's own text, outputs and all.
+    If a cell's source, type or tags were edited, or the notebook is not committed, the file's own text with outputs.
     """
     mine, course = path.read_text(encoding="utf-8"), committed_or_none(path, project)
     if course is None:
@@ -97,18 +97,18 @@ def unrun(path: Path, project: Path = PROJECT) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Put notebooks and README in order, or say which are not; the exit status."""
+    """Updates the notebooks and the README, or lists those that are out of date; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python3 -m helpers.course.hygiene", description=__doc__)
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit status 1 where there is something to do"
+        "--check", action="store_true", help="change nothing; exit with status 1 if a file is out of date"
     )
-    parser.add_argument("--adopt", type=Path, metavar="FOLDER", help="executed notebooks to take check outputs from")
+    parser.add_argument("--adopt", type=Path, metavar="FOLDER", help="take check outputs from this folder's notebooks")
     options = parser.parse_args(arguments)
     sections = discover()
     texts = wanted(sections, options.adopt) | navigation.wanted(sections)
     stale = {path: text for path, text in texts.items() if path.read_text(encoding="utf-8") != text}
     for path, text in stale.items():
-        print(f"{path.relative_to(PROJECT)} {'is not in order' if options.check else 'is put in order'}")
+        print(f"{path.relative_to(PROJECT)} {'is out of date' if options.check else 'was updated'}.")
         if not options.check:
             path.write_text(text, encoding="utf-8", newline="\n")
     return 1 if stale and options.check else 0

@@ -1,4 +1,4 @@
-"""Starts JupyterLab on the learner's copy of the first notebook: for this machine alone, behind a token."""
+"""Starts JupyterLab on the learner's copy of the first notebook, on the loopback address and with a token."""
 
 import os
 import subprocess
@@ -8,14 +8,14 @@ from pathlib import Path
 from helpers.course.copies import FOLDER
 from helpers.course.sections import PROJECT, discover
 
-NO_UPDATES = "jupyterlab.NeverCheckForUpdate"  # a course asks nothing of the network that it does not need
-AS_ROOT = "You are root: JupyterLab, and every cell you run, may do anything on this machine."
+NO_UPDATES = "jupyterlab.NeverCheckForUpdate"  # the course makes no network requests that it doesn't need
+AS_ROOT = "You are root, so JupyterLab and every cell you run can do anything on this machine."
 WOULD_BE_ROOT = "JupyterLab would run as root, and every cell you run could do anything on this machine."
-_CONFIG = Path(__file__).with_name("jupyter")  # overrides the defaults of JupyterLab's settings, not the user's own
+_CONFIG = Path(__file__).with_name("jupyter")  # overrides JupyterLab's default settings, not the user's
 
 
 def command(as_root: bool) -> list[str]:
-    """The command that starts JupyterLab. The token is JupyterLab's own default: a new one each time."""
+    """The command that starts JupyterLab. By default, JupyterLab creates a new token each time."""
     options = [
         f"--ServerApp.root_dir={PROJECT}",
         "--ServerApp.ip=127.0.0.1",
@@ -28,18 +28,18 @@ def command(as_root: bool) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """The variables of JupyterLab's process: its configuration path begins with the course's folder.
+    """The environment of JupyterLab's process, with the course's folder first in the configuration path.
 
-    The question about news is asked wherever `fetchNews` is "none", its default; no option of the server's changes
-    that (JupyterLab 4.6: packages/apputils-extension/src/announcements.ts). Overridden defaults do, and are read from
-    the folders labconfig of that path (jupyterlab_server 2.28: settings_utils.py).
+    JupyterLab asks about news if `fetchNews` is "none", its default, and no server option changes that (JupyterLab 4.6:
+    packages/apputils-extension/src/announcements.ts). Only overridden defaults do. They are read from the labconfig
+    folders in the configuration path (jupyterlab_server 2.28: settings_utils.py).
     """
     path = [str(_CONFIG), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(path)}
 
 
 def lab() -> int:
-    """Run JupyterLab until the reader ends it; its exit status."""
+    """Runs JupyterLab until the user stops it; returns its exit status."""
     as_root = os.name == "posix" and os.geteuid() == 0
     if as_root:
         print(AS_ROOT, flush=True)
@@ -48,7 +48,7 @@ def lab() -> int:
 
 
 def _wait(server: "subprocess.Popen[bytes]") -> int:
-    """Ctrl-C reaches JupyterLab too, which asks and then ends: wait for it, and do not end before it."""
+    """Waits until JupyterLab exits: on Ctrl-C it asks for confirmation, so don't exit before it does."""
     while True:
         try:
             return server.wait()

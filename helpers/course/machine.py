@@ -1,4 +1,4 @@
-"""The machine that the workbook runs on, as far as it matters to a measurement."""
+"""The machine that the workbook runs on, as recorded with each measurement."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm6
 
 
 def this_machine() -> Machine:
-    """System, cores and memory; never its name, for results are shown to others."""
+    """The operating system, cores and memory; never the host name, because results are shared."""
     system, cpus, memory = _system(), os.cpu_count() or 1, _memory_bytes()
     return Machine(
         name=f"{system}, {cpus} {'core' if cpus == 1 else 'cores'}, {memory / 1e9:.0f} GB",
@@ -29,7 +29,7 @@ def _system() -> str:
 
 
 def _memory_bytes() -> int:
-    """0 where the system does not tell (Windows)."""
+    """Memory in bytes; 0 if the system does not report it (Windows)."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):

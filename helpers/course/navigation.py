@@ -1,6 +1,6 @@
-"""The way through the course: previous, contents and next under each notebook, the table of sections in the README.
+"""Navigation: links to the previous and next notebook, and the README's table of sections.
 
-Generated from the notebooks' own titles, so that no list has to be kept; helpers.course.hygiene writes it.
+Generated from the notebooks' titles and written by helpers.course.hygiene.
 """
 
 import copy
@@ -12,14 +12,14 @@ from nbformat import NotebookNode
 
 from helpers.course.sections import AIMS, PROJECT, SectionFiles
 
-CELL = "navigation"  # the cell's name, by which it is found again
+CELL = "navigation"  # the id of the navigation cell
 CONTENTS = "[Contents](../README.md)"
 BEGIN, END = "<!-- sections: generated -->", "<!-- /sections -->"
 README = PROJECT / "README.md"
 
 
 def navigated(notebook: NotebookNode, section: SectionFiles, sections: Sequence[SectionFiles]) -> NotebookNode:
-    """The notebook with its navigation as the last cell."""
+    """A copy of the notebook with the navigation as its last cell."""
     done = copy.deepcopy(notebook)
     done.cells = [cell for cell in done.cells if cell.get("id") != CELL]
     done.cells.append(nbformat.v4.new_markdown_cell(line(section, sections), id=CELL))  # type: ignore[no-untyped-call]
@@ -27,7 +27,7 @@ def navigated(notebook: NotebookNode, section: SectionFiles, sections: Sequence[
 
 
 def line(section: SectionFiles, sections: Sequence[SectionFiles]) -> str:
-    """The way back, up and on; the first section has no way back, the last none on."""
+    """The links to the previous section, the contents and the next section, as far as they exist."""
     place = list(sections).index(section)
     before = [f"← [{each.topic}]({each.notebook.name})" for each in sections[:place][-1:]]
     after = [f"[{each.topic}]({each.notebook.name}) →" for each in sections[place + 1 :][:1]]
@@ -35,20 +35,20 @@ def line(section: SectionFiles, sections: Sequence[SectionFiles]) -> str:
 
 
 def wanted(sections: Sequence[SectionFiles], readme: Path = README) -> dict[Path, str]:
-    """The README's text with its table of sections.
+    """The README's text with the current table of sections, by path.
 
-    Raises LookupError where the README does not say where the table goes.
+    Raises LookupError if the README does not contain the two marker lines.
     """
     text = readme.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise LookupError(f"{readme.name} needs the lines {BEGIN} and {END}, between which the table of sections goes")
+        raise LookupError(f"{readme.name} needs the lines {BEGIN} and {END}. The table of sections goes between them.")
     return {readme: f"{before}{BEGIN}\n{table(sections)}\n{END}{after}"}
 
 
 def table(sections: Sequence[SectionFiles]) -> str:
-    """All sections with links to their notebooks and Dockerfiles, and their aims in words."""
+    """A Markdown table of all sections: links to notebooks and Dockerfiles, and the aims."""
     return "\n".join(["| section | aims | Dockerfile |", "|---|---|---|", *map(_row, sections)])
 
 

@@ -1,4 +1,4 @@
-"""Notebooks as files: reading and writing them, and the few questions everyone asks of a cell."""
+"""Reading and writing notebook files, and common properties of their cells."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,28 +10,28 @@ WRITES_FILE = "%%writefile "
 
 
 def load(path: Path) -> NotebookNode:
-    """The notebook as the file has it, in the current form of the format."""
+    """The notebook in the file, converted to notebook format 4."""
     return loads(path.read_text(encoding="utf-8"))
 
 
 def loads(text: str) -> NotebookNode:
-    """The notebook that a file's text holds."""
+    """The notebook in a file's text."""
     found: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     return found
 
 
 def save(notebook: NotebookNode, path: Path) -> None:
-    """Write the notebook to the file, byte for byte as every other tool of Jupyter does."""
+    """Writes the notebook to the file exactly as Jupyter's tools do."""
     path.write_text(dumps(notebook), encoding="utf-8", newline="\n")
 
 
 def dumps(notebook: NotebookNode) -> str:
-    """The notebook as the text of its file."""
+    """The text of the notebook's file."""
     return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
 
 
 def content(notebook: NotebookNode) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What somebody wrote: each cell's kind, source and tags. Running the notebook and saving it changes none of it."""
+    """What an author edits: each cell's type, source and tags. Running and saving the notebook doesn't change it."""
     return [(cell.cell_type, cell.source, tags(cell)) for cell in notebook.cells]
 
 
@@ -41,12 +41,12 @@ def tags(cell: NotebookNode) -> tuple[str, ...]:
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    """The cells that a kernel executes: code that is not blank."""
+    """The code cells that are not blank."""
     return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
 
 
 def words(cells: Iterable[NotebookNode]) -> int:
-    """How many words of prose the cells hold."""
+    """The number of words in the Markdown cells."""
     return sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
 
 
@@ -56,12 +56,12 @@ def is_dockerfile_cell(cell: NotebookNode) -> bool:
 
 
 def written_name(cell: NotebookNode) -> str:
-    """The name of the file that a %%writefile cell writes, without its folder; "" for any other cell."""
+    """The name, without folder, of the file that a %%writefile cell writes; "" for any other cell."""
     first = cell.source.partition("\n")[0]
     return Path(first.removeprefix(WRITES_FILE).strip()).name if first.startswith(WRITES_FILE) else ""
 
 
 def written_text(cell: NotebookNode) -> str:
-    """What %%writefile puts into the file: the rest of the cell, ending in one line break."""
+    """The text that %%writefile writes: the rest of the cell, ending in one line break."""
     text = str(cell.source).partition("\n")[2]
     return text if text.endswith("\n") else text + "\n"

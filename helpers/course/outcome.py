@@ -1,4 +1,4 @@
-"""What became of a run of the course: section by section, and where each failure lies."""
+"""The outcome of a course run: each section's status and failure."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,23 +10,23 @@ PASSED, FAILED = "passed", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a notebook did not run to its end, and at which cell."""
+    """Why a notebook failed, and at which cell."""
 
-    reason: str  # one sentence, and the mend on the next line where there is one
-    cell: int | None = None  # the code cells counted from 1, as In [n] has it in JupyterLab; None: no cell's fault
+    reason: str  # the error message, with the hint on the next line if there is one
+    cell: int | None = None  # number of the code cell, from 1, as JupyterLab shows in [n]; None if no cell caused it
     source: str = ""  # the cell's first line
 
     def __str__(self) -> str:
-        """The place and the reason."""
+        """The cell and the reason."""
         return f"cell {self.cell} ({self.source}): {self.reason}" if self.cell else self.reason
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One section's execution."""
+    """The result of executing one section."""
 
     section: str
-    seconds: float  # wall, from the kernel's start to its end
+    seconds: float  # wall time, from the kernel's start to its end
     failure: Failure | None = None
 
     @property
@@ -37,25 +37,25 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class CourseRun:
-    """One run of the course: where, when, how each section ended and what it measured."""
+    """One run of the course: where and when it ran, and each section's outcome and measurements."""
 
     run_id: str
     started: str  # ISO 8601, UTC
     finished: str
     outcomes: tuple[Outcome, ...]
-    records: dict[str, SectionRecord] = field(default_factory=dict)  # by section; one that measured nothing has none
+    records: dict[str, SectionRecord] = field(default_factory=dict)  # by section; only for sections with measurements
     machine: Machine | None = None
     engine: Engine | None = None
     base_images: tuple[BaseImage, ...] = ()
-    work: tuple[Work, ...] = ()  # the engine's, in all sections
+    work: tuple[Work, ...] = ()  # the engine's work in all sections
 
     @property
     def seconds(self) -> float:
-        """Wall, from its beginning to its end."""
+        """Wall time from start to finish, in seconds."""
         return (datetime.fromisoformat(self.finished) - datetime.fromisoformat(self.started)).total_seconds()
 
     def worked(self, kind: Kind) -> list[float]:
-        """The seconds of each piece of the engine's work of this kind."""
+        """The durations in seconds of the engine's work of this kind."""
         return [work.seconds for work in self.work if work.kind == kind]
 
     @property
@@ -70,5 +70,5 @@ class CourseRun:
 
     @property
     def uses_stand_in(self) -> bool:
-        """Whether any figure stands on a base image that the course made itself."""
+        """Whether any base image of this run is a stand-in, that is, built by the course."""
         return any(image.is_stand_in for image in self.base_images)

@@ -1,4 +1,4 @@
-"""A Dockerfile pinned to digests: the base images that this engine has now, and no others ever after."""
+"""Pins a Dockerfile's base images to the digests that the engine has now."""
 
 import re
 
@@ -10,30 +10,30 @@ from helpers.records.errors import BaseImageError
 
 
 def pin(section: Section) -> str:
-    """The section's Dockerfile with a digest wherever it names a base image by tag.
+    """The section's Dockerfile with each base image's tag replaced by its digest.
 
-    Raises BaseImageError where this engine knows no digest for one.
+    Raises BaseImageError if the engine has no digest for a base image.
     """
     return pinned(section.experiment)
 
 
 def pinned(subject: Subject) -> str:
-    """The Dockerfile under experiment with a digest wherever it names a base image by tag.
+    """The subject's Dockerfile with each base image's tag replaced by its digest.
 
-    Raises BaseImageError where this engine knows no digest for one.
+    Raises BaseImageError if the engine has no digest for a base image.
     """
     digests = {image.reference: image.digest for image in base_images.present(subject.client)}
     text = subject.dockerfile
     for reference in parent_images(text):
-        text = re.sub(rf"(?<=FROM ){re.escape(reference)}(?=\s)", _known(reference, digests), text)
+        text = re.sub(rf"(?<=FROM ){re.escape(reference)}(?=\s)", _digest_of(reference, digests), text)
     return text
 
 
-def _known(reference: str, digests: dict[str, str]) -> str:
+def _digest_of(reference: str, digests: dict[str, str]) -> str:
     digest = digests.get(reference)
     if not digest:
         raise BaseImageError(
-            f"This engine knows no digest for {reference}.",
-            "a digest comes with an image from a registry: `docker pull` it from one",
+            f"The engine has no digest for {reference}. Only images from a registry have one.",
+            f"Pull the image: docker pull {reference}",
         )
     return digest

@@ -1,4 +1,4 @@
-"""The report of the last run, made again from what was kept of it: no engine is needed, and nothing is measured."""
+"""Redraws the report of the last run from its saved results, without an engine and without measuring."""
 
 import json
 from pathlib import Path
@@ -16,21 +16,21 @@ NO_RUN = "There is no complete run in {folder}."
 
 
 def redraw() -> int:
-    """Write the report anew from results.json and the store; 0.
+    """Rewrites the report from results.json and the store; returns 0.
 
-    Raises WorkbookError where no run has come to its end here.
+    Raises WorkbookError if there is no complete run.
     """
     place = results_folder().resolve()
     course = _course_run(place / folder.DOCUMENT)
-    page = report.render(course, baseline.beside(course.records))
+    page = report.render(course, baseline.unmeasured(course.records))
     (place / folder.REPORT).write_text(page, encoding="utf-8")
-    print(f"The report: {place / folder.REPORT}")
+    print(f"Report: {place / folder.REPORT}")
     return 0
 
 
 def _course_run(document: Path) -> CourseRun:
     if not document.is_file():
-        raise WorkbookError(NO_RUN.format(folder=document.parent), "`python3 -m helpers run` makes one")
+        raise WorkbookError(NO_RUN.format(folder=document.parent), "Run the course first: python3 -m helpers run")
     plain = json.loads(document.read_text(encoding="utf-8"))
     return CourseRun(
         run_id=plain["run"],

@@ -1,4 +1,4 @@
-"""A run as one HTML page with live charts, tables, Dockerfiles and checks. It needs nothing else and no network."""
+"""The report of a run: one self-contained HTML page with interactive charts, tables, Dockerfiles and checks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from helpers.show.figures.attack_surface import attack_surface
 from helpers.show.figures.cache_map import cache_map
 from helpers.show.figures.changes import compared
 from helpers.show.figures.composition import composition
-from helpers.show.figures.section_changes import moves
+from helpers.show.figures.section_changes import section_changes
 from helpers.show.figures.timeline import timeline
 from helpers.show.figures.treemap import treemap
 
@@ -31,20 +31,20 @@ TEMPLATES = Path(__file__).with_name("templates")
 TITLE = "The Dockerfile Workbook: what was measured"
 TOP = 75  # pixels above the bars: the axis and its title
 _CONFIG = {"displaylogo": False, "responsive": True}
-_PROCESS = {True: "finished", False: "dropped", None: units.ABSENT}
+_REQUEST = {True: "finished", False: "dropped", None: units.ABSENT}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A live chart and the table that says the same."""
+    """A chart with its title, its table and its id on the page."""
 
-    name: str  # the id of its element
+    name: str  # the element's id is chart-<name>
     title: str
     chart: Chart
 
     @property
     def html(self) -> Markup:
-        """The chart's element and the script that draws it; its title is the heading that stands above it."""
+        """The chart's element and the script that draws it, without a title: the page has a heading above it."""
         figure = go.Figure(self.chart.figure).update_layout(title_text="", margin_t=TOP)
         return Markup(
             to_html(figure, full_html=False, include_plotlyjs=False, div_id=f"chart-{self.name}", config=_CONFIG)
@@ -53,7 +53,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Part:
-    """One section as the page shows it."""
+    """One section on the page."""
 
     outcome: Outcome
     files: SectionFiles | None
@@ -61,58 +61,58 @@ class Part:
 
     @property
     def title(self) -> str:
-        """The section's title, or its name where its notebook is gone."""
+        """The section's title, or its name if its notebook no longer exists."""
         return self.files.title if self.files else self.outcome.section
 
     @property
     def aims(self) -> list[tuple[str, str]]:
-        """Its badges, each with the word for it."""
+        """The section's badges, each with its meaning."""
         return [(badge, AIMS[badge]) for badge in self.files.aims] if self.files else []
 
     @property
     def dockerfile(self) -> str:
-        """Its final Dockerfile as it was when the page was made; "" where it has none."""
+        """The section's current Dockerfile; "" if it has none."""
         if not self.files or not self.files.has_dockerfile:
             return ""
         return shared(self.files.dockerfile.read_text(encoding="utf-8"))
 
     @property
     def took(self) -> str:
-        """How long its notebook ran."""
+        """The time that the notebook ran, as text."""
         return duration(self.outcome.seconds)
 
     @property
     def checks(self) -> Sequence[Check]:
-        """What it proved."""
+        """The section's checked claims."""
         return self.record.checks if self.record else ()
 
     @property
     def figures(self) -> tables.Table | None:
-        """What was measured of its Dockerfile and of each variant."""
+        """A table of the measurements of the section's Dockerfile and of each variant; None if there are none."""
         if self.record is None or not measured(self.record.measurement):
             return None
         forms = [self.record.measurement, *self.record.variants]
         lines = [notes.MEGABYTES, notes.counted(forms), *notes.provenance([self.record])]
-        return tables.Table(["form", *FIGURES], [[form.name, *figures(form)] for form in forms], lines)
+        return tables.Table(["Dockerfile", *FIGURES], [[form.name, *figures(form)] for form in forms], lines)
 
     @property
     def charts(self) -> Iterator[Entry]:
-        """What its builds did, instruction by instruction, and when."""
+        """The section's charts: image contents, changed files, cache use, build timeline."""
         if self.record is None or not self.record.measurement.builds:
             return
         name, lines = self.record.section, notes.provenance([self.record])
         forms = {form.name: form.builds for form in (self.record.measurement, *self.record.variants) if form.builds}
         if self.record.measurement.contents and self.record.measurement.contents.layers:
             inside = treemap(self.record.measurement.contents, name, lines)
-            yield Entry(f"inside-{name}", "What is inside the image", inside)
+            yield Entry(f"inside-{name}", "Image contents", inside)
         for changes in self.record.measurement.changes:
-            title = f"From {changes.before} to {changes.after}"
+            title = f"Changed files: {changes.before} → {changes.after}"
             yield Entry(f"changes-{name}-{changes.before}", title, compared(changes, lines))
-        yield Entry(f"cache-{name}", "What ran, what came from the cache", cache_map(forms, lines))
+        yield Entry(f"cache-{name}", "Cache use by instruction", cache_map(forms, lines))
         builds = self.record.measurement.builds
         shown = {values.SCENARIO_TITLES[scenario]: builds[scenario] for scenario in TIMED if scenario in builds}
         if shown:
-            yield Entry(f"timeline-{name}", "The builds over time", timeline(shown, lines))
+            yield Entry(f"timeline-{name}", "Build timeline", timeline(shown, lines))
 
 
 TIMED = (Scenario.COLD, Scenario.SOURCE_EDIT)  # the builds whose steps are drawn over time
@@ -120,7 +120,7 @@ FIGURES = ("MB", *(f"{title} s" for title in values.SCENARIO_TITLES.values()), "
 
 
 def figures(measurement: Measurement) -> list[str]:
-    """One form's figures as text, in the order of FIGURES."""
+    """The measurements of one Dockerfile as text, in the order of FIGURES."""
     run = measurement.run
     shutdown = run.shutdown if run else None
     return [
@@ -128,19 +128,19 @@ def figures(measurement: Measurement) -> list[str]:
         *(units.seconds(values.build_time(scenario)(measurement)) for scenario in values.SCENARIO_TITLES),
         units.seconds(values.first_answer(measurement)),
         str(run.process.uid) if run and run.process else units.ABSENT,
-        f"request {_PROCESS[shutdown.request_finished]}, exit {shutdown.exit_code}" if shutdown else units.ABSENT,
+        f"request {_REQUEST[shutdown.request_finished]}, exit {shutdown.exit_code}" if shutdown else units.ABSENT,
     ]
 
 
 def measured(measurement: Measurement) -> bool:
-    """Whether there is anything to show of it."""
+    """Whether anything was measured."""
     return bool(measurement.image or measurement.run or measurement.builds)
 
 
 def render(run: CourseRun, others: Sequence[SectionRecord] = ()) -> str:
-    """The page, as others may see it.
+    """The report's HTML, with private data hidden.
 
-    `others` are drawn where this run has not measured a section: earlier ones, the baseline's.
+    `others` are records of sections that this run did not measure: from earlier runs and the baseline.
     """
     run, others = shared(run), shared(list(others))
     environment = jinja2.Environment(
@@ -166,7 +166,7 @@ def _parts(run: CourseRun) -> list[Part]:
 
 
 def charts_of(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Entry]:
-    """The page's charts of these records; those of what nobody has measured yet are left out."""
+    """The page's charts of these records, without empty ones."""
     return (entry for entry in _charts(records, statuses) if entry.chart.figure.data)
 
 
@@ -176,11 +176,11 @@ def _charts(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> It
     overview = Chart(charts.overview_chart(shown), tables.summary_table(shown, statuses))
     sizes = Chart(charts.size_chart(shown, variants=True), tables.size_table(shown, variants=True))
     times = Chart(charts.time_chart(shown, variants=True), tables.time_table(shown, variants=True))
-    lives = Chart(charts.life_chart(shown, variants=True), tables.life_table(shown, variants=True))
-    yield Entry("overview", "At a glance", overview)
-    yield Entry("moves", "What each step changed", moves(course))
+    starts = Chart(charts.life_chart(shown, variants=True), tables.life_table(shown, variants=True))
+    yield Entry("overview", "Overview", overview)
+    yield Entry("section-changes", "What each step changed", section_changes(course))
     yield Entry("size", "Image size", sizes)
-    yield Entry("makeup", "Parts of the image", composition(shown, variants=True))
+    yield Entry("composition", "Image composition", composition(shown, variants=True))
     yield Entry("time", "Build time", times)
-    yield Entry("life", "The life of a container", lives)
-    yield Entry("exposure", "Attack surface", attack_surface(shown))
+    yield Entry("start-stop", "Container start and stop", starts)
+    yield Entry("attack-surface", "Attack surface", attack_surface(shown))

@@ -1,7 +1,6 @@
-"""Puts a section's Dockerfiles back as the course has them, and never loses what the reader wrote.
+"""Resets a section's Dockerfiles to the committed version, and saves the learner's text first.
 
-The course's text is that of the last commit: of the Dockerfile, and of the notebook's cells that write Dockerfiles. It
-goes into the project's own files and into the learner's copies, where there are any.
+Resets both the Dockerfiles and the notebook cells that write them, in the project and in the learner's copies.
 """
 
 from collections.abc import Iterator
@@ -16,13 +15,13 @@ from helpers.course.committed import committed
 from helpers.course.copies import FOLDER
 from helpers.course.sections import PROJECT, SectionFiles, discover, find
 
-RELOAD = "A notebook that is open shows the old text until it is reloaded: File → Reload Notebook from Disk."
+RELOAD = "An open notebook shows the old text until you reload it: File → Reload Notebook from Disk."
 
 
 def reset(section: str | None = None) -> int:
-    """Put one section back, or all, say what was done, and return the exit status.
+    """Resets one section, or all, and prints what was changed; returns the exit status.
 
-    Raises UnknownSection, and WorkbookError where the course's text cannot be read.
+    Raises UnknownSection, and WorkbookError if the committed text cannot be read.
     """
     chosen = (find(section),) if section else discover()
     copies = [files.in_folder(FOLDER) for files in chosen]
@@ -30,14 +29,14 @@ def reset(section: str | None = None) -> int:
     lines = [line for files in there for line in put_back(files)]
     for line in lines:
         print(line)
-    print(RELOAD if lines else "Nothing to do: every Dockerfile is as the course has it.")
+    print(RELOAD if lines else "Nothing to do: every Dockerfile already matches the course.")
     return 0
 
 
 def put_back(files: SectionFiles, project: Path = PROJECT) -> list[str]:
-    """Put the section's Dockerfiles and the cells that write them back; a line for everything that was changed.
+    """Resets the section's Dockerfiles and the cells that write them; returns a message for each change.
 
-    The files are the project's own or the learner's copies in a folder inside it.
+    `files` are the project's own or the learner's copies in a folder of the project.
     """
     cells = _reset_cells(files, project) if files.notebook.is_file() else ()
     return [*cells, *_reset_files(files, project)]
@@ -51,19 +50,19 @@ def _reset_files(files: SectionFiles, project: Path) -> Iterator[str]:
             continue
         yield from _keep(path, yours, course, project)
         path.write_text(course, encoding="utf-8", newline="\n")
-        yield f"{_shown(path, project)} is as the course has it again."
+        yield f"{_shown(path, project)} was reset to the course version."
 
 
 def _reset_cells(files: SectionFiles, project: Path) -> Iterator[str]:
-    """Cells that write Dockerfiles, those of the reader's notebook set to the text of the committed one."""
+    """Resets the cells of the learner's notebook that write Dockerfiles to the committed text."""
     mine = notebooks.load(files.notebook)
     course = _course(files, project)
     changed = [cell for cell in course.cells if notebooks.is_dockerfile_cell(cell) and not _has(mine, cell)]
     for cell in changed:
         path = files.dockerfiles / notebooks.written_name(cell)
-        for lost in _replace(mine, cell, course):
-            yield from _keep(path, notebooks.written_text(lost), notebooks.written_text(cell), project)
-        yield f"The cell of {_shown(files.notebook, project)} that writes {path.name} is as the course has it again."
+        for replaced in _replace(mine, cell, course):
+            yield from _keep(path, notebooks.written_text(replaced), notebooks.written_text(cell), project)
+        yield f"The cell of {_shown(files.notebook, project)} that writes {path.name} was reset to the course version."
     if changed:
         notebooks.save(mine, files.notebook)
 
@@ -76,7 +75,7 @@ def _dockerfiles(files: SectionFiles, project: Path) -> list[Path]:
 
 
 def _course(files: SectionFiles, project: Path) -> NotebookNode:
-    """The section's notebook as it is committed."""
+    """The section's committed notebook."""
     return notebooks.loads(committed(files.in_folder(project).notebook, project))
 
 
@@ -85,7 +84,7 @@ def _has(notebook: NotebookNode, wanted: NotebookNode) -> bool:
 
 
 def _replace(mine: NotebookNode, wanted: NotebookNode, course: NotebookNode) -> list[NotebookNode]:
-    """Set the reader's cell to the wanted one's text, or put it in where it is gone; the cells that were changed."""
+    """Sets the learner's cell to the wanted text, or inserts it if it's missing; returns the replaced cells."""
     name = notebooks.written_name(wanted)
     for cell in mine.cells:
         if cell.get("id") == wanted.get("id") or (cell.cell_type == "code" and notebooks.written_name(cell) == name):
@@ -97,7 +96,7 @@ def _replace(mine: NotebookNode, wanted: NotebookNode, course: NotebookNode) -> 
 
 
 def _keep(path: Path, yours: str, course: str, project: Path) -> Iterator[str]:
-    """Keep the reader's text beside the Dockerfile, in a file of its own that git ignores."""
+    """Saves the learner's text next to the Dockerfile, in a separate file that Git ignores."""
     if not yours.strip() or yours == course:
         return
     for number in count(1):
@@ -106,7 +105,7 @@ def _keep(path: Path, yours: str, course: str, project: Path) -> Iterator[str]:
             return
         if not kept.exists():
             kept.write_text(yours, encoding="utf-8", newline="\n")
-            yield f"Your text is kept in {_shown(kept, project)}."
+            yield f"Your text was saved as {_shown(kept, project)}."
             return
 
 

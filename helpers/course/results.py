@@ -1,4 +1,4 @@
-"""A run as one JSON document: the same facts that the notebooks show, under names that stay."""
+"""The results of a run as one JSON document with stable keys."""
 
 import json
 from dataclasses import asdict
@@ -16,12 +16,12 @@ Json = dict[str, Any]
 
 
 def dumps(run: CourseRun) -> str:
-    """The document as text, as others may see it."""
+    """The document as text, with private data hidden."""
     return json.dumps(document(shared(run)), indent=2, ensure_ascii=False) + "\n"
 
 
 def document(run: CourseRun) -> Json:
-    """The run as plain JSON values; what was not measured is None."""
+    """The run as plain JSON values; None for anything not measured."""
     return {
         "schema": SCHEMA,
         "run": run.run_id,
@@ -79,7 +79,7 @@ def _health(run: Run | None) -> Json | None:
 
 
 def _changes(changes: Changes) -> Json:
-    """How many files, and how many bytes more; the list of files stays in the store."""
+    """The number of files and the change in bytes; the list of files is only in the store."""
     kinds = {"added": changes.added, "removed": changes.removed, "resized": changes.resized}
     return {"before": changes.before} | {kind: {"files": count, "bytes": size} for kind, (count, size) in kinds.items()}
 
@@ -110,7 +110,7 @@ def _instruction(step: Instruction) -> Json:
 
 
 def _contents(measurement: Measurement) -> Json | None:
-    """The counts and the names that matter; the long lists of files stay in the store."""
+    """Counts and short lists; the full lists of files are only in the store."""
     if measurement.contents is None:
         return None
     inside = {name: value for name, value in asdict(measurement.contents).items() if name not in ("paths", "layers")}

@@ -1,6 +1,6 @@
-"""What every notebook of the course keeps to, each rule a function that yields what breaks it.
+"""The rules for the course's notebooks; each rule is a function that yields the violations.
 
-They are about what a reader meets: short cells, prose before code, nothing hidden, no figure typed instead of measured.
+They concern what the learner sees: short cells, prose before code, nothing hidden, no typed measurements.
 """
 
 import ast
@@ -18,7 +18,7 @@ from helpers.course.sections import SectionFiles
 WORDS = range(400, 1201)
 CODE_LINES = 12
 CODE_CELLS_IN_A_ROW = 3
-LEAST_CLAIMS = 3
+MIN_CLAIMS = 3
 PARAMETERS = "parameters"
 YOUR_TURN = "## Your turn"
 
@@ -37,79 +37,79 @@ def opens_with_its_title(section: SectionFiles, notebook: NotebookNode) -> Itera
     """The first cell is the title: number, topic, and the idea in brackets."""
     first = notebook.cells[0]
     if first.cell_type != "markdown" or not re.match(rf"# {section.number} · .+ \(.+\)", first.source):
-        yield f'the first cell is not "# {section.number} · Topic (the idea)"'
+        yield f'The first cell must be "# {section.number} · Topic (the idea)".'
 
 
 def has_parameters(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """One cell tagged for papermill, which sets what `run` sets."""
+    """Exactly one cell is tagged as papermill's parameters and sets `scenarios`."""
     tagged = [cell for cell in notebook.cells if PARAMETERS in notebooks.tags(cell)]
     if [cell.cell_type for cell in tagged] != ["code"] or "scenarios =" not in tagged[0].source:
-        yield f"it has not exactly one code cell tagged '{PARAMETERS}' that sets scenarios"
+        yield f"Exactly one code cell must be tagged '{PARAMETERS}', and it must set scenarios."
 
 
 def has_short_code(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """At most twelve lines of code a cell; a Dockerfile, in its cell or in a string, is not code here."""
+    """A cell has at most twelve lines of code. Dockerfiles, in a cell or in a string, don't count."""
     for cell in notebooks.code_cells(notebook):
         if (lines := _code_lines(cell)) > CODE_LINES:
-            yield f"cell {cell.id} has {lines} lines of code"
+            yield f"Cell {cell.id} has {lines} lines of code; the limit is {CODE_LINES}."
 
 
 def hides_nothing(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """Plain Python: no shell lines, whose failures pass unseen, no magics but %%writefile, no definitions."""
+    """Cells are plain Python: no shell lines (they hide failures), no magics but %%writefile, no definitions."""
     for cell in notebooks.code_cells(notebook):
         if _MAGIC.search(cell.source) and not notebooks.written_name(cell):
-            yield f"cell {cell.id} has a shell line or a magic"
+            yield f"Cell {cell.id} contains a shell line or a magic."
         elif (nodes := _nodes(cell)) is None:
-            yield f"cell {cell.id} is not Python"
+            yield f"Cell {cell.id} is not valid Python."
         elif any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in nodes):
-            yield f"cell {cell.id} has a definition"
+            yield f"Cell {cell.id} defines a function or a class."
 
 
 def has_enough_prose(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """400 to 1,200 words, and words before nearly every code cell."""
+    """The notebook has 400 to 1,200 words, and at most three code cells in a row."""
     own = [cell for cell in notebook.cells if cell.id != NAVIGATION]
     if (words := notebooks.words(own)) not in WORDS:
-        yield f"it has {words} words, not {WORDS.start} to {WORDS.stop - 1}"
+        yield f"The notebook has {words} words instead of {WORDS.start} to {WORDS.stop - 1}."
     kinds = "".join("c" if cell.cell_type == "code" else " " for cell in own)
     if longest := max((len(run) for run in kinds.split() if len(run) > CODE_CELLS_IN_A_ROW), default=0):
-        yield f"it has {longest} code cells in a row without a word between them"
+        yield f"There are {longest} code cells in a row without text between them."
 
 
 def writes_its_dockerfiles(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """Each Dockerfile cell is byte for byte the committed file, and the section's own is among them."""
+    """Each Dockerfile cell is identical to the committed file, and one writes the section's own Dockerfile."""
     written = {notebooks.written_name(cell): notebooks.written_text(cell) for cell in notebooks.code_cells(notebook)}
     if section.has_dockerfile and section.dockerfile.name not in written:
-        yield f"no cell writes {section.dockerfile.name}"
+        yield f"No cell writes {section.dockerfile.name}."
     for name, text in written.items():
         if name and (section.dockerfiles / name).read_bytes() != text.encode():
-            yield f"the cell that writes {name} is not what dockerfiles/{name} holds"
+            yield f"The cell that writes {name} differs from dockerfiles/{name}."
 
 
 def proves_its_claims(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """At least three claims where there is a Dockerfile; a check cell whose kept output says that each is proved."""
+    """A section with a Dockerfile has at least three claims; the check cell's saved output lists all as proved."""
     claims = claims_of(section.name)
-    if section.has_dockerfile and len(claims) < LEAST_CLAIMS:
-        yield f"it has {len(claims)} claims, not {LEAST_CLAIMS}"
+    if section.has_dockerfile and len(claims) < MIN_CLAIMS:
+        yield f"The section has {len(claims)} claims; the minimum is {MIN_CLAIMS}."
     kept = [cell for cell in notebook.cells if KEEPS_OUTPUT in notebooks.tags(cell)]
     proved = "".join(output.get("text", "") for cell in kept for output in cell.outputs)
     if proved != "".join(f"✓ {claim.sentence}\n" for claim in claims):
-        yield "the kept output of its check cell is not its claims, all proved"
+        yield "The saved output of the check cell must list every claim as proved."
 
 
 def types_no_figures(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """What can be measured is shown by a cell; an exercise may name a goal."""
+    """Text contains no measured values, since cells show them; an exercise may name a goal."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and not cell.source.startswith(YOUR_TURN):
             for figure in _FIGURE.findall(_HISTORY.sub("", cell.source)):
-                yield f"cell {cell.id} has the figure {figure!r} in its text"
+                yield f"Cell {cell.id} contains the measured value {figure!r} in its text."
 
 
 def ends_in_short(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """The last words: three bullets."""
+    """The last cell before the navigation is the summary: three bullets."""
     last = [cell for cell in notebook.cells if cell.id != NAVIGATION][-1]
     bullets = re.findall(r"^- ", last.source, re.MULTILINE)
     if last.cell_type != "markdown" or "## In short" not in last.source or len(bullets) != 3:
-        yield 'it does not end with "## In short" and three bullets'
+        yield 'The notebook must end with "## In short" and three bullets.'
 
 
 RULES: tuple[Rule, ...] = (
@@ -126,7 +126,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def _code_lines(cell: NotebookNode) -> int:
-    """Lines of code that are not blank, the inside of a long string left out."""
+    """The number of non-blank lines of code, not counting the inside of multi-line strings."""
     if notebooks.written_name(cell):
         return 0
     strings = [node for node in _nodes(cell) or () if isinstance(node, ast.Constant)]
@@ -135,7 +135,7 @@ def _code_lines(cell: NotebookNode) -> int:
 
 
 def _nodes(cell: NotebookNode) -> list[ast.AST] | None:
-    """All there is in a cell of Python, nothing in one that writes a file; None where it does not parse."""
+    """The cell's syntax nodes; empty for a cell that writes a file, None if the cell does not parse."""
     try:
         return [] if notebooks.written_name(cell) else list(ast.walk(ast.parse(cell.source)))
     except SyntaxError:

@@ -1,4 +1,4 @@
-"""Runs the course: executes its notebooks in order and writes what came of them into the results folder."""
+"""Runs the course: executes its notebooks in order and writes the results to the results folder."""
 
 import os
 import secrets
@@ -27,10 +27,10 @@ from helpers.records.errors import WorkbookError
 from helpers.show.tables import summary_table
 
 INTERRUPTED = "interrupted"
-SWEEPING = "\nRemoving what the builds left in the engine's build cache …"
-LEFT_BEHIND = """What this run left in the engine's build cache is still there: {error}
-→ `python3 -m helpers clean` removes it, and so does the next run."""
-SET_ASIDE = "Interrupted. What was finished lies in {folder}; complete results of an earlier run are untouched."
+CLEANING_UP = "\nRemoving this run's records from the engine's build cache …"
+LEFT_BEHIND = """This run's records could not be removed from the engine's build cache: {error}
+→ The next run tries again. To remove them now, run `python3 -m helpers clean`"""
+SET_ASIDE = "Interrupted. The finished sections are in {folder}. The results of the last complete run are unchanged."
 
 
 def run(
@@ -40,13 +40,13 @@ def run(
     repeats: int = 1,
     scenarios: str = ALL,
 ) -> int:
-    """Run the sections on the engine that the client reaches; the exit status: 1 where one failed, else 0.
+    """Runs the sections on the client's engine; returns the exit status: 1 if a section failed, else 0.
 
-    `timeout` is in seconds, for a cell; `repeats` is how often each build is made, `scenarios` how much is measured.
-    Raises DiskFull, WorkbookError where another run is at work, KeyboardInterrupt.
+    `timeout` is in seconds per cell, `repeats` the number of times each build is run, `scenarios` what to measure (see
+    `open_section`). Raises DiskFull, KeyboardInterrupt, and WorkbookError if another run is active.
     """
     place = results_folder().resolve()
-    with _ended_gently(), folder.staging(place) as new, _environment(place) as run_id:
+    with _graceful_sigterm(), folder.staging(place) as new, _environment(place) as run_id:
         outcomes: list[Outcome] = []
         started = _now()
         try:
@@ -58,11 +58,11 @@ def run(
             _write(_course_run(run_id, started, outcomes, client), new)
             print(SET_ASIDE.format(folder=folder.set_aside(new, place, INTERRUPTED)))
             raise
-        finally:  # after the results are safe: nothing that goes wrong here can lose them
-            _tidy_up(client)
+        finally:  # the results are already written, so a failure here cannot lose them
+            _clean_up(client)
         course = _course_run(run_id, started, outcomes, client)
-        _write(course, place)  # once more, with the time that tidying up took
-    _tell(course, place)
+        _write(course, place)  # again, now including the time for the cleanup
+    _print_summary(course, place)
     return 1 if course.failed else 0
 
 
@@ -73,22 +73,22 @@ def _execute_all(
     timeout: float,
     parameters: dict[str, object],
 ) -> None:
-    teller = console.Console(len(chosen))
-    with teller.listening():
+    progress = console.Console(len(chosen))
+    with progress.heartbeat():
         for section in chosen:
-            teller.begin(section.name)
+            progress.begin(section.name)
             target = notebooks / section.notebook.name
-            outcomes.append(execute(section.notebook, target, parameters, timeout, teller.line))
-            teller.end(outcomes[-1])
+            outcomes.append(execute(section.notebook, target, parameters, timeout, progress.line))
+            progress.end(outcomes[-1])
 
 
 @contextmanager
 def _environment(place: Path) -> Iterator[str]:
-    """What the kernels inherit: that they belong to one run, and where its store lies."""
+    """Sets the variables that kernels inherit: the run's ID and the results folder; yields the ID."""
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    ours = {"WORKBOOK_RUN": run_id, "WORKBOOK_RESULTS": str(place)}
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update(ours)
+    variables = {"WORKBOOK_RUN": run_id, "WORKBOOK_RESULTS": str(place)}
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield run_id
     finally:
@@ -99,8 +99,8 @@ def _environment(place: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _ended_gently() -> Iterator[None]:
-    """An order to end is taken as Ctrl-C is: the kernel stops its build and removes its containers first."""
+def _graceful_sigterm() -> Iterator[None]:
+    """Handles SIGTERM like Ctrl-C, so that the kernel stops its build and removes its containers."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -124,7 +124,7 @@ def _course_run(run_id: str, started: str, outcomes: Sequence[Outcome], client: 
 
 
 def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]:
-    """The engine and its base images; what the sections say of them stays true where it does not answer any more."""
+    """The engine and its base images; none if the engine no longer responds. The records still name them."""
     try:
         with explained():
             return describe(client), base_images.present(client)
@@ -134,12 +134,12 @@ def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]
 
 def _write(course: CourseRun, place: Path) -> None:
     folder.write(place / folder.DOCUMENT, results.dumps(course))
-    folder.write(place / folder.REPORT, report.render(course, baseline.beside(course.records)))
+    folder.write(place / folder.REPORT, report.render(course, baseline.unmeasured(course.records)))
 
 
-def _tidy_up(client: DockerClient) -> None:
-    """Remove what the run's builds left in the engine's cache; what can't be removed now stays in the journal."""
-    print(SWEEPING, flush=True)
+def _clean_up(client: DockerClient) -> None:
+    """Removes the records of the run's builds from the engine's cache; any that remain stay in the journal."""
+    print(CLEANING_UP, flush=True)
     try:
         with explained(), timings.timed(Kind.SWEEP, "build cache"):
             cache_journal.sweep(client)
@@ -148,13 +148,13 @@ def _tidy_up(client: DockerClient) -> None:
         print(LEFT_BEHIND.format(error=error.message))
 
 
-def _tell(course: CourseRun, place: Path) -> None:
+def _print_summary(course: CourseRun, place: Path) -> None:
     print(f"\n{summary_table(tuple(course.records.values()), course.statuses)}\n")
     if course.failed:
         print(f"{console.failures(course)}\n")
     print(f"{console.time_spent(course)}\n")
-    print(f"The report: {place / folder.REPORT}")
-    print(f"The executed notebooks: {place / folder.NOTEBOOKS}")
+    print(f"Report: {place / folder.REPORT}")
+    print(f"Executed notebooks: {place / folder.NOTEBOOKS}")
 
 
 def _now() -> str:

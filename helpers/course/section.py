@@ -1,14 +1,14 @@
-"""What a notebook holds in its hand: one section, built, run, shown and proved."""
+"""The object that a notebook works with: one section to build, run, chart and check."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.course.bench import Bench
 from helpers.course.claims import claims_of
 from helpers.course.committed import committed_or_none
-from helpers.course.gallery import Gallery
+from helpers.course.experiment_view import ExperimentView
 from helpers.course.machine import this_machine
+from helpers.course.section_charts import SectionCharts
 from helpers.course.sections import PROJECT
 from helpers.course.subject import Subject
 from helpers.engine.connection import describe
@@ -21,12 +21,12 @@ from helpers.records.errors import ClaimsFailed, WorkbookError
 from helpers.show import lines
 from helpers.show.difference import Difference, difference
 
-# How much of a section is measured, each more than the one before
+# How much of a section is measured, in increasing order
 AIMS, ALL, VARIANTS = SCENARIOS = ("aims", "all", "variants")
 
 
-class Section(Gallery):
-    """One section on the bench, with its claims and its neighbours."""
+class Section(SectionCharts):
+    """A section of the course with its claims, variants and neighbouring sections."""
 
     def __init__(
         self, subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str, repeats: int = 1
@@ -38,37 +38,40 @@ class Section(Gallery):
 
     @property
     def experiment(self) -> Subject:
-        """The experiment on the bench: a new one whenever the Dockerfile's text is another than it was."""
+        """The section's experiment; a new one after each change of the Dockerfile."""
         text = self._dockerfile.read_text(encoding="utf-8") if self._dockerfile.is_file() else ""
         if text != self._subject.dockerfile:
             self._subject, self._checks = self._subject.renewed(text), ()
         return self._subject
 
     @property
-    def before(self) -> Bench:
+    def before(self) -> ExperimentView:
         """The section before this one."""
-        return self._beside(self.experiment.before)
+        return self._view(self.experiment.before)
 
-    def other(self, name: str) -> Bench:
+    def other(self, name: str) -> ExperimentView:
         """Another section of the course."""
-        return self._beside(self.experiment.other(name))
+        return self._view(self.experiment.other(name))
 
-    def variant(self, name: str, dockerfile: str | None = None, *, ignore: bool = True) -> Bench:
-        """Another form of this section's Dockerfile: the text given, else the course's file of that name."""
-        return self._beside(self.experiment.variant(name, dockerfile, ignore=ignore))
+    def variant(self, name: str, dockerfile: str | None = None, *, ignore: bool = True) -> ExperimentView:
+        """A variant of this section's Dockerfile: the given text, or the course's file of that name.
+
+        `ignore=False` builds it without the .dockerignore.
+        """
+        return self._view(self.experiment.variant(name, dockerfile, ignore=ignore))
 
     def difference(self) -> Difference:
-        """What this section's Dockerfile changes in that of the section before."""
+        """The difference between this section's Dockerfile and that of the section before."""
         subject = self.experiment
         return difference(subject.before.dockerfile, subject.dockerfile)
 
     def guess(self, megabytes: float, seconds: float) -> None:
-        """Keeps the reader's guess, to stand beside what is measured."""
+        """Saves the learner's guess, to compare it with the measurement."""
         self._guess = (megabytes, seconds)
-        print(f"Your guess is kept: {megabytes:g} MB, {seconds:g} s for the cold build.")
+        print(f"Saved your guess: {megabytes:g} MB, {seconds:g} s for the cold build.")
 
     def build(self, scenario: str = Scenario.COLD, repeats: int | None = None) -> Build:
-        """Builds in this scenario, now, and compares a cold build with the reader's guess."""
+        """Builds in this scenario; compares a cold build with the learner's guess."""
         build = super().build(scenario, repeats)
         if scenario == Scenario.COLD and self._guess:
             print(lines.guess_line(build, self.experiment.image, *self._guess, self._base))
@@ -76,32 +79,32 @@ class Section(Gallery):
 
     @property
     def contents(self) -> Contents:
-        """What lies in the image. Where all is to be measured, its packages are looked for in the same reading."""
+        """The contents of the image. Unless `scenarios` is "aims", the same scan lists its packages."""
         if self.scenarios != AIMS and self.experiment.measurement.contents is None:
-            self._watched("looking for packages", lambda: self.experiment.packages)
+            self._with_progress("listing packages", lambda: self.experiment.packages)
         return super().contents
 
-    def compare(self, other: Bench, scenario: str = Scenario.SOURCE_EDIT, repeats: int = 3) -> None:
-        """Builds another Dockerfile and this one in turns, each time from a cache of its own, and says both medians."""
+    def compare(self, other: ExperimentView, scenario: str = Scenario.SOURCE_EDIT, repeats: int = 3) -> None:
+        """Builds another Dockerfile and this one alternately, each with its own cache, and prints both medians."""
         experiments = [other.experiment, self.experiment]
-        self._watched(f"{scenario} builds", lambda: in_turns(experiments, scenario, repeats))
+        self._with_progress(f"{scenario} builds", lambda: in_turns(experiments, scenario, repeats))
         for experiment in experiments:
             seconds = experiment.measurement.seconds_of(scenario)
             print(f"{experiment.name}: {lines.repeats_line(experiment.build(scenario), seconds, self._base)}")
         self._save()
 
     def rest(self) -> None:
-        """Measures what the section's aims did not need and a complete run does: all scenarios, a container's life."""
+        """Measures what is still missing for a complete run, unless `scenarios` is "aims"."""
         if self.scenarios == AIMS:
-            print('The other scenarios are left out here: set scenarios = "all" in the first cell to measure them too.')
+            print('The other scenarios were skipped. To measure them too, set scenarios = "all" in the first cell.')
         else:
             self.complete()
 
     def check(self) -> None:
-        """Proves every claim of the section and prints a line for each.
+        """Checks every claim of the section and prints a line for each.
 
-        Where its variants are to be measured too, this is done then: by now all are known, those of the claims too.
-        Raises ClaimsFailed, with what was seen instead and which changed lines may be why.
+        If `scenarios` is "variants", then measures the variants: only now are all of them known, including the claims'.
+        Raises ClaimsFailed, with the observed values and the changed lines that may be the cause.
         """
         subject = self.experiment
         self._checks = tuple(prove(claim, subject) for claim in claims_of(subject.name))
@@ -115,15 +118,15 @@ class Section(Gallery):
             raise ClaimsFailed(_failures(failed), _hint(subject))
 
     def _complete_variants(self) -> None:
-        """Some are there to show what does not work: what such a one cannot do is said, and the others go on."""
+        """Measures all variants. Some fail on purpose: their error is printed and the others continue."""
         for name, experiment in self.experiment.variants.items():
             try:
-                self._beside(experiment).complete()
+                self._view(experiment).complete()
             except WorkbookError as error:
                 print(f"{name}: {error.message}")
 
     def record(self) -> SectionRecord:
-        """All that was measured and proved of the section so far."""
+        """The section's measurements and checks so far."""
         subject = self.experiment
         return SectionRecord(
             section=subject.name,
@@ -136,8 +139,8 @@ class Section(Gallery):
             checks=self._checks,
         )
 
-    def _beside(self, experiment: Experiment) -> Bench:
-        return Bench(experiment, self._base, self._save, self.repeats)
+    def _view(self, experiment: Experiment) -> ExperimentView:
+        return ExperimentView(experiment, self._base, self._save, self.repeats)
 
     def _save(self) -> None:
         Store().save(current_run(), self.record())
@@ -145,14 +148,14 @@ class Section(Gallery):
 
 def _failures(failed: Sequence[Check]) -> str:
     listed = "\n".join(f"✗ {check.claim}" + (f"\n  {check.detail}" if check.detail else "") for check in failed)
-    return f"{len(failed)} of the section's claims do not hold with this Dockerfile:\n{listed}"
+    return f"{len(failed)} of the section's claims failed with this Dockerfile:\n{listed}"
 
 
 def _hint(subject: Subject) -> str:
-    """The lines in which the reader's Dockerfile differs from the course's: one of them is why."""
+    """The hint for failed claims: the lines in which the learner's Dockerfile differs from the course's."""
     course = committed_or_none(subject.files.in_folder(PROJECT).dockerfile)
     if course in (None, subject.dockerfile):
-        return "the Dockerfile is the course's own: what was measured above says what is different here"
+        return "Your Dockerfile is the course's own. Compare the measurements above with the failed claims."
     changes = difference(str(course), subject.dockerfile)
-    back = f"`python3 -m helpers reset {subject.files.number}` takes them back"
-    return f"your changes to the course's Dockerfile:\n{changes}\n{back}"
+    undo = f"To undo them, run `python3 -m helpers reset {subject.files.number}`"
+    return f"Check your changes to the course's Dockerfile:\n{changes}\n{undo}"

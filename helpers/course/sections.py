@@ -1,4 +1,4 @@
-"""Which sections the course has, found by the names of their files and by nothing else."""
+"""The sections of the course, discovered by the names of their files."""
 
 import difflib
 import json
@@ -11,27 +11,27 @@ from pathlib import Path
 from helpers.records.errors import UnknownSection
 
 PROJECT = Path(__file__).resolve().parents[2]
-MARK = ".dockerfile-workbook.json"  # the file that tells a folder of copies, which helpers.course.copies keeps
+MARK = ".dockerfile-workbook.json"  # marks a folder of copies; written by helpers.course.copies
 NAME = re.compile(r"(?P<number>\d\d)-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
-OWN_PROJECT = "12"  # the section that measures another application: it is compared with no other
+OWN_PROJECT = "12"  # the section that measures the learner's own application; not compared with the others
 AIMS = {"🔒": "security", "🏎️": "build speed", "👁️": "clarity"}
 _TITLE = re.compile(r"^# (?P<title>.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class SectionFiles:
-    """One section as it lies on disk: its notebook, its Dockerfile, and what the notebook says of itself."""
+    """The files of one section: its notebook, its Dockerfile, and the title and aims in the notebook."""
 
     notebook: Path
-    dockerfiles: Path  # the folder of all Dockerfiles
+    dockerfiles: Path  # the folder with all Dockerfiles
 
     @property
     def folder(self) -> Path:
-        """The folder that both lie in: the project, or one with copies."""
+        """The folder that contains both: the project or a folder of copies."""
         return self.dockerfiles.parent
 
     def in_folder(self, folder: Path) -> "SectionFiles":
-        """The same section in another folder that is laid out as the project is."""
+        """The same section in another folder with the project's layout."""
         return SectionFiles(folder / "notebooks" / self.notebook.name, folder / "dockerfiles")
 
     @property
@@ -51,18 +51,18 @@ class SectionFiles:
 
     @property
     def dockerfile(self) -> Path:
-        """Where the section's final Dockerfile lies, or would lie: not every section has one."""
+        """The path of the section's final Dockerfile, which may not exist."""
         return self.dockerfiles / f"{self.name}.Dockerfile"
 
     @property
     def has_dockerfile(self) -> bool:
-        """Whether the section builds a Dockerfile of its own."""
+        """Whether the section has a Dockerfile of its own."""
         return self.dockerfile.is_file()
 
     @property
     def title(self) -> str:
-        """The notebook's own title, without the badges: "04 · Copy go.mod first"."""
-        match = _TITLE.search(self._opening)
+        """The notebook's title without badges: "04 · Copy go.mod first"."""
+        match = _TITLE.search(self._first_cell)
         words = (match["title"] if match else self.name).split()
         return " ".join(word for word in words if word not in AIMS)
 
@@ -73,27 +73,27 @@ class SectionFiles:
 
     @property
     def aims(self) -> tuple[str, ...]:
-        """The badges that its first cell shows, in the course's order."""
-        return tuple(badge for badge in AIMS if badge in self._opening)
+        """The badges in the notebook's first cell, in the order of AIMS."""
+        return tuple(badge for badge in AIMS if badge in self._first_cell)
 
     @cached_property
-    def _opening(self) -> str:
-        # Every kernel asks for titles; nbformat would say the same, and takes a second to be imported
+    def _first_cell(self) -> str:
+        # json instead of nbformat, whose import takes a second: every kernel reads the titles
         cells = json.loads(self.notebook.read_text(encoding="utf-8"))["cells"]
         return "".join(cells[0]["source"]) if cells else ""
 
 
 def discover(project: Path = PROJECT) -> tuple[SectionFiles, ...]:
-    """All sections of the course in their order."""
+    """All sections of the course in order."""
     found = sorted((project / "notebooks").glob("*.ipynb"))
     return tuple(SectionFiles(path, project / "dockerfiles") for path in found if NAME.fullmatch(path.stem))
 
 
-def at_work(here: Path | None = None) -> tuple[SectionFiles, ...]:
-    """All sections, in the folder whose notebook is at work in a kernel.
+def current_sections(here: Path | None = None) -> tuple[SectionFiles, ...]:
+    """All sections, from the folder of copies that contains the working directory, or else from the project.
 
-    A kernel starts in its notebook's folder, under JupyterLab, VS Code, nbval and `run`, and `%%writefile` writes from
-    there. Below a folder of copies the sections are the copies; anywhere else they are the project's.
+    JupyterLab, VS Code, nbval and `run` start a kernel in its notebook's folder, and `%%writefile` paths are relative
+    to it.
     """
     here = here or Path.cwd()
     folder = next((each for each in (here, *here.parents) if (each / MARK).is_file()), PROJECT)
@@ -101,20 +101,20 @@ def at_work(here: Path | None = None) -> tuple[SectionFiles, ...]:
 
 
 def find(name: str, sections: Sequence[SectionFiles] | None = None) -> SectionFiles:
-    """The section meant by "04-copy-go-mod-first", "copy-go-mod-first", "04", "4" or a notebook's path.
+    """The section named by "04-copy-go-mod-first", "copy-go-mod-first", "04", "4" or a notebook's path.
 
-    Raises UnknownSection, with all names and the nearest one, where none is meant.
+    Raises UnknownSection, with the closest name and a list of all, if there is no such section.
     """
     known = discover() if sections is None else sections
     wanted = Path(name.strip()).name.removesuffix(".ipynb").removesuffix(".Dockerfile").lower()
     for section in known:
         if wanted in (section.name, section.slug, section.number, section.number.lstrip("0") or "0"):
             return section
-    raise UnknownSection(f"There is no section {name!r}.{_nearest(wanted, known)}", f"Name one of: {_listed(known)}.")
+    raise UnknownSection(f"There is no section {name!r}.{_suggestion(wanted, known)}", f"Use one of: {_listed(known)}.")
 
 
 def from_(number: str, sections: Sequence[SectionFiles] | None = None) -> tuple[SectionFiles, ...]:
-    """The section meant by `number` and all that follow it.
+    """The section named by `number` and all that follow it.
 
     Raises UnknownSection.
     """
@@ -123,7 +123,7 @@ def from_(number: str, sections: Sequence[SectionFiles] | None = None) -> tuple[
 
 
 def choose(names: Sequence[str] = (), from_number: str | None = None) -> tuple[SectionFiles, ...]:
-    """The sections to run, in the course's order, each once: all, those named, or those from a number on.
+    """The sections to run, in course order without duplicates: all, those named, or those from a number on.
 
     Raises UnknownSection.
     """
@@ -134,11 +134,11 @@ def choose(names: Sequence[str] = (), from_number: str | None = None) -> tuple[S
     return tuple(section for section in known if not (names or from_number) or section.name in wanted)
 
 
-def _nearest(wanted: str, known: Sequence[SectionFiles]) -> str:
+def _suggestion(wanted: str, known: Sequence[SectionFiles]) -> str:
     names = {alias: section.name for section in known for alias in (section.name, section.slug)}
     close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
-    return f" The nearest is {names[close[0]]}." if close else ""
+    return f" Did you mean {names[close[0]]}?" if close else ""
 
 
 def _listed(known: Sequence[SectionFiles]) -> str:
-    return ", ".join(section.name for section in known) or "none: the notebooks folder is empty"
+    return ", ".join(section.name for section in known) or "(none, because the notebooks folder is empty)"

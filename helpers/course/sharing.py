@@ -1,7 +1,7 @@
-"""What is written to be shown to others says nothing of who ran the course, and where.
+"""Hides private data in everything that is written to be shared.
 
-Results, reports and executed notebooks are sent to colleagues and uploaded by CI. Each is passed through here before it
-is written: folders of this machine, user and host names, the engine's address, credentials and secrets are replaced.
+Results, reports and executed notebooks are sent to colleagues and uploaded by CI. Before one is written, this module
+replaces this machine's folders, user and host names, the engine's address, credentials and secrets.
 """
 
 import ast
@@ -30,52 +30,52 @@ from helpers.records.secrets import LONG, MASK, hiding, names_a_secret, password
 Value = TypeVar("Value")
 Change = Callable[[str], str]
 
-USER, HOST = "USER", "HOST"  # written in place of this machine's
-_HERE = "."  # written in place of the project's folder, and before nothing that is in it
-_BUILD_ARGS = "build_args"  # what the parameter of `open_folder` is called
-_BINARY = ("bdata", "image/", "application/pdf")  # keys under which base64 is: Plotly's arrays, pictures
+USER, HOST = "USER", "HOST"  # placeholders for this machine's names
+_PROJECT = "."  # placeholder for the project's folder; paths inside it become relative
+_BUILD_ARGS = "build_args"  # the parameter of `open_folder`
+_BINARY = ("bdata", "image/", "application/pdf")  # keys of base64 data: Plotly's arrays, images
 
-# A name of these tells nothing of a person, and containers have folders and users called so too.
-_ANYBODY = re.compile(
+# These names identify no person, and containers use them for folders and users too
+_GENERIC_NAME = re.compile(
     r"root|admin|app|build|debian|docker|git|go|golang|jovyan|node|nobody|nonroot|postgres|runner|ubuntu|user|vscode"
 )
 _CREDENTIALS = re.compile(r"""(?<=://)(?!git@)[^\s/"'<>\\]*@""")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 _WORD = re.compile(r"[a-z]{1,15}")
-_NO_MORE = r"(?![\w-]|\.\w)"  # the name or folder ends here: it is not the beginning of another
+_END = r"(?![\w-]|\.\w)"  # the name or folder ends here and is not the prefix of another
 _DISTINCT_LETTERS = 6
 
 
 @dataclass(frozen=True)
-class Here:
-    """What would give this machine and its user away."""
+class Identity:
+    """What identifies this machine and its user."""
 
-    folders: Mapping[str, str]  # absolute, each with what is written in its place
+    folders: Mapping[str, str]  # placeholder by absolute path
     users: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
-    engine: str = ""  # its address, in full
+    engine: str = ""  # its full address
     secrets: frozenset[str] = frozenset()
 
 
 def shared(value: Value, secrets: Iterable[str] = ()) -> Value:
-    """The text, record, list or mapping as others may see it, safe to print.
+    """The text, record, list or mapping with private data hidden, safe to print.
 
-    `secrets` are hidden beside those of the environment.
+    `secrets` are hidden in addition to those found in the environment.
     """
-    change = discretion(this_machine(), secrets)
+    change = redaction(this_machine(), secrets)
     return with_texts(value, lambda text: change(printable(text)))
 
 
 def share_file(path: Path) -> None:
-    """Rewrites a text file as others may see it; nothing where there is none."""
+    """Rewrites a text file with private data hidden; does nothing if the file does not exist."""
     if path.is_file():
         path.write_text(shared(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def shared_notebook(notebook: NotebookNode) -> NotebookNode:
-    """The notebook as others may see it, its outputs safe to print. Values typed as build arguments are hidden."""
+    """The notebook with private data and secret build arguments in its cells hidden, and its outputs safe to print."""
     declared = [value for cell in notebook.cells if cell.cell_type == "code" for value in _declared(cell.source)]
-    change = discretion(this_machine(), declared)
+    change = redaction(this_machine(), declared)
     plain = _json(notebook, change)
     for cell in plain["cells"]:
         if "outputs" in cell:
@@ -84,10 +84,10 @@ def shared_notebook(notebook: NotebookNode) -> NotebookNode:
     return found
 
 
-def this_machine() -> Here:
-    """What the environment, the system and the Docker configuration say now."""
+def this_machine() -> Identity:
+    """The identity found in the environment, the system and the Docker configuration."""
     address = connection.address()
-    return Here(
+    return Identity(
         folders=dict(_folders()),
         users=frozenset(_users()),
         hosts=frozenset(_hosts(address)),
@@ -96,17 +96,17 @@ def this_machine() -> Here:
     )
 
 
-def discretion(here: Here, secrets: Iterable[str] = ()) -> Change:
-    """What replaces in a text all that would give `here` away, and the secrets."""
-    words = {secret for secret in here.secrets if _WORD.fullmatch(secret)}
+def redaction(identity: Identity, secrets: Iterable[str] = ()) -> Change:
+    """A function that hides the identity and the secrets in a text."""
+    words = {secret for secret in identity.secrets if _WORD.fullmatch(secret)}
     steps = [
-        hiding({*secrets, *(here.secrets - words)}),
+        hiding({*secrets, *(identity.secrets - words)}),
         _replacing_words(words),
-        _replacing_address(here.engine),
+        _replacing_address(identity.engine),
         lambda text: _CREDENTIALS.sub(f"{MASK}@", text),
-        _replacing_folders(here.folders),
-        *(_replacing_user(name) for name in here.users),
-        *(_replacing_host(name) for name in sorted(here.hosts, key=len, reverse=True)),
+        _replacing_folders(identity.folders),
+        *(_replacing_user(name) for name in identity.users),
+        *(_replacing_host(name) for name in sorted(identity.hosts, key=len, reverse=True)),
     ]
 
     def change(text: str) -> str:
@@ -128,10 +128,10 @@ def _json(plain: Any, change: Change) -> Any:
 
 
 def _declared(source: str) -> Iterator[str]:
-    """The values that a cell gives to build arguments as texts: `build_args={"TOKEN": "…"}`."""
+    """The secret values in a cell's literal build arguments: `build_args={"TOKEN": "…"}`."""
     try:
         nodes = list(ast.walk(ast.parse(source)))
-    except SyntaxError:  # a magic, or a learner's slip
+    except SyntaxError:  # a magic, or a syntax error
         return
     for node in nodes:
         if isinstance(node, (ast.keyword, ast.Assign)) and _BUILD_ARGS in _names(node):
@@ -143,7 +143,7 @@ def _names(node: ast.keyword | ast.Assign) -> list[str]:
 
 
 def _texts(node: ast.expr) -> dict[str, str]:
-    """The texts in a dictionary as the source has it, by their names; none in anything else."""
+    """The string values of a dictionary literal, by key; empty for any other expression."""
     if not isinstance(node, ast.Dict):
         return {}
     pairs = zip(node.keys, node.values, strict=True)
@@ -156,7 +156,7 @@ def _texts(node: ast.expr) -> dict[str, str]:
 def _folders() -> Iterator[tuple[str, str]]:
     known = {
         results_folder(): "results",
-        PROJECT: _HERE,
+        PROJECT: _PROJECT,
         Path.home(): "~",
         Path(tempfile.gettempdir()): "$TMPDIR",
         Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{_user_id()}"): "$XDG_RUNTIME_DIR",
@@ -165,12 +165,12 @@ def _folders() -> Iterator[tuple[str, str]]:
     }
     for folder, name in known.items():
         for path in {folder.absolute(), folder.resolve()}:
-            if _tells_something(path):
+            if _is_private(path):
                 yield str(path), name
 
 
-def _tells_something(folder: PurePath) -> bool:
-    """Whether it is a folder of this machine alone. Containers and Dockerfiles have /root, /tmp, /app and /usr too."""
+def _is_private(folder: PurePath) -> bool:
+    """Whether the path identifies this machine. Containers have folders such as /root, /tmp, /app and /usr too."""
     return len(folder.parts) > 2 and folder.parts[1] != "usr"
 
 
@@ -180,9 +180,9 @@ def _user_id() -> int:
 
 def _users() -> Iterator[str]:
     names = [os.environ.get("SUDO_USER", ""), Path.home().name]
-    with suppress(OSError, KeyError, ImportError):  # a user ID without a name: what is raised depends on the version
+    with suppress(OSError, KeyError, ImportError):  # no name for the user ID; the exception varies by Python version
         names.append(getpass.getuser())
-    return (name for name in names if len(name) > 1 and not _ANYBODY.fullmatch(name.lower()))
+    return (name for name in names if len(name) > 1 and not _GENERIC_NAME.fullmatch(name.lower()))
 
 
 def _hosts(engine: str) -> Iterator[str]:
@@ -203,7 +203,7 @@ def _is_number(host: str) -> bool:
 
 
 def _secrets(environment: Mapping[str, str]) -> Iterator[str]:
-    """Values of variables whose names tell that they are secret, and passwords of the URLs in all others."""
+    """Values of variables with a secret's name, and passwords in URLs in all other variables."""
     for name, value in environment.items():
         if names_a_secret(name) and len(value) >= LONG and not re.match(r"[/~]|[A-Za-z]:[/\\]", value):
             yield value
@@ -212,7 +212,7 @@ def _secrets(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _replacing_words(words: Iterable[str]) -> Change:
-    """A secret that is an ordinary word is hidden only where it is somebody's value."""
+    """A secret that is an ordinary word is hidden only where it is assigned as a value."""
     listed = "|".join(map(re.escape, words))
     if not listed:
         return str
@@ -230,35 +230,35 @@ def _replacing_folders(folders: Mapping[str, str]) -> Change:
     if not names:
         return str
     longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    pattern = re.compile(rf"({longest_first})(?:([/\\]+)|{_NO_MORE})")
+    pattern = re.compile(rf"({longest_first})(?:([/\\]+)|{_END})")
 
     def replaced(found: re.Match[str]) -> str:
         name, separator = names[found[1]], found[2] or ""
-        inside = name == _HERE and separator and re.match(r"[\w.]", found.string[found.end() :][:1])
+        inside = name == _PROJECT and separator and re.match(r"[\w.]", found.string[found.end() :][:1])
         return "" if inside else name + separator
 
     return lambda text: pattern.sub(replaced, text)
 
 
 def _written(folder: str) -> set[str]:
-    """The ways in which a folder is written: as it is, in a URL, within quotes, with slashes."""
+    """The spellings of a folder: unchanged, in a URL, with escaped backslashes, with slashes."""
     slashes = folder.replace("\\", "/")
     return {folder, slashes, quote(slashes), folder.replace("\\", "\\\\")}
 
 
 def _replacing_user(name: str) -> Change:
-    """In paths of home folders, in addresses, and as the value of what names a user; elsewhere it may be a word."""
+    """Replaces the name in home folders, addresses and user variables only: elsewhere it may be an ordinary word."""
     word = re.escape(name)
     before = re.compile(
         rf"""([/\\](?:home|Users|media)[/\\]+|pytest-of-|\b(?:LOGNAME|USER|USERNAME)\b["']?\s?[=:]\s?["']?|\d\()"""
-        rf"""{word}{_NO_MORE}"""
+        rf"""{word}{_END}"""
     )
     after = re.compile(rf"(?<![\w.-]){word}(?=@)")
     return lambda text: after.sub(USER, before.sub(rf"\1{USER}", text))
 
 
 def _replacing_host(name: str) -> Change:
-    """Everywhere where the name can be nothing else, else in addresses and as the value of what names a host."""
+    """Replaces a distinctive name everywhere, any other only in addresses and host variables."""
     word = re.escape(name)
     if len(name) >= _DISTINCT_LETTERS and re.search(r"[\d.-]", name):
         pattern = re.compile(rf"()(?<![\w-]){word}(?![\w-])")

@@ -1,4 +1,4 @@
-"""A section under experiment: the facts that its claims may ask for, each measured silently when first asked for."""
+"""The experiment of a section: its facts, which claims read, are measured silently on first access."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from helpers.experiment.experiment import Experiment
 from helpers.experiment.project import Project
 from helpers.records.errors import WorkbookError
 
-# Half a second: long enough to be in flight when SIGTERM comes, short enough to be finished within a second of it.
-# Five minutes: `go run` compiles at every start, and on a busy machine that takes its time.
+# slow_path: 0.5 s is long enough to be in flight on SIGTERM and short enough to finish within a second after it.
+# patience: 5 minutes, because `go run` compiles at every start, which is slow on a busy machine.
 SAMPLE = Project(PROJECT / "sample_api_golang", slow_path="/slow?seconds=0.5", patience=300.0)
 
 
 class Subject(Experiment):
-    """The section's Dockerfile, or `dockerfile` in its place, with its neighbours and its variants beside it."""
+    """The experiment of a section's Dockerfile, or of `dockerfile`, with its variants and the other sections."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Subject(Experiment):
         )
 
     def renewed(self, dockerfile: str) -> "Subject":
-        """The same section with another Dockerfile, nothing measured yet."""
+        """The same section with another Dockerfile and no measurements."""
         return Subject(
             self.client,
             self.files,
@@ -56,18 +56,18 @@ class Subject(Experiment):
 
     @property
     def before(self) -> Experiment:
-        """The nearest section before this one that has a Dockerfile.
+        """The last section before this one that has a Dockerfile.
 
-        Raises WorkbookError for the first.
+        Raises WorkbookError if there is none.
         """
         neighbours = (files.in_folder(self.files.folder) for files in discover())
         earlier = [files for files in neighbours if files.name < self.name and files.has_dockerfile]
         if not earlier:
-            raise WorkbookError(f"{self.name} is the first section with a Dockerfile: there is none before it.")
+            raise WorkbookError(f"No section before {self.name} has a Dockerfile.")
         return self.other(earlier[-1].name)
 
     def other(self, name: str) -> Experiment:
-        """Another section, from its own Dockerfile.
+        """Another section with its own Dockerfile.
 
         Raises UnknownSection.
         """
@@ -77,9 +77,9 @@ class Subject(Experiment):
         return self._others[files.name]
 
     def variant(self, name: str, dockerfile: str | None = None, *, ignore: bool = True) -> Experiment:
-        """Another form of this section's Dockerfile: the text given, else dockerfiles/<section>.<name>.Dockerfile.
+        """A variant of this section's Dockerfile: the given text, or dockerfiles/<section>.<name>.Dockerfile.
 
-        `ignore=False` builds it as if there were no `.dockerignore`.
+        `ignore=False` builds it without the .dockerignore.
         """
         if name not in self.variants:
             path = self.files.dockerfile.with_name(f"{self.files.name}.{name}.Dockerfile")
@@ -94,5 +94,5 @@ def _text(files: SectionFiles) -> str:
 
 
 def _shown(path: Path) -> str:
-    """A Dockerfile's path as `docker build -f` takes it in the project's folder; of another folder only the end."""
+    """A Dockerfile's path relative to the project; if it is outside, its folder's name and its own."""
     return path.relative_to(PROJECT).as_posix() if path.is_relative_to(PROJECT) else f"{path.parent.name}/{path.name}"

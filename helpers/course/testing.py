@@ -1,4 +1,4 @@
-"""Every test in one pytest session: the helpers', the application's, and each notebook through nbval."""
+"""Runs all tests in one pytest session: the helpers', the application's, and each notebook with nbval."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 from docker import DockerClient
 
 from helpers.course import copies
-from helpers.course.hygiene import unrun
+from helpers.course.hygiene import committed_unless_edited
 from helpers.course.sections import PROJECT, SectionFiles, discover
 from helpers.course.sharing import share_file
 from helpers.engine.failures import explained
@@ -25,27 +25,27 @@ _FAST = ["-m", "not engine and not notebook and not machine", str(PROJECT / "tes
 
 
 def run_fast(passed_on: Sequence[str]) -> int:
-    """The tests that need no engine; pytest's exit status."""
+    """Runs the tests that need no engine; returns pytest's exit status."""
     return _pytest([*_FAST, *passed_on], os.environ)
 
 
 def run_all(client: DockerClient, passed_on: Sequence[str]) -> int:
-    """Every test, with the JUnit file in results/; what the notebooks measure on the way goes elsewhere."""
-    with tempfile.TemporaryDirectory(prefix="workbook-test-") as elsewhere:
-        environment = {**os.environ, "WORKBOOK_RESULTS": elsewhere, "WORKBOOK_RUN": "test"}
+    """Runs every test and writes the JUnit file to results/; the notebooks' measurements go to a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="workbook-test-") as temporary:
+        environment = {**os.environ, "WORKBOOK_RESULTS": temporary, "WORKBOOK_RUN": "test"}
         try:
-            notebooks = _notebooks(discover(), Path(elsewhere) / "course")
-            return _pytest([*_everything(notebooks), *passed_on], environment)
+            notebooks = _notebooks(discover(), Path(temporary) / "course")
+            return _pytest([*_pytest_options(notebooks), *passed_on], environment)
         finally:
             share_file(_JUNIT)
-            _sweep(client, Store(Path(elsewhere) / STORE))
+            _clean_cache(client, Store(Path(temporary) / STORE))
 
 
-def _sweep(client: DockerClient, store: Store) -> None:
-    """Remove what the session's builds left in the engine's cache.
+def _clean_cache(client: DockerClient, store: Store) -> None:
+    """Removes the records of the session's builds from the engine's cache.
 
-    What cannot be removed now stays in the journal: the next run tries again, and `clean` does. Nothing is said of it,
-    as pytest's own line is to be the last.
+    Any that cannot be removed stay in the journal for the next run or `clean`. Prints nothing, so that pytest's summary
+    is the last line.
     """
     with suppress(WorkbookError), explained():
         cache_journal.adopt(store)
@@ -53,18 +53,24 @@ def _sweep(client: DockerClient, store: Store) -> None:
 
 
 def _notebooks(sections: Sequence[SectionFiles], folder: Path) -> list[Path]:
-    """The notebooks to execute; in place of one that somebody ran and saved here, a copy in the folder without that.
+    """The notebooks to execute; one that was run and saved is replaced by a clean copy in `folder`.
 
-    nbval compares what a check cell prints with what is saved, and a saved run may have ended in a failed check.
+    nbval compares a check cell's output with the saved output, which may be that of a failed check.
     """
-    ran = [each for each in sections if unrun(each.notebook, each.folder) != each.notebook.read_text(encoding="utf-8")]
+    ran = [section for section in sections if _was_run(section)]
     if ran:
         copies.update(folder, ran[0].folder)
     return [(each.in_folder(folder) if each in ran else each).notebook for each in sections]
 
 
-def _everything(notebooks: Sequence[Path]) -> list[str]:
-    """Notebooks are executed by nbval, but not the small ones that misbehave so that a test can look at it."""
+def _was_run(section: SectionFiles) -> bool:
+    """Whether the notebook was run and saved, but not edited."""
+    text = section.notebook.read_text(encoding="utf-8")
+    return committed_unless_edited(section.notebook, section.folder) != text
+
+
+def _pytest_options(notebooks: Sequence[Path]) -> list[str]:
+    """pytest's options: nbval executes the course's notebooks, but not the failing ones that tests use as fixtures."""
     return [
         "--nbval-lax",
         "--nbval-current-env",
@@ -77,6 +83,6 @@ def _everything(notebooks: Sequence[Path]) -> list[str]:
 
 
 def _pytest(options: Sequence[str], environment: os._Environ[str] | dict[str, str]) -> int:
-    """A process of its own, so that pytest's closing line is the last thing printed."""
+    """Runs pytest in its own process, so that its summary is the last line printed."""
     command = [sys.executable, "-m", "pytest", f"--rootdir={PROJECT}", *options]
     return subprocess.call(command, cwd=PROJECT, env=environment)

@@ -1,1 +1,1 @@
-"""The only room that talks to the Docker Engine."""
+"""The only package that talks to the Docker Engine."""

@@ -1,4 +1,4 @@
-"""Where the ports that an engine publishes can be reached from this machine."""
+"""The address on which an engine publishes container ports, as seen from this machine."""
 
 import ipaddress
 import os
@@ -10,15 +10,15 @@ from docker import DockerClient
 from helpers.records.errors import ContainerError
 
 LOOPBACK = "127.0.0.1"
-PUBLISH = "WORKBOOK_PUBLISH"  # an address of the engine's host on which to publish; "none": publish nowhere
+PUBLISH = "WORKBOOK_PUBLISH"  # the address of the engine's host to publish ports on; "none": publish no ports
 
 
 def publishing_address(client: DockerClient) -> str | None:
-    """The one address on which a container's port is published and asked; None where no port is published.
+    """The address on which a container's port is published and requested; None if no port is published.
 
-    An engine on this machine publishes on its loopback, also where its address is 0.0.0.0 or ::. An engine elsewhere
-    publishes nothing, and a container beside the one that is asked does the asking. WORKBOOK_PUBLISH decides otherwise.
-    Raises ContainerError where that names no single address.
+    For an engine on this machine it is the loopback address, even if the engine's own address is 0.0.0.0 or ::. A
+    remote engine publishes no port; a helper container on its host sends the requests instead. WORKBOOK_PUBLISH
+    overrides both. Raises ContainerError if WORKBOOK_PUBLISH isn't a single IP address.
     """
     if configured := os.environ.get(PUBLISH):
         return None if configured == "none" else _single(configured)
@@ -27,12 +27,12 @@ def publishing_address(client: DockerClient) -> str | None:
 
 
 def in_url(address: str) -> str:
-    """The address as it stands in a URL."""
+    """The address as written in a URL: IPv6 addresses in brackets."""
     return f"[{address}]" if ":" in address else address
 
 
 def _parts(base_url: str) -> tuple[str, str]:
-    """Scheme and host of the SDK's base URL; it calls a socket http+docker://localhost and SSH http+docker://ssh."""
+    """Scheme and host of the SDK's base URL: http+docker://localhost for a socket, http+docker://ssh for SSH."""
     url = urlsplit(base_url)
     if url.scheme.startswith("http+"):
         return ("ssh", "") if url.hostname == "ssh" else ("socket", "")
@@ -40,12 +40,12 @@ def _parts(base_url: str) -> tuple[str, str]:
 
 
 def _is_here(host: str) -> bool:
-    """Whether every address of the host is this machine's loopback, or means any address of this machine."""
+    """Whether every address of the host is a loopback or unspecified address of this machine."""
     if host in ("", "localhost"):
         return True
     try:
         found = {str(each[4][0]).partition("%")[0] for each in socket.getaddrinfo(host, None)}
-    except OSError:  # a proxy may know it
+    except OSError:  # only a proxy may be able to resolve it
         return False
     return all(map(_is_loopback, found))
 
@@ -61,14 +61,14 @@ def _single(configured: str) -> str:
     try:
         address = ipaddress.ip_address(configured.strip("[]"))
     except ValueError as error:
-        raise _refused(configured, "is no IP address") from error
+        raise _invalid(configured, "is not an IP address") from error
     if address.is_unspecified:
-        raise _refused(configured, "would publish on every network interface")
+        raise _invalid(configured, "would publish on every network interface")
     return str(address)
 
 
-def _refused(configured: str, why: str) -> ContainerError:
+def _invalid(configured: str, why: str) -> ContainerError:
     return ContainerError(
         f"{PUBLISH}={configured} {why}.",
-        f"Set {PUBLISH} to one address of the engine's host that this machine reaches, or unset it.",
+        f"Set {PUBLISH} to one address of the engine's host that this machine can reach, or unset it.",
     )

@@ -1,7 +1,8 @@
-# Asks a server in its own network namespace until it answers 200, and once more when it gets SIGUSR1.
-# Arguments: port, path, path of the last request, bytes of a body to keep, seconds for one answer, seconds to live.
-# Writes a line for each new kind of answer: word, time of the answer, status, whether it is whole, location or reason,
-# and for the first 200 its body in hexadecimal digits.
+# Polls a server in this network namespace until it responds with 200, and sends one more request on SIGUSR1.
+# Arguments: port, path, path of the last request, bytes of a body to keep, timeout of a request and lifetime of this
+# script (both in seconds).
+# Prints a tab-separated line whenever the response changes: keyword, time, HTTP status, whether the response is complete
+# (1 or 0), redirect target or error, and for the first 200 its body in hexadecimal digits.
 use strict;
 use warnings;
 use HTTP::Tiny;
@@ -15,7 +16,7 @@ $| = 1;
 $SIG{TERM} = sub { exit 0 };
 $SIG{USR1} = sub { $send = 1 };
 
-# The address that others reach, so that a server on its own loopback isn't found. No packet is sent for it.
+# The address that other hosts use, so that a server that listens on loopback only isn't found. Sends no packet.
 my $probe = IO::Socket::INET->new(Proto => "udp", PeerAddr => "192.0.2.1", PeerPort => 9);
 my $host = $probe ? $probe->sockhost : "127.0.0.1";
 my $http = HTTP::Tiny->new(
@@ -26,7 +27,7 @@ my $http = HTTP::Tiny->new(
 sub ask {
     my ($where) = @_;
     my ($body, $status, $cut) = ("", 0, 0);
-    local $SIG{ALRM} = sub { die "no whole answer within $seconds s\n" };
+    local $SIG{ALRM} = sub { die "no complete response within $seconds s\n" };
     my $keep = sub {
         $body .= $_[0];
         $status = $_[1]{status};

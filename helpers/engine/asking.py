@@ -1,4 +1,4 @@
-"""One HTTP question to a container, with an end: in time, whatever the server sends, and in bytes."""
+"""One HTTP GET to a container, limited in time and in bytes, whatever the server sends."""
 
 import contextlib
 import http.client
@@ -12,34 +12,34 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection
 
-BODY_BYTES = 64 * 1024  # of an answer's body; the rest isn't read
-CUT = "\n[cut: the body is longer than 64 KiB]"
+BODY_BYTES = 64 * 1024  # of a response body; the rest isn't read
+CUT = "\n[truncated: the body is longer than 64 KiB]"
 _LOCATION_CHARACTERS = 200
 _ERRORS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered. Redirects aren't followed."""
+    """A server's response. Redirects aren't followed."""
 
     status: int  # HTTP
-    body: str = ""  # at most BODY_BYTES of it, then CUT
-    location: str = ""  # where a redirect points to
-    seconds: float | None = None  # since the container's start, where it was asked elsewhere; None: by our own clock
+    body: str = ""  # at most BODY_BYTES, then CUT
+    location: str = ""  # target of a redirect
+    seconds: float | None = None  # since the container's start, by the engine host's clock; None: use our own clock
 
     def __str__(self) -> str:
         return f"HTTP {self.status} to {self.location}" if self.location else f"HTTP {self.status}"
 
 
 class NoAnswer(Exception):
-    """No whole answer came: why, in a few words."""
+    """No complete response arrived; the message is a short reason."""
 
 
 def ask(url: str, seconds: float) -> Answer:
-    """The answer to a GET, all of it within `seconds` seconds.
+    """The complete response to a GET, received within `seconds` seconds. Raises NoAnswer.
 
-    The limits of the HTTP libraries count between two reads, so a server that sends a byte now and then would never
-    meet one. Here the socket is shut at the deadline. Raises NoAnswer.
+    The timeouts of HTTP libraries apply to each read, so a server that sends a byte now and then never triggers them.
+    Here the socket is shut down at the deadline.
     """
     parts = urlsplit(url)
     deadline = time.monotonic() + seconds
@@ -50,18 +50,18 @@ def ask(url: str, seconds: float) -> Answer:
             try:
                 answer = _answer(connection, f"{parts.path or '/'}{'?' * bool(parts.query)}{parts.query}")
             except _ERRORS as error:
-                raise NoAnswer(_late(seconds) if late.is_set() else _words(error)) from error
-        if late.is_set():  # a body without a length looks whole when it is cut off
-            raise NoAnswer(f"HTTP {answer.status}, and no end of the answer within {seconds:.3g} s")
+                raise NoAnswer(_late(seconds) if late.is_set() else _reason(error)) from error
+        if late.is_set():  # a body without Content-Length looks complete when it is cut off
+            raise NoAnswer(f"HTTP {answer.status}, but {_late(seconds)}")
         return answer
     except _ERRORS as error:
-        raise NoAnswer(_words(error)) from error
+        raise NoAnswer(_reason(error)) from error
     finally:
         connection.close()
 
 
 def answer_of(status: int, body: bytes, location: str = "", seconds: float | None = None) -> Answer:
-    """The answer with what is kept of its body and of the address it redirects to."""
+    """The response, with its body and redirect target cut to the limits."""
     text = body[:BODY_BYTES].decode(errors="replace") + (CUT if len(body) > BODY_BYTES else "")
     printable = "".join(filter(str.isprintable, location[:_LOCATION_CHARACTERS]))
     return Answer(status, text, printable, seconds)
@@ -79,7 +79,7 @@ def _answer(connection: HTTPConnection, target: str) -> Answer:
 
 @contextlib.contextmanager
 def _shut_at(deadline: float, sock: socket.socket) -> Iterator[threading.Event]:
-    """Shuts the socket at the deadline, which ends every read from it; the event says whether that happened."""
+    """Shuts the socket down at the deadline, which ends every read; the event is set if that happened."""
     late = threading.Event()
 
     def shut() -> None:
@@ -97,9 +97,9 @@ def _shut_at(deadline: float, sock: socket.socket) -> Iterator[threading.Event]:
 
 
 def _late(seconds: float) -> str:
-    return f"no whole answer within {seconds:.3g} s"
+    return f"no complete response within {seconds:.3g} s"
 
 
-def _words(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     refused = isinstance(error, urllib3.exceptions.NewConnectionError)
     return "connection refused" if refused and "refused" in str(error) else type(error).__name__

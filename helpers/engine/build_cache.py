@@ -1,4 +1,4 @@
-"""The engine's build cache, record by record: what is in it, and the removal of exactly those that are named."""
+"""The records of the engine's build cache: list them, and remove exactly those named."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -11,23 +11,20 @@ from helpers.engine.failures import explained
 
 __all__ = ["CacheRecord", "cache_records", "free_to_go", "remove_cache_records", "settled_records"]
 
-_SETTLING_SECONDS = 1.0  # in which an engine gives back what a build held
+_SETTLING_SECONDS = 1.0  # within which an engine releases the records of a finished build
 
 
 def cache_records(client: DockerClient) -> dict[str, CacheRecord]:
-    """Every record of the build cache, by its ID.
-
-    Raises EngineError.
-    """
+    """Every record of the build cache, by ID. Raises EngineError."""
     with explained():
         return {record.id: record for record in control.cache_records(client)}
 
 
 def settled_records(client: DockerClient, since: int) -> dict[str, CacheRecord]:
-    """The same, once nothing is in use that was created since then (nanoseconds of the engine's clock).
+    """Every record, once none created since `since` (nanoseconds, engine's clock) is in use; waits a second at most.
 
-    For some tens of milliseconds after a build its last records are held, may yet take another ID, and do not tell when
-    they were last used. Other people's builds hold theirs for longer: this waits a second at most.
+    For some tens of milliseconds after a build, its last records are still in use, may get another ID, and have no
+    last-used time. The records of other builds may stay in use for longer, hence the limit.
     """
     held = retry_if_result(lambda records: any(each.in_use and each.created >= since for each in records.values()))
     asking = Retrying(
@@ -41,7 +38,7 @@ def settled_records(client: DockerClient, since: int) -> dict[str, CacheRecord]:
 
 
 def free_to_go(ids: Collection[str], records: Mapping[str, CacheRecord]) -> set[str]:
-    """Those of the records that an engine would remove now: not in use, and nothing but each other is built on them."""
+    """The IDs that an engine could remove now: not in use, and parents only of records that would go with them."""
     left = {each for each in ids if each in records and not records[each].in_use}
     while held := left & {parent for record in records.values() if record.id not in left for parent in record.parents}:
         left -= held
@@ -49,13 +46,10 @@ def free_to_go(ids: Collection[str], records: Mapping[str, CacheRecord]) -> set[
 
 
 def remove_cache_records(client: DockerClient, ids: Iterable[str]) -> int:
-    """Removes those records, except what is in use or has others built on it; the bytes that this freed.
-
-    Raises EngineError.
-    """
+    """Removes those records, except any in use or with other children; returns the bytes freed. Raises EngineError."""
     left, freed = set(ids), 0
     with explained():
-        while gone := control.prune(client, left):  # a record can go once those that were built on it have gone
+        while gone := control.prune(client, left):  # a record can be removed once its children are gone
             freed += sum(gone.values())
             left -= gone.keys()
     return freed

@@ -1,4 +1,4 @@
-"""A build as the course tells of it: a record where there is an image, else a sentence with place and mend."""
+"""Builds: the record of a successful build, or an error with its place in the Dockerfile and a hint."""
 
 import re
 import shlex
@@ -17,7 +17,7 @@ from helpers.records.printable import with_texts
 from helpers.records.secrets import hiding, secret_build_args
 
 _LOG_LINES = 15
-CACHE_NAMESPACE = "BUILDKIT_CACHE_MOUNT_NS"  # a build argument of BuildKit's own: keeps cache mounts apart
+CACHE_NAMESPACE = "BUILDKIT_CACHE_MOUNT_NS"  # BuildKit's built-in build argument that separates cache mounts
 _OWN_BUILD_ARGS = {CACHE_NAMESPACE}
 _PARSE_ERROR = re.compile(r"dockerfile parse error(?: on)? line (?P<line>\d+): (?P<reason>.*)", re.DOTALL)
 _NOT_FOUND = re.compile(r'"/?(?P<path>[^"]+)":? not found')
@@ -35,10 +35,9 @@ def build(
     listener: Listener = silent,
     on_vertexes: OnVertexes = unheard,
 ) -> Build:
-    """The build's record. `file` is what the Dockerfile is called where the reader looks for it.
+    """The build's record. `file` is the Dockerfile's path as shown to the user.
 
-    Secret values among the build arguments are hidden in it, in what the listener hears and in errors.
-
+    Secret values among the build arguments are masked in the record, in progress reports and in errors.
     Raises BuildFailed, EngineStopped, DiskFull.
     """
     hide = hiding(secret_build_args(request.build_args))
@@ -62,9 +61,9 @@ def build(
 
 
 def command_line(request: buildkit.Request, file: str) -> str:
-    """The `docker build` line that does the same, but for the edits that only the engine gets to see.
+    """The equivalent `docker build` command, without edits that are only sent to the engine.
 
-    Of a build argument it has the name alone: the command takes the value from the environment.
+    It has the names of build arguments only: the command takes their values from the environment.
     https://docs.docker.com/reference/cli/docker/buildx/build/#build-arg
     """
     words = ["docker", "build", *(["--no-cache"] if request.no_cache else []), "-f", file]
@@ -76,13 +75,13 @@ def command_line(request: buildkit.Request, file: str) -> str:
 
 
 def explain(result: buildkit.Result, request: buildkit.Request, file: str) -> WorkbookError:
-    """Which instruction failed, on which line, what it said last, and what mends it."""
+    """The error of a failed build: the instruction, its line, its last log lines, and a hint."""
     known = explain_message(result.error)
     if isinstance(known, DiskFull | EngineStopped):
         return known
     if parse := _PARSE_ERROR.search(result.error):
         return BuildFailed(
-            f"{file}, line {parse['line']}: {parse['reason'].strip()}.", "mend the line, then build again"
+            f"{file}, line {parse['line']}: {parse['reason'].strip()}.", "Fix the line, then build again."
         )
     failed = next((vertex for vertex in result.vertexes if vertex.error), None)
     if missing := _NOT_FOUND.search(result.error):
@@ -95,19 +94,19 @@ def _missing(path: str, failed: Instruction | None, request: buildkit.Request, f
     folder = request.context.root.name
     return BuildFailed(
         f"{_place(file, line)}: {path!r} is not in the build context, which is the folder {folder}/.",
-        f"look whether the file is there, and whether {folder}/.dockerignore leaves it out",
+        f"Check that the file exists and that {folder}/.dockerignore doesn't exclude it.",
     )
 
 
 def _failed(failed: Instruction | None, result: buildkit.Result, request: buildkit.Request, file: str) -> BuildFailed:
     reason = _WRAPPING.sub("", failed.error if failed else result.error)
     if failed is None:
-        return BuildFailed(f"{file} could not be built: {reason}", "mend what the engine names, then build again")
+        return BuildFailed(f"{file} could not be built: {reason}", "Fix what the engine names, then build again.")
     log = "\n".join(f"  | {line}" for line in failed.log.rstrip().splitlines()[-_LOG_LINES:])
     place = _place(file, line_of(failed, request.dockerfile))
     return BuildFailed(
         f"{place}: {failed.text!r} failed: {reason}" + (f"\nIts last lines:\n{log}" if log else ""),
-        "mend the instruction, then build again; what came before it stays cached",
+        "Fix the instruction, then build again. The instructions before it stay cached.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What the course created on an engine, found by its own names and removed; nothing else is touched."""
+"""Removes what the course created on an engine, recognised by its names and labels; nothing else is touched."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -12,7 +12,7 @@ from helpers.engine.removal import Removal, Removals, name_of, untag, users
 
 
 class Cleaned(list[str]):
-    """A line for everything that was removed, then one for everything that is left, with the reason."""
+    """A line for each thing removed, then one for each thing left, with the reason."""
 
     def __init__(self, done: Iterable[str] = (), left: Iterable[str] = ()) -> None:
         self.done, self.left = [*done], [*left]
@@ -22,10 +22,10 @@ class Cleaned(list[str]):
 def clean(
     client: DockerClient, dry_run: bool = False, *, records: Callable[[], Iterable[CacheRecord]] = tuple
 ) -> Cleaned:
-    """Removes our containers, networks, images, stand-ins and what `records` finds in the build cache; says so.
+    """Removes our containers, networks, images, stand-ins and the cache records of `records`; returns what it did.
 
-    What cannot be removed is left, and all the rest is removed all the same: no engine error comes out. A dry run
-    removes nothing and says what would be removed and what would be left.
+    Whatever can't be removed is left, and everything else is still removed: no engine error is raised. A dry run
+    removes nothing and lists what would be removed and what would be left.
     """
     removals = Removals(client, dry_run)
     removals.remove("containers of the course", lambda: _containers(client))
@@ -49,7 +49,7 @@ def _networks(client: DockerClient) -> Iterator[Removal]:
 
 
 def _images(client: DockerClient) -> Iterator[Removal]:
-    """Names, not images: one that the user has named too keeps that name and stays."""
+    """Removes names, not images: an image that also has a name of the user's keeps that name and stays."""
     others = users(client)
     named = ((tag, image["Id"]) for image in client.api.images() for tag in image["RepoTags"] or () if is_ours(tag))
     for name, identity in sorted(named):
@@ -65,4 +65,4 @@ def _records(client: DockerClient, dry_run: bool, ours: Sequence[CacheRecord]) -
     wanted = {record.id for record in ours}
     remove_cache_records(client, wanted)
     stayed = wanted & cache_records(client).keys()
-    return [f"removed {what}" + (f", but for {len(stayed)} that are in use now" if stayed else "")]
+    return [f"removed {what}" + (f", except for {len(stayed)} that are in use" if stayed else "")]

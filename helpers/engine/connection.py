@@ -1,4 +1,4 @@
-"""The engine that is reached: which one, by what, and whether the course can use it."""
+"""The connection to the Docker Engine: which one, how it was chosen, and whether the course can use it."""
 
 import json
 import os
@@ -19,29 +19,29 @@ from helpers.records.errors import EngineNotFound, EngineRefused
 
 _WELL_KNOWN = frozenset({DEFAULT_UNIX_SOCKET.replace("http+unix", "unix"), DEFAULT_NPIPE, "unix:///run/docker.sock"})
 _KINDS = {"unix": "a Unix socket", "npipe": "a named pipe", "ssh": "an SSH address"}
-_SECONDS = 120  # for one answer; builds have a limit of their own
+_SECONDS = 120  # for one response; builds have their own limit
 
 
 def connect() -> docker.DockerClient:
-    """A client of the engine named by DOCKER_HOST, else by the current Docker context, else behind the default socket.
+    """A client of the engine that DOCKER_HOST, else the current Docker context, else the default socket points to.
 
-    Raises EngineNotFound where none answers, EngineRefused where it cannot build with BuildKit.
+    Raises EngineNotFound if none responds, EngineRefused if it can't build with BuildKit.
     """
-    _known_context()
+    _require_context()
     try:
         client = _client()
         client.ping()
     except DockerException as error:
         raise EngineNotFound(
             f"No Docker Engine answers at {address()} (by {chosen_by()}): {error}.",
-            "start it, or let `python3 -m helpers run --yes` install and start one",
+            "Start it, or let the course install and start one: `python3 -m helpers run --yes`",
         ) from error
-    _refuse_others(client)
+    _require_buildkit(client)
     return client
 
 
 def chosen_by() -> str:
-    """What decides which engine is reached: "DOCKER_HOST", "context NAME" or "default socket"."""
+    """What selects the engine: "DOCKER_HOST", "context NAME" or "default socket"."""
     if os.environ.get("DOCKER_HOST"):
         return "DOCKER_HOST"
     name = _context_name()
@@ -49,7 +49,7 @@ def chosen_by() -> str:
 
 
 def describe(client: docker.DockerClient) -> Engine:
-    """The engine behind the client, in its own words. Its address is in the form that may be shown to others."""
+    """The engine as it describes itself, with an address that is safe to share."""
     version, info = client.version(), client.info()
     return Engine(
         address=shareable(address()),
@@ -63,9 +63,9 @@ def describe(client: docker.DockerClient) -> Engine:
 
 
 def _client() -> docker.DockerClient:
-    """A client that speaks TLS wherever the Docker command line would, on any port.
+    """A client that uses TLS whenever the Docker CLI would, on any port.
 
-    The SDK by itself wants a client's certificate too, and speaks plain HTTP where a context has none.
+    The SDK alone also requires a client certificate, and uses plain HTTP for a context that has none.
     """
     host = address()
     tls = _tls() if host.startswith("tcp:") else None
@@ -73,7 +73,7 @@ def _client() -> docker.DockerClient:
 
 
 def _tls() -> TLSConfig | None:
-    """How TLS is spoken to that engine: by DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, else by the context."""
+    """The TLS settings from DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, else from the context; None for no TLS."""
     folder, verify = os.environ.get("DOCKER_CERT_PATH"), bool(os.environ.get("DOCKER_TLS_VERIFY"))
     if folder or verify:
         return _with_certificates(Path(folder or Path.home() / ".docker"), verify)
@@ -86,27 +86,27 @@ def _tls() -> TLSConfig | None:
 
 
 def _with_certificates(folder: Path, verify: bool) -> TLSConfig:
-    """The files have these names wherever the Docker command line keeps them; each may be missing."""
+    """TLS settings from the files ca.pem, cert.pem and key.pem, as the Docker CLI names them; each may be missing."""
     authority, certificate, key = (folder / f"{name}.pem" for name in ("ca", "cert", "key"))
     pair = (str(certificate), str(key)) if certificate.exists() and key.exists() else None
-    return _OwnAuthority(client_cert=pair, ca_cert=str(authority) if authority.exists() else None, verify=verify)
+    return _OwnCertificates(client_cert=pair, ca_cert=str(authority) if authority.exists() else None, verify=verify)
 
 
-class _OwnAuthority(TLSConfig):
-    """Goes by its own certificates also where REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names others.
+class _OwnCertificates(TLSConfig):
+    """Uses its own certificates even if REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE is set.
 
-    requests prefers those, and with them whatever `verify` says is lost: https://github.com/psf/requests/issues/3829
+    requests prefers those variables and then ignores `verify`: https://github.com/psf/requests/issues/3829
     """
 
     def configure_client(self, client: docker.APIClient) -> None:
-        """Leaves the environment aside, but for its proxies."""
+        """Ignores the environment, except for its proxies."""
         super().configure_client(client)
         client.proxies = get_environ_proxies(address().replace("tcp:", "https:", 1))
         client.trust_env = False
 
 
 def address() -> str:
-    """Where the engine is reached: DOCKER_HOST, else what the current Docker context says, else the default socket."""
+    """The engine's address: DOCKER_HOST, else that of the current Docker context, else the default socket."""
     if host := os.environ.get("DOCKER_HOST"):
         return host
     context = ContextAPI.get_context(_context_name())
@@ -115,24 +115,24 @@ def address() -> str:
 
 
 def shareable(address: str) -> str:
-    """The address without names of users and hosts, user IDs, folders and credentials; a well-known one as it is."""
+    """The address without user names, host names, user IDs, folders and credentials; a well-known one unchanged."""
     if address in _WELL_KNOWN:
         return address
     return _KINDS.get(address.partition("://")[0], "a TCP address")
 
 
 def _context_name() -> str:
-    """As the SDK decides it: DOCKER_CONTEXT, else what `docker context use` wrote down."""
+    """The context that the SDK would use: DOCKER_CONTEXT, else the one set by `docker context use`."""
     return os.environ.get("DOCKER_CONTEXT") or get_current_context_name()
 
 
-def _known_context() -> None:
-    """The SDK takes the default socket for a context it does not know; the reader is told instead."""
+def _require_context() -> None:
+    """Raises EngineNotFound for an unknown context, for which the SDK would silently use the default socket."""
     name = _context_name()
     if not os.environ.get("DOCKER_HOST") and ContextAPI.get_context(name) is None:
         raise EngineNotFound(
             f"The Docker context {name!r} does not exist.",
-            "name another: `docker context ls` lists them, DOCKER_CONTEXT or `docker context use` chooses",
+            "List the contexts with `docker context ls`, then choose one with DOCKER_CONTEXT or `docker context use`",
         )
 
 
@@ -141,16 +141,16 @@ def _storage(info: dict[str, Any]) -> str:
     return f"containerd ({info['Driver']})" if containerd else str(info["Driver"])
 
 
-def _refuse_others(client: docker.DockerClient) -> None:
+def _require_buildkit(client: docker.DockerClient) -> None:
     version = client.version()
     components = " ".join(part.get("Name", "") for part in version.get("Components") or [])
     if "podman" in components.lower():
         raise EngineRefused(
-            "This is Podman, which answers as a Docker Engine does but builds without BuildKit.",
-            "point DOCKER_HOST or the Docker context to a Docker Engine",
+            "This is Podman, which has the Docker Engine's API but builds without BuildKit.",
+            "Point DOCKER_HOST or the Docker context to a Docker Engine.",
         )
     if not control.has_buildkit(client):
         raise EngineRefused(
             f"This Docker Engine ({version.get('Version', 'of unknown version')}) does not build with BuildKit.",
-            "update it: the course needs Docker Engine 20.10 or later",
+            "Update it to Docker Engine 20.10 or later.",
         )

@@ -1,4 +1,4 @@
-"""One container from start to exit: started, waited for, looked at, ended, removed."""
+"""One container from start to exit: start it, wait for it, inspect it, stop it, remove it."""
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
@@ -8,16 +8,16 @@ from docker import DockerClient
 from docker.models.containers import Container
 
 from helpers.engine.address import publishing_address
-from helpers.engine.beside import Beside, beside
 from helpers.engine.diagnosis import has_exited, never_healthy
-from helpers.engine.direct import Direct
+from helpers.engine.direct_probe import DirectProbe
 from helpers.engine.failures import explained
 from helpers.engine.health import Waiting
 from helpers.engine.healthcheck import OFTEN, verdict_of
+from helpers.engine.helper_probe import HelperProbe, helper_probe
 from helpers.engine.limits import PROCESSES, limited, not_enforced
 from helpers.engine.memory_use import memory_of
 from helpers.engine.network import isolated
-from helpers.engine.outside import process_of
+from helpers.engine.procfs import process_of
 from helpers.engine.shutdown import stop
 from helpers.engine.throwaway import created, is_running, log_of, output
 from helpers.records.progress import Progress
@@ -27,7 +27,7 @@ __all__ = ["output", "run"]
 
 OnProgress = Callable[[Progress], None]
 LOG_EVERY_SECONDS = 1.0
-_SHOWN_BYTES = 10_000  # of a log's last line
+_SHOWN_BYTES = 10_000  # of the last log line, shown as progress
 
 
 def run(
@@ -50,55 +50,56 @@ def run(
     helper: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Run:
-    """What one container of the image did: the first 200; on request its process and memory, how it ends on SIGTERM.
+    """Runs one container of the image until its first 200; optionally records its process, memory and shutdown.
 
-    `timeout` in seconds. It may use `memory` ("2g"; None: the course's limit) and so many `processes`, and gains no new
-    privileges. Its capabilities are Docker's default. `hardened`: read-only root, no capabilities, 64 MB.
+    `timeout` is in seconds. The container may use `memory` ("2g"; None: the course's limit) and this many `processes`,
+    and gains no new privileges unless `new_privileges`. It has Docker's default capabilities.
+    `hardened`: read-only root file system, no capabilities, 64 MB.
     `healthcheck`: waits for the engine's verdict by the image's own HEALTHCHECK.
-    `helper`: publishes no port, and asks from a container beside it, as is done for an engine elsewhere.
-    Raises ContainerExited, NeverHealthy, ContainerError where it cannot start, EngineStopped.
+    `helper`: publishes no port and sends requests from a helper container, as for a remote engine.
+    Raises ContainerExited, NeverHealthy, EngineStopped, and ContainerError if it can't start.
     """
     options = limited(hardened=hardened, memory=memory, processes=processes, new_privileges=new_privileges)
     options |= {"environment": dict(environment or {})} | (OFTEN if healthcheck else {})
     with contextlib.ExitStack() as stack:
         stack.enter_context(explained())
         network = isolated(client)
-        where = None if helper else publishing_address(client)
-        door: Direct | Beside = (
-            Direct(port, where, network.options)
-            if where
-            else stack.enter_context(beside(client, port, path, slow_path, timeout, network.options))
+        address = None if helper else publishing_address(client)
+        probe: DirectProbe | HelperProbe = (
+            DirectProbe(port, address, network.options)
+            if address
+            else stack.enter_context(helper_probe(client, port, path, slow_path, timeout, network.options))
         )
-        container = stack.enter_context(created(client, image, command, **options, **door.options))
-        waiting = door.start(container, path, timeout)
+        container = stack.enter_context(created(client, image, command, **options, **probe.options))
+        waiting = probe.start(container, path, timeout)
         health = _healthy(client, container, waiting, port, _Watch(container, path, waiting, on_progress))
-        held = memory_of(client, container) if process else None  # before anything else is asked of it
-        seen = process_of(client, container) if process else None
+        used = memory_of(client, container) if process else None  # before any further request
+        found = process_of(client, container) if process else None
         verdict = verdict_of(container) if healthcheck else None
-        send = partial(door.send, slow_path) if slow_path else None
-        ended = stop(container, send) if shutdown else None
-        notes = tuple(filter(None, (door.note, network.note, not_enforced(client.info()))))
-        return Run(health, log_of(container), seen, ended, held, verdict, notes)
+        send = partial(probe.send, slow_path) if slow_path else None
+        stopped = stop(container, send) if shutdown else None
+        notes = tuple(filter(None, (probe.note, network.note, not_enforced(client.info()))))
+        return Run(health, log_of(container), found, stopped, used, verdict, notes)
 
 
 class _Watch:
-    """Looks at the container while its answer is awaited: is it alive, and what does it say."""
+    """Called during the wait: reports progress with the last log line; returns whether the container is alive."""
 
     def __init__(self, container: Container, path: str, waiting: Waiting, on_progress: OnProgress | None) -> None:
         self._container, self._path, self._waiting, self._on_progress = container, path, waiting, on_progress
-        self._next_log, self._said = 0.0, ""
+        self._next_log, self._last = 0.0, ""
 
     def __call__(self, elapsed: float) -> bool:
         what = self._what()
-        if self._on_progress and (elapsed >= self._next_log or what != self._said):
-            self._next_log, self._said = elapsed + LOG_EVERY_SECONDS, what
+        if self._on_progress and (elapsed >= self._next_log or what != self._last):
+            self._next_log, self._last = elapsed + LOG_EVERY_SECONDS, what
             self._on_progress(Progress(what, detail=log_of(self._container, 1, _SHOWN_BYTES).strip()))
         return is_running(self._container)
 
     def _what(self) -> str:
-        """What is awaited, and what the server answers meanwhile."""
-        answered = f", which answers {self._waiting.last}" if self._waiting.answers else ""
-        return f"waiting for {self._path}{answered}"
+        """The path waited for, and the server's last response other than 200."""
+        response = f", which responds with {self._waiting.last}" if self._waiting.answers else ""
+        return f"waiting for {self._path}{response}"
 
 
 def _healthy(client: DockerClient, container: Container, waiting: Waiting, port: int, watch: _Watch) -> Health:

@@ -1,4 +1,4 @@
-"""What an image holds, found out by reading all of it once."""
+"""The contents of an image, from a single scan of all its layers."""
 
 import json
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from docker import DockerClient
 
 from helpers.engine import listing
 from helpers.engine.failures import explained
-from helpers.engine.filesystem import Folder, pile
+from helpers.engine.filesystem import Folder, apply_layers
 from helpers.engine.inventory import count
 from helpers.engine.kinds import kinds
 from helpers.engine.layer import Cache, LayerFiles
@@ -19,49 +19,49 @@ from helpers.engine.tree import tree
 from helpers.records.image import Contents, Layer, LayerContents
 from helpers.records.printable import printable, with_texts
 
-_FORM = "look-1"  # in the names under which looks are remembered: another one where their form changes
-_OF_THIS_PROCESS: Cache = {}
+_FORMAT = "look-1"  # part of the cache keys: change it whenever the cached format changes
+_PROCESS_CACHE: Cache = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What one reading of an image told."""
+    """The result of one scan of an image."""
 
     layers: tuple[Layer, ...]
     contents: Contents
 
 
 def scan_contents(client: DockerClient, image: str, cache: Cache | None = None) -> Contents:
-    """What lies in the image's file system, all layers applied. Streams the whole image, once: see `look`."""
+    """The contents of the image's file system, all layers applied. Streams the whole image once: see `scan`."""
     return scan(client, image, cache).contents
 
 
 def scan(client: DockerClient, image: str, cache: Cache | None = None, copy: Path | None = None) -> Scan:
-    """The image's layers and contents, read once and remembered by its ID, under which nothing ever changes.
+    """The image's layers and contents, scanned once and cached by image ID, since an ID's content never changes.
 
-    Without a `memory` of the caller's, this process remembers for itself. Where the image is read, what `docker save`
-    would write goes into the file `copy` on the way.
+    Without a `cache`, one for this process is used. If the image isn't cached, the scan also saves the archive that
+    `docker save` would write to the file `copy`.
     """
-    cache = _OF_THIS_PROCESS if cache is None else cache
+    cache = _PROCESS_CACHE if cache is None else cache
     with explained():
         identity = str(client.images.get(image).id)
-        name = f"{_FORM}:{identity}"
+        name = f"{_FORMAT}:{identity}"
         if name not in cache:
             saved = _saved(client, identity, cache, copy)
-            root = pile(saved.layers)
-            cache[_files_of(identity)] = listing.pack(listing.listing(root))
+            root = apply_layers(saved.layers)
+            cache[_files_key(identity)] = listing.pack(listing.listing(root))
             cache[name] = _packed(_scan(saved, root))
         return with_texts(cattrs.structure(json.loads(cache[name]), Scan), printable)
 
 
 def files(client: DockerClient, image: str, cache: Cache | None = None) -> listing.Listing:
-    """Every regular file of the image, with its size; the image is read where that was not done before."""
-    cache = _OF_THIS_PROCESS if cache is None else cache
+    """Every regular file of the image, with its size. Scans the image unless it is cached."""
+    cache = _PROCESS_CACHE if cache is None else cache
     scan(client, image, cache)
-    return listing.unpack(cache[_files_of(str(client.images.get(image).id))])
+    return listing.unpack(cache[_files_key(str(client.images.get(image).id))])
 
 
-def _files_of(identity: str) -> str:
+def _files_key(identity: str) -> str:
     return f"files:{identity}"
 
 

@@ -1,4 +1,4 @@
-"""Why a container never answered, in words that lead to the mend."""
+"""Why a container never responded with 200, with a hint at the fix."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,76 +8,76 @@ from docker.models.containers import Container
 
 from helpers.engine.address import PUBLISH
 from helpers.engine.health import REFUSED_SECONDS, Waiting
-from helpers.engine.outside import listening_ports
+from helpers.engine.procfs import listening_ports
 from helpers.engine.throwaway import log_of
 from helpers.records.errors import BaseImageError, ContainerError, ContainerExited, NeverHealthy
 
 LAST_LINES = 12
 HINTS = {
-    0: "It ended by itself: CMD has to name a program that stays in the foreground.",
-    126: "What CMD names is not executable.",
-    127: "What CMD names is not in the image.",
-    133: "A trap at start. Go 1.19 does that when it links with `-linkmode external` a program without any package "
-    "that uses cgo (golang/go#31544); CGO_ENABLED=0 needs no such flags.",
-    137: "Something killed it: `docker events` says who.",
-    139: "A segmentation fault: was the binary built for this architecture and this C library?",
+    0: "Make CMD start a program that stays in the foreground: the main process exited by itself.",
+    126: "Make the program that CMD names executable.",
+    127: "Check CMD: the program that it names is not in the image.",
+    133: "If you link with `-linkmode external`, build with CGO_ENABLED=0 instead: Go 1.19 programs linked that way "
+    "without any package that uses cgo end with a trap at start (golang/go#31544).",
+    137: "Run `docker events` to see what killed it.",
+    139: "Check that the binary was built for this architecture and C library: it ended with a segmentation fault.",
 }
 
 
 def has_exited(container: Container, path: str) -> ContainerExited:
-    """The container ended before it answered: its status, what it said last, and what that status usually means."""
+    """The error for a container that exited before it responded: its status, its last log lines, and a hint."""
     state = container.attrs["State"]
     status = int(state["ExitCode"])
-    usual = HINTS.get(status, "The last line above usually names the cause.")
+    usual = HINTS.get(status, "Read the last line above: it usually names the cause.")
     hint = _out_of_memory(container.attrs) if state.get("OOMKilled") else usual
     return ContainerExited(
-        f"The container ended with status {status} before it answered {path}.{_last_words(container)}", hint
+        f"The container exited with status {status} before it responded to {path}.{_log_end(container)}", hint
     )
 
 
 def never_healthy(client: DockerClient, container: Container, waiting: Waiting, port: int) -> NeverHealthy:
-    """The container runs and does not answer: what was asked, what listens, what the image says, what the log says."""
+    """The error for a container that runs but never responded with 200: the URL, its ports, its EXPOSE and its log."""
     ports = _ports(client, container)
     facts = " ".join(filter(None, (_listening(ports), _exposed(container.image.attrs if container.image else {}))))
-    return NeverHealthy(f"{_asked(waiting, port)}\n{facts}{_last_words(container)}", hint(ports, port, waiting.last))
+    return NeverHealthy(f"{_result(waiting, port)}\n{facts}{_log_end(container)}", hint(ports, port, waiting.last))
 
 
 def hint(ports: dict[int, bool] | None, port: int, last: str) -> str:
-    """What to change, from the ports listened on (None: not known), the port asked and the last answer."""
+    """What to change, given the listening ports (None: unknown), the requested port and the last result."""
     if last.startswith(("HTTP 5", "HTTP 2")):
-        return f"It answers, and not with a whole 200 ({last}): its log may say why. Is what it needs there?"
+        return f"Check its log and the services that it needs: it doesn't respond with a complete 200 ({last})."
     if last.startswith("HTTP "):
-        return f"It answers, and not with 200 ({last}): is the path right? Redirects aren't followed."
+        return f"Check the path: it responds, but not with 200 ({last}). Redirects aren't followed."
     if not ports:
-        return "Is it still starting? Then give it longer. Does it listen at all? The log says."
+        return "If it is still starting, set a longer timeout. If not, check in the log whether it listens at all."
     if port not in ports:
-        return f"It listens on another port than {port}: ask for port={_list(ports)}, or set PORT={port}."
+        return f"Use port={_list(ports)}, or set PORT={port}: it doesn't listen on port {port}."
     if not ports[port]:
-        return f"It listens on its own loopback only: let it listen on 0.0.0.0:{port}."
+        return f"Make it listen on 0.0.0.0:{port}: it listens on loopback only."
     return (
-        "It listens, and this machine does not reach it: does the engine run elsewhere (a dev container, a forwarded "
-        f"socket)? Then set {PUBLISH}=none, and a helper container beside it asks; or set it to an address of the "
-        "engine's host that this machine reaches."
+        f"Set {PUBLISH}=none to send the requests from a helper container on the engine's host, or set it to an "
+        "address of that host that this machine can reach. The container listens, but this machine can't reach it: "
+        "the engine may be remote (a dev container, a forwarded socket)."
     )
 
 
-def _asked(waiting: Waiting, port: int) -> str:
+def _result(waiting: Waiting, port: int) -> str:
     where = f"{waiting.url} (port {port} of the container)"
     if waiting.is_refused:
-        return f"{where} has answered {waiting.last} for {REFUSED_SECONDS:g} s."
-    return f"No 200 from {where} within {waiting.limit:g} s; last: {waiting.last}."
+        return f"{where} has responded with {waiting.last} for {REFUSED_SECONDS:g} s."
+    return f"No 200 from {where} within {waiting.limit:g} s; last result: {waiting.last}."
 
 
 def _out_of_memory(container: dict[str, Any]) -> str:
     limit = (container.get("HostConfig") or {}).get("Memory") or 0
-    which = f"its limit of {limit / 2**20:,.0f} MiB is" if limit else "the engine's host has"
-    return f"It was out of memory: {which} too little for what it does. `run(memory=…)` sets another limit."
+    which = f"its limit is {limit / 2**20:,.0f} MiB" if limit else "the engine's host has too little"
+    return f"Set another limit with `run(memory=…)`: the container ran out of memory ({which})."
 
 
 def _ports(client: DockerClient, container: Container) -> dict[int, bool] | None:
     try:
         return listening_ports(client, container)
-    except (BaseImageError, ContainerError):  # no reason to hide the failure that is being explained
+    except (BaseImageError, ContainerError):  # must not hide the failure that is being explained
         return None
 
 
@@ -89,10 +89,10 @@ def _listening(ports: dict[int, bool] | None) -> str:
 
 def _exposed(image: dict[str, dict[str, dict[str, object] | None]]) -> str:
     exposed = (image.get("Config") or {}).get("ExposedPorts") or {}
-    return f"The image says EXPOSE {' '.join(sorted(exposed))}." if exposed else "The image has no EXPOSE."
+    return f"The image has EXPOSE {' '.join(sorted(exposed))}." if exposed else "The image has no EXPOSE."
 
 
-def _last_words(container: Container) -> str:
+def _log_end(container: Container) -> str:
     lines = log_of(container, LAST_LINES).rstrip()
     return f"\nIts log ends with:\n{lines}" if lines else "\nIts log is empty."
 

@@ -1,4 +1,4 @@
-"""What a Dockerfile says of itself: its lines, its stages, the images it starts from."""
+"""Facts from a Dockerfile's text: its lines, its stages, its parent images."""
 
 import io
 import re
@@ -10,12 +10,12 @@ from helpers.records import Instruction
 
 _POSITION = re.compile(r"^\[(?:(?P<stage>\S+) )?(?P<position>\d+)/(?P<total>\d+)\] ")
 _STAGE = re.compile(r"\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE)
-# The instructions that change the file system, which BuildKit counts in "[build 4/6]" behind the stage's FROM
+# The instructions that change the file system. BuildKit counts them after the stage's FROM, as in "[build 4/6]".
 _COUNTED = {"RUN", "COPY", "ADD", "WORKDIR"}
 
 
 def line_of(instruction: Instruction, dockerfile: str) -> int | None:
-    """The line, counted from 1, on which the instruction begins; None where it cannot be told."""
+    """The line, counted from 1, on which the instruction begins; None if unknown."""
     match = _POSITION.match(instruction.name)
     if not match:
         return None
@@ -24,7 +24,7 @@ def line_of(instruction: Instruction, dockerfile: str) -> int | None:
     if stage not in stages:
         return None
     start, counted = stages[stage]
-    # A stage that starts from scratch has no FROM to count.
+    # BuildKit doesn't count the FROM of a stage that starts from scratch.
     lines = ([start] if int(match["total"]) > len(counted) else []) + counted
     position = int(match["position"]) - 1
     return lines[position] if position < len(lines) else None
@@ -36,7 +36,7 @@ def line_with(text: str, dockerfile: str) -> int | None:
 
 
 def parent_images(dockerfile: str) -> list[str]:
-    """The images that the stages start from, without `scratch` and without other stages."""
+    """The images that the stages start from, except `scratch` and other stages."""
     images = _parsed(dockerfile).parent_images
     own = {"scratch", *_stages(dockerfile)}
     return [image for image in dict.fromkeys(images) if image and image not in own]
@@ -51,7 +51,7 @@ def _structure(dockerfile: str) -> list[Any]:
 
 
 def _stages(dockerfile: str) -> dict[str, tuple[int, list[int]]]:
-    """By the stage's name as BuildKit has it: the line of its FROM, and those of its counted instructions."""
+    """By BuildKit's name of the stage: the line of its FROM, and the lines of its counted instructions."""
     stages: dict[str, tuple[int, list[int]]] = {}
     name = ""
     for part in _structure(dockerfile):

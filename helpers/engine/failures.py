@@ -1,4 +1,4 @@
-"""What the SDK, the HTTP library and the engine call an error, in the course's own words."""
+"""Translates errors of the SDK, the HTTP library and the engine into the course's own errors."""
 
 import errno
 import re
@@ -18,41 +18,41 @@ _NO_ADDRESS = re.compile(r"cannot assign requested address", re.IGNORECASE)
 _NO_START = re.compile(r"unable to start container process|starting container process caused", re.IGNORECASE)
 _NO_USER = re.compile(r"unable to find (?:user|group)", re.IGNORECASE)
 
-_SILENT = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
-_GONE = (
+_TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+_DISCONNECTS = (
     requests.exceptions.ConnectionError,
     requests.exceptions.ChunkedEncodingError,
     urllib3.exceptions.ProtocolError,
     ConnectionError,
 )
-_TIMED_OUT_READING = "read timed out"  # requests calls a silent stream a lost connection
+_TIMED_OUT_READING = "read timed out"  # requests reports a read timeout in a stream as a lost connection
 
 
 def explain(error: BaseException) -> WorkbookError:
-    """What went wrong between us and the engine, and what mends it; an error of ours stays as it is."""
+    """The course's error, with a hint, for an error of the engine or its client. A WorkbookError stays unchanged."""
     if isinstance(error, WorkbookError):
         return error
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return explain_message(str(error))
     if isinstance(error, ImageNotFound):
-        return WorkbookError(f"The engine has no such image: {_words(error)}.", "Build its section first.")
+        return WorkbookError(f"The engine has no such image: {_explanation(error)}.", "Build its section first.")
     if isinstance(error, APIError):
-        return explain_message(_words(error))
-    if isinstance(error, _SILENT) or _TIMED_OUT_READING in str(error).lower():
-        return EngineError(f"The engine is there and gave no answer in time: {error}", "Is the machine very busy?")
-    if isinstance(error, _GONE):
+        return explain_message(_explanation(error))
+    if isinstance(error, _TIMEOUTS) or _TIMED_OUT_READING in str(error).lower():
+        return EngineError(f"The engine did not respond in time: {error}", "Check whether the machine is busy.")
+    if isinstance(error, _DISCONNECTS):
         return _stopped(str(error))
     return _known(str(error)) or WorkbookError(f"{type(error).__name__}: {error}")
 
 
 def explain_message(message: str) -> WorkbookError:
-    """The same for an error that arrives as text: in the engine's answer, or in the stream of a build."""
-    return _known(message) or EngineError(f"The engine refused: {message}")
+    """The same for an error message in the engine's response or in a build's stream."""
+    return _known(message) or EngineError(f"The engine reported an error: {message}")
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Whatever the SDK raises inside comes out as an error of ours, with the original as its cause."""
+    """Raises the SDK's errors in the block as WorkbookErrors, with the original as the cause."""
     try:
         yield
     except (DockerException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -61,35 +61,36 @@ def explained() -> Iterator[None]:
 
 def _known(message: str) -> WorkbookError | None:
     if _DISK_FULL.search(message):
-        return DiskFull(f"No space left: {message}", "`docker system df` says what takes it; nothing was removed.")
+        return DiskFull(f"No space left: {message}", "Run `docker system df` to see what uses it. Nothing was removed.")
     if _STOPPING.search(message):
         return _stopped(message)
     if _NO_PORT.search(message):
-        return ContainerError(f"The port is taken: {message}", "Run it again: the engine chooses another one.")
+        return ContainerError(f"The port is already in use: {message}", "Run it again: the engine picks another port.")
     if _NO_ADDRESS.search(message):
         return ContainerError(
-            f"The engine cannot publish a port where this machine would reach it: {message}",
+            f"The engine can't publish a port on an address that this machine reaches: {message}",
             "Run the workbook on the machine that runs the engine.",
         )
     if _NO_USER.search(message):
         return ContainerError(
             f"The container could not be started: {message}",
-            "A name in USER must be in the image's own /etc/passwd (a group's in /etc/group); a number needs no file.",
+            "Add the user that USER names to the image's /etc/passwd (a group to /etc/group), or use a numeric ID.",
         )
     if _NO_START.search(message):
         return ContainerError(
             f"The container could not be started: {message}",
-            "Does the image hold the program that CMD or ENTRYPOINT names, executable? The shell form needs /bin/sh.",
+            "Check that the image contains the program that CMD or ENTRYPOINT names, and that it is executable. "
+            "The shell form needs /bin/sh.",
         )
     return None
 
 
 def _stopped(detail: str) -> EngineStopped:
     return EngineStopped(
-        f"The engine answered before and does not any more: {detail}",
-        "Start it again, then repeat the cell; `python3 -m helpers doctor` says what it reached.",
+        f"The engine stopped responding: {detail}",
+        "Start it again, then rerun the cell. `python3 -m helpers doctor` shows which engine it reaches.",
     )
 
 
-def _words(error: APIError) -> str:
+def _explanation(error: APIError) -> str:
     return str(error.explanation or error)

@@ -1,4 +1,4 @@
-"""The file system that a pile of layers makes: what is added, hidden, replaced."""
+"""The file system that results from applying an image's layers."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,11 +6,11 @@ from helpers.engine.layer import File, LayerFiles
 
 
 class Folder(dict[str, "Folder | File"]):
-    """Names in a folder."""
+    """The entries of a folder, by name."""
 
 
-def pile(layers: Iterable[LayerFiles]) -> Folder:
-    """The root folder after all layers, lowest first, are applied."""
+def apply_layers(layers: Iterable[LayerFiles]) -> Folder:
+    """The root folder after applying all layers, lowest first."""
     root = Folder()
     for layer in layers:
         _apply(root, layer)
@@ -18,19 +18,19 @@ def pile(layers: Iterable[LayerFiles]) -> Folder:
 
 
 def walk(root: Folder) -> Iterator[tuple[str, File]]:
-    """Every path that is no folder, absolute, with what lies there."""
-    waiting: list[tuple[str, Folder]] = [("", root)]
-    while waiting:
-        path, folder = waiting.pop()
+    """Every absolute path that isn't a folder, with its file."""
+    pending: list[tuple[str, Folder]] = [("", root)]
+    while pending:
+        path, folder = pending.pop()
         for name, node in folder.items():
             if isinstance(node, Folder):
-                waiting.append((f"{path}/{name}", node))
+                pending.append((f"{path}/{name}", node))
             else:
                 yield f"{path}/{name}", node
 
 
 def _apply(root: Folder, layer: LayerFiles) -> None:
-    """Hiding comes first: it speaks of the layers below, never of the files beside it."""
+    """Whiteouts come first: they apply to the layers below, never to files of their own layer."""
     for path in layer.hidden:
         folder, name = _split(root, path)
         folder.pop(name, None)
@@ -49,11 +49,11 @@ def _split(root: Folder, path: str) -> tuple[Folder, str]:
 
 
 def _folder(root: Folder, path: str) -> Folder:
-    """The folder at a path, made where there is none or where a file is in its place."""
-    here = root
+    """The folder at a path; created if missing, and replacing a file if there is one."""
+    folder = root
     for name in filter(None, path.split("/")):
-        node = here.get(name)
+        node = folder.get(name)
         if not isinstance(node, Folder):
-            node = here[name] = Folder()
-        here = node
-    return here
+            node = folder[name] = Folder()
+        folder = node
+    return folder

@@ -1,4 +1,4 @@
-"""The engine's own verdict on a container, by the HEALTHCHECK that its image carries."""
+"""The engine's verdict on a container, by the HEALTHCHECK of its image."""
 
 import time
 from typing import Any
@@ -7,26 +7,26 @@ from docker.models.containers import Container
 
 _INTERVAL_SECONDS = 0.5
 LIMIT_SECONDS = 30.0
-_LOOK_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 
-# The image's check, asked more often: what it asks, and how it judges the answers, stays the image's own.
+# Runs the image's check more often; the command and the criteria stay the image's own.
 OFTEN: dict[str, Any] = {"healthcheck": {"interval": int(_INTERVAL_SECONDS * 1e9)}}
 
 
 def verdict_of(container: Container, limit: float = LIMIT_SECONDS) -> str | None:
-    """What the engine decides within `limit` seconds: "healthy", "unhealthy"; "starting" where it has not decided.
+    """The engine's verdict within `limit` seconds: "healthy", "unhealthy", or "starting" if it hasn't decided.
 
-    None where the image has no HEALTHCHECK.
+    None if the image has no HEALTHCHECK.
     """
     deadline = time.monotonic() + limit
-    verdict = _now(container)
+    verdict = _current(container)
     while verdict == "starting" and time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS)
-        verdict = _now(container)
+        time.sleep(_POLL_SECONDS)
+        verdict = _current(container)
     return verdict
 
 
-def _now(container: Container) -> str | None:
+def _current(container: Container) -> str | None:
     container.reload()
     health = container.attrs["State"].get("Health") or {}
     status = health.get("Status")

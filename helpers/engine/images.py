@@ -1,4 +1,4 @@
-"""An image as its configuration and history tell it."""
+"""An image's record, from its configuration and history."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,11 +16,11 @@ from helpers.engine.layer import Cache
 from helpers.records.image import Image, Layer
 from helpers.records.printable import printable, with_texts
 
-# Storage whose history counts the bytes in the layers' regular files, hard links once. (In a layer that was pulled or
-# imported the texts of symbolic links too: 28 KB in 900 MB. moby: pkg/directory.Size.) Others count blocks, folders or
-# compressed copies, so there the bytes are counted from the saved image.
+# Storage drivers whose history counts the bytes of the layers' regular files, hard links once. (In pulled or imported
+# layers also the targets of symbolic links: 28 KB in 900 MB. moby: pkg/directory.Size.) Others count blocks, folders or
+# compressed copies; for those, the bytes are counted in the saved image.
 COUNTS_FILES = frozenset({"overlay2"})
-SMALL = 100_000_000  # bytes of an image that is read whole in about a second
+SMALL = 100_000_000  # bytes; an image of this size is scanned in about a second
 CONFLICT = 409
 _METADATA = re.compile(
     r"(?:/bin/sh -c #\(nop\)\s+)?"
@@ -31,7 +31,7 @@ _METADATA = re.compile(
 def inspect(client: DockerClient, image: str, parents: Iterable[str] = (), cache: Cache | None = None) -> Image:
     """The image's identity, sizes, layers and configuration; `parents` are the images that its stages start from.
 
-    `memory` is that of `contents.look`. Raises WorkbookError where there is no image of that name.
+    `cache` is that of `contents.scan`. Raises WorkbookError if the engine has no such image.
     """
     with explained():
         facts = client.images.get(image).attrs
@@ -41,18 +41,18 @@ def inspect(client: DockerClient, image: str, parents: Iterable[str] = (), cache
 
 
 def weighed(image: Image, cache: Cache) -> Image:
-    """The image with its transfer bytes where all its layers are known compressed: from a registry, or from a look."""
+    """The image with its transfer bytes, if the compressed size of every layer is cached, from a registry or a scan."""
     return replace(image, transfer_bytes=compressed.total(cache, [layer.diff_id for layer in image.layers]))
 
 
 def _shared(client: DockerClient, facts: dict[str, Any], parent: str) -> int:
-    """How many layers the image has from that parent: all of the parent's, or it does not stand on it."""
+    """How many layers the image has from that parent: all of the parent's, or 0 if it isn't based on it."""
     try:
         below = client.images.get(parent).attrs["RootFS"].get("Layers") or []
     except APIError as error:
         if not error.is_client_error():
             raise
-        return 0  # not here, or a name that only the build resolves: the last stage stands on another one
+        return 0  # not on the engine, or a name that only the build resolves: the last stage has another base
     return len(below) if below == (facts["RootFS"].get("Layers") or [])[: len(below)] else 0
 
 
@@ -67,7 +67,7 @@ def exists(client: DockerClient, identity: str) -> bool:
 
 
 def remove(client: DockerClient, identity: str) -> bool:
-    """Removes the image of that ID where nothing names or uses it; whether it did."""
+    """Removes the image of that ID if it has no name and no container uses it; returns whether it did."""
     with explained():
         try:
             if client.images.get(identity).tags:
@@ -84,9 +84,9 @@ def remove(client: DockerClient, identity: str) -> bool:
 
 @contextmanager
 def replacing(client: DockerClient, name: str | None) -> Iterator[None]:
-    """What bore that name before the block is removed after it, where another image bears it then.
+    """Removes, after the block, the image that had this name before it, if another image has the name now.
 
-    An engine keeps the image of every earlier build, without a name by which anybody would find it.
+    Otherwise the engine would keep the image of every earlier build, without a name.
     """
     with explained():
         before = {str(image.id) for image in client.images.list(name)} if name else set()
@@ -96,7 +96,7 @@ def replacing(client: DockerClient, name: str | None) -> Iterator[None]:
 
 
 def parse(facts: dict[str, Any], layers: tuple[Layer, ...]) -> Image:
-    """The record in an answer of `GET /images/<name>/json`, its texts safe to print."""
+    """The record from a response of `GET /images/<name>/json`, its texts safe to print."""
     config = facts.get("Config") or {}
     image = Image(
         id=facts["Id"],
@@ -116,10 +116,10 @@ def parse(facts: dict[str, Any], layers: tuple[Layer, ...]) -> Image:
 
 
 def join(history: Iterable[dict[str, Any]], diff_ids: Sequence[str]) -> tuple[Layer, ...]:
-    """The layers, lowest first, in an answer of `GET /images/<name>/history` (which has the newest first).
+    """The layers, lowest first, from a response of `GET /images/<name>/history` (which has the newest first).
 
-    The answer does not say which entries made a layer. Where the number of those that write files is not the number of
-    layers, the diff IDs stay empty: better none than another layer's.
+    The response doesn't say which entries created a layer. If the number of entries that write files differs from the
+    number of layers, the diff IDs stay empty, since they could be another layer's.
     """
     steps = [step for step in reversed(list(history)) if step["Size"] or not _METADATA.match(step["CreatedBy"])]
     known = list(diff_ids) if len(diff_ids) == len(steps) else [""] * len(steps)

@@ -1,4 +1,4 @@
-"""What lies in a file system, counted: programs that an attacker would like, and things that a program may miss."""
+"""The inventory of a file system: programs that help an attacker, and files that a program may need."""
 
 import posixpath
 import re
@@ -16,7 +16,7 @@ _PACKAGE_MANAGER = re.compile(
 _COMPILER = re.compile(
     r"(?:\w+-linux-(?:gnu|musl)\w*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|tcc)(?:-[\d.]+)?|go|gccgo|rustc"
 )
-# Where Go looks for roots on Linux: crypto/x509/root_linux.go of the Go source.
+# Where Go looks for root certificates on Linux: crypto/x509/root_linux.go of the Go source.
 _CERTIFICATES = frozenset(
     {
         "/etc/ssl/certs/ca-certificates.crt",
@@ -27,7 +27,7 @@ _CERTIFICATES = frozenset(
         "/etc/ssl/cert.pem",
     }
 )
-_TIME_ZONES = re.compile(r"/usr/(?:share|lib)/zoneinfo/.+|.*/lib/time/zoneinfo\.zip")  # the second is Go's own
+_TIME_ZONES = re.compile(r"/usr/(?:share|lib)/zoneinfo/.+|.*/lib/time/zoneinfo\.zip")  # the second is Go's own copy
 _SETUID = 0o4000
 _EXECUTABLE = 0o111
 
@@ -35,8 +35,8 @@ _EXECUTABLE = 0o111
 def count(root: Folder) -> Contents:
     """The inventory of a file system.
 
-    Shells, package managers and compilers are the programs themselves (regular, executable, in a bin or sbin folder),
-    not the links to them. `files` counts every name of a regular file, as `find / -type f` does.
+    Shells, package managers and compilers are executable regular files in a bin or sbin folder; symbolic links to them
+    don't count. `files` counts every name of a regular file, as `find / -type f` does.
     """
     everything = dict(walk(root))
     regular = {path: file for path, file in everything.items() if file.is_regular}

@@ -1,4 +1,4 @@
-"""What a layer's files are there for, told by where they lie: toolchain, modules, compiler cache, program."""
+"""The bytes of a layer by kind, recognised by path: toolchain, modules, compiler cache, program."""
 
 import re
 from collections import Counter
@@ -6,9 +6,9 @@ from collections import Counter
 from helpers.engine.layer import File, LayerFiles
 
 TOOLCHAIN, MODULES, COMPILER_CACHE, PROGRAM, OTHER = "toolchain", "modules", "compiler cache", "program", "other files"
-# Where the official golang images and Go itself keep them: GOROOT, GOMODCACHE and GOCACHE of root
+# Paths in the official golang images and Go's defaults: GOROOT, GOMODCACHE and GOCACHE of root
 # (https://pkg.go.dev/cmd/go#hdr-Environment_variables).
-_PLACES = (
+_PATHS = (
     (TOOLCHAIN, re.compile(r"usr/local/go/")),
     (MODULES, re.compile(r"go/pkg/(?:mod|sumdb)/")),
     (COMPILER_CACHE, re.compile(r"root/\.cache/go-build/")),
@@ -18,7 +18,7 @@ _LARGE = 1_000_000  # bytes: a compiled program is larger, a script is not
 
 
 def kinds(layer: LayerFiles) -> dict[str, int]:
-    """Bytes in regular files by kind, hard links once; kinds that are not there are left out."""
+    """Bytes in regular files by kind, hard links once; kinds without bytes are left out."""
     counts: Counter[str] = Counter()
     seen: set[int] = set()
     for path, file in layer.files.items():
@@ -29,7 +29,7 @@ def kinds(layer: LayerFiles) -> dict[str, int]:
 
 
 def _kind(path: str, file: File) -> str:
-    for kind, place in _PLACES:
+    for kind, place in _PATHS:
         if place.match(path):
             return kind
     return PROGRAM if file.mode & _EXECUTABLE and file.bytes >= _LARGE else OTHER

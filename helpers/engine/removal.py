@@ -1,4 +1,4 @@
-"""Removing things of ours from an engine, each on its own: one that cannot be removed keeps no other."""
+"""Removes what the course created on an engine, item by item: a failure doesn't stop the other removals."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from helpers.engine.names import LABEL
 from helpers.records.errors import WorkbookError
 
 _AGAIN = "then run `python3 -m helpers clean` again."
-_SILENT = "The engine stopped answering. Start it, " + _AGAIN
+_NO_RESPONSE = "The engine stopped responding. Start it, " + _AGAIN
 _STOPPED = ("created", "exited", "dead")
 
 _Attempt = Callable[[str, Callable[[], None]], None]
@@ -21,7 +21,7 @@ _Attempt = Callable[[str, Callable[[], None]], None]
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One thing of ours, and how it is removed; `obstacle` says why it has to stay and what to do about it."""
+    """An item of the course and how to remove it; `obstacle` says why it must stay and how to change that."""
 
     what: str
     remove: Callable[[], object]
@@ -30,27 +30,27 @@ class Removal:
 
 @dataclass
 class Removals:
-    """What was removed, and what is left with the reason; on a dry run, what would be.
+    """What was removed, and what was left with the reason; in a dry run, what would be.
 
-    After an error the engine is asked whether it is still there. Where it isn't, nothing more is asked of it.
+    After an error, the engine is pinged. If it doesn't respond, no more requests are sent.
     """
 
     client: DockerClient
     dry_run: bool
     done: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    _engine_answers: bool = True
+    _engine_responds: bool = True
 
     def remove(self, kind: str, find: Callable[[], Iterable[Removal]]) -> None:
-        """Removes each thing that `find` finds on the engine; what an error hides from it is left, under the kind."""
+        """Removes each item that `find` returns. If `find` itself fails, the whole `kind` is reported as left."""
         self._each(kind, find, self._on_engine)
 
     def remove_here(self, kind: str, find: Callable[[], Iterable[Removal]]) -> None:
-        """The same for what is on this machine's disk: it needs no engine."""
+        """The same for items on this machine's disk, without the engine."""
         self._each(kind, find, self._on_disk)
 
     def add(self, kind: str, remove: Callable[[], Iterable[str]]) -> None:
-        """Lets `remove` do its work on the engine and takes over its lines."""
+        """Runs `remove` on the engine and adds the lines that it returns."""
         self._on_engine(kind, lambda: self.done.extend(remove()))
 
     def _each(self, kind: str, find: Callable[[], Iterable[Removal]], attempt: _Attempt) -> None:
@@ -73,16 +73,16 @@ class Removals:
             self.done.append(f"removed {each.what}")
 
     def _on_engine(self, what: str, action: Callable[[], None]) -> None:
-        """Does it, or leaves `what` with the reason; where the engine has gone away, it is not asked again."""
-        if not self._engine_answers:
-            self._leave(what, _SILENT)
+        """Runs the action, or reports `what` as left with the reason. Sends nothing once the engine has stopped."""
+        if not self._engine_responds:
+            self._leave(what, _NO_RESPONSE)
             return
         try:
             with explained():
                 action()
         except WorkbookError as error:
-            self._engine_answers = self._is_there()
-            self._leave(what, _reason(error) if self._engine_answers else _SILENT)
+            self._engine_responds = self._responds()
+            self._leave(what, _reason(error) if self._engine_responds else _NO_RESPONSE)
 
     def _on_disk(self, what: str, action: Callable[[], None]) -> None:
         try:
@@ -93,7 +93,7 @@ class Removals:
     def _leave(self, what: str, reason: str) -> None:
         self.left.append(f"{'would leave' if self.dry_run else 'left'} {what}: {reason}")
 
-    def _is_there(self) -> bool:
+    def _responds(self) -> bool:
         try:
             with explained():
                 return bool(self.client.ping())
@@ -103,41 +103,41 @@ class Removals:
 
 @dataclass(frozen=True)
 class Users:
-    """The containers on an engine that are not ours, and what of ours they use."""
+    """The containers on an engine that aren't the course's, and what they use of the course's."""
 
     containers: tuple[dict[str, Any], ...]
 
     def of_image(self, identity: str) -> str:
-        """Why an image must keep its names: a container uses it, running or not; "" where none does."""
+        """Why an image must keep its names: a running or stopped container uses it; "" if none does."""
         found = [each for each in self.containers if each["ImageID"] == identity]
         running = [name_of(each) for each in found if each["State"] not in _STOPPED]
         stop = f"docker stop {' '.join(running)} && " if running else ""
         return _obstacle(found, "use", f"{stop}docker rm {' '.join(map(name_of, found))}")
 
     def of_network(self, network: str) -> str:
-        """Why a network has to stay: a container is connected to it, running or not; "" where none is."""
+        """Why a network must stay: a running or stopped container is connected to it; "" if none is."""
         found = [each for each in self.containers if network in each["NetworkSettings"]["Networks"]]
         commands = [f"docker network disconnect {network} {name_of(each)}" for each in found]
         return _obstacle(found, "need", " && ".join(commands))
 
 
 def users(client: DockerClient) -> Users:
-    """The containers on this engine that are not ours; an engine error comes as the SDK raises it."""
+    """The containers on this engine that aren't the course's. Raises the SDK's errors."""
     everyone = client.api.containers(all=True)
     return Users(tuple(each for each in everyone if LABEL not in (each.get("Labels") or {})))
 
 
 def name_of(container: dict[str, Any]) -> str:
-    """A container's name in the engine's list; one that is just being removed has none left, but still its ID."""
+    """A container's name in the engine's list; its short ID if it has no name because it is being removed."""
     return str(container["Names"][0]).lstrip("/") if container.get("Names") else str(container["Id"])[:12]
 
 
 def untag(client: DockerClient, name: str) -> None:
-    """Takes a name from an image; the engine removes the image with its last name, unless another is built from it.
+    """Removes a name of an image. With its last name, the engine removes the image unless others are built from it.
 
-    Raises what the SDK raises where the engine refuses.
+    Raises the SDK's errors.
     """
-    client.api.remove_image(name, noprune=True)  # untagged parents of an image may be the user's
+    client.api.remove_image(name, noprune=True)  # an image's untagged parents may be the user's
 
 
 def _obstacle(containers: Sequence[dict[str, Any]], verb: str, command: str) -> str:
@@ -145,7 +145,7 @@ def _obstacle(containers: Sequence[dict[str, Any]], verb: str, command: str) -> 
         return ""
     names = ", ".join(map(name_of, containers))
     who = f"container {names} {verb}s" if len(containers) == 1 else f"containers {names} {verb}"
-    return f"your {who} it. If you no longer need that, type `{command}`, {_AGAIN}"
+    return f"your {who} it. If you no longer need that, run `{command}`, {_AGAIN}"
 
 
 def _reason(error: WorkbookError) -> str:

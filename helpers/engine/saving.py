@@ -1,4 +1,4 @@
-"""The engine's account of a whole image: what `docker save` writes."""
+"""Streams the archive of an image, as `docker save` writes it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -9,26 +9,26 @@ from docker import DockerClient
 
 from helpers.engine.layer import BLOCK
 
-_SECONDS = 600  # the engine is silent while it writes the whole image to its own disk
+_SECONDS = 600  # the engine sends nothing while it writes the whole image to its own disk
 
 
 @contextmanager
 def saving(client: DockerClient, image: str, copy: Path | None = None) -> Iterator[Iterator[bytes]]:
-    """The pieces of the image's tar as they arrive; what is not read by the end of the block is not sent.
+    """The chunks of the image's tar as they arrive. What the block doesn't read isn't transferred.
 
-    Where a `copy` is wanted, all of it is sent, and lies in that file at the end.
+    With `copy`, the whole archive is transferred and written to that file.
     """
     api: Any = client.api
-    with api._get(api._url("/images/{0}/get", image), stream=True, timeout=_SECONDS) as answer:
-        api._raise_for_status(answer)
-        pieces = answer.iter_content(BLOCK)
+    with api._get(api._url("/images/{0}/get", image), stream=True, timeout=_SECONDS) as response:
+        api._raise_for_status(response)
+        chunks = response.iter_content(BLOCK)
         with copy.open("wb") if copy else nullcontext() as file:
-            yield _copied(pieces, file) if file else pieces
+            yield _copying(chunks, file) if file else chunks
             if file:
-                file.writelines(pieces)
+                file.writelines(chunks)
 
 
-def _copied(pieces: Iterator[bytes], file: IO[bytes]) -> Iterator[bytes]:
-    for piece in pieces:
-        file.write(piece)
-        yield piece
+def _copying(chunks: Iterator[bytes], file: IO[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        file.write(chunk)
+        yield chunk

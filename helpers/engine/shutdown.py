@@ -1,4 +1,4 @@
-"""SIGTERM to a container while a request is in flight: does it finish, how long does the end take, which status."""
+"""Graceful shutdown: sends SIGTERM to a container, optionally with a request in flight."""
 
 import time
 from collections.abc import Callable
@@ -20,19 +20,19 @@ class Sent(Protocol):
     url: str
 
     def is_under_way(self) -> bool:
-        """Whether there is no answer yet."""
+        """Whether no response has arrived yet."""
 
     def is_finished(self) -> bool:
-        """Whether the request got a whole 200 within the grace."""
+        """Whether a complete 200 arrived within the grace period."""
 
 
 def stop(container: Container, send: Callable[[], Sent] | None) -> Shutdown:
-    """SIGTERM, and what became of the container and of the request that `send` has put under way.
+    """Sends SIGTERM; returns how the container and the in-flight request of `send` ended.
 
-    A container that does not end within the grace of `docker stop` is killed and has status 137.
-    Raises ContainerError where the request was too quick to be under way.
+    A container that doesn't exit within the grace period of `docker stop` is killed and gets status 137.
+    Raises ContainerError if the request finished before the signal was sent.
     """
-    request = _under_way(send()) if send else None
+    request = _in_flight(send()) if send else None
     began = time.monotonic()
     container.kill("SIGTERM")
     status = exit_status(container, GRACE_SECONDS)
@@ -43,10 +43,10 @@ def stop(container: Container, send: Callable[[], Sent] | None) -> Shutdown:
     return Shutdown(seconds, status, request.is_finished() if request else None)
 
 
-def _under_way(request: Sent) -> Sent:
+def _in_flight(request: Sent) -> Sent:
     if not request.is_under_way():
         raise ContainerError(
-            f"The request to {request.url} had ended before the signal could be sent.",
-            "Ask for something that takes half a second or longer.",
+            f"The request to {request.url} finished before SIGTERM could be sent.",
+            "Use a path that takes at least half a second.",
         )
     return request

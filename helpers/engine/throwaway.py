@@ -1,4 +1,4 @@
-"""Containers that are always removed, however what was done with them ends."""
+"""Ephemeral containers: always removed, even after an error or an interrupt."""
 
 import contextlib
 import struct
@@ -18,21 +18,21 @@ from helpers.engine.network import isolated
 from helpers.records.errors import ContainerError
 from helpers.records.printable import printable
 
-LOG_LINES = 2000  # of a log, the last ones: a server's start and a few requests are far below
-LOG_BYTES = 8_000_000  # of a log, the last ones; a server that writes megabytes a second has an end too
-LOG_SECONDS = 60.0  # for the whole log to arrive
-_PIECE = 1 << 16
-_HEADER = struct.Struct(">BxxxL")  # before each frame of a log: which stream, how many bytes
-_NOT_STARTED = (126, 127)  # what the engine notes, as a shell would, for a program that is no program or not there
+LOG_LINES = 2000  # last lines of a log to keep; far more than a server's start and a few requests
+LOG_BYTES = 8_000_000  # last bytes of a log to keep, for a server that writes megabytes a second
+LOG_SECONDS = 60.0  # to download the whole log
+_CHUNK = 1 << 16
+_HEADER = struct.Struct(">BxxxL")  # header of each log frame: stream, number of bytes
+_NOT_STARTED = (126, 127)  # the engine's statuses, as in a shell, for a program that isn't executable or doesn't exist
 
 
 @contextlib.contextmanager
 def created(
     client: DockerClient, image: str, command: Sequence[str] | None = None, **options: Any
 ) -> Iterator[Container]:
-    """A labelled container, created and not started, removed at the end. `options` are those of the SDK's create.
+    """A labelled container with a limited log, created but not started; removed at the end of the block.
 
-    Its log file is bounded.
+    `options` are those of the SDK's create.
     """
     name = container_name()
     words = None if command is None else list(command)
@@ -52,10 +52,10 @@ def output(
     environment: Mapping[str, str] | None = None,
     **options: Any,
 ) -> tuple[int, str]:
-    """Exit status and output (both streams) of a command in a container of its own; 126 or 127 where it cannot start.
+    """Exit status and output (both streams) of a command in a new container; 126 or 127 if it can't start.
 
-    The image's ENTRYPOINT stays, as with `docker run`. `timeout` is in seconds; `options` are those of the SDK's create
-    and replace ours. Raises ContainerError at the limit.
+    The image's ENTRYPOINT applies, as with `docker run`. `timeout` is in seconds; `options` are those of the SDK's
+    create and override ours. Raises ContainerError at the timeout.
     """
     settings = limited() | {"environment": dict(environment or {})} | options
     with explained():
@@ -75,13 +75,13 @@ def _output(
         status = exit_status(container, timeout)
         if status is None:
             raise ContainerError(
-                f"{' '.join(command)!r} did not end within {timeout:g} s.\n{log_of(container)}".rstrip()
+                f"{' '.join(command)!r} did not finish within {timeout:g} s.\n{log_of(container)}".rstrip()
             )
         return status, log_of(container, "all")
 
 
 def exit_status(container: Container, limit: float) -> int | None:
-    """The status with which the container ends within `limit` seconds; None where it does not."""
+    """The container's exit status; None if it doesn't exit within `limit` seconds."""
     try:
         return int(container.wait(timeout=limit)["StatusCode"])
     except (requests.exceptions.Timeout, requests.exceptions.ConnectionError) as error:
@@ -91,19 +91,19 @@ def exit_status(container: Container, limit: float) -> int | None:
 
 
 def is_running(container: Container) -> bool:
-    """Whether the container is alive, as the engine says now."""
+    """Whether the container is running now."""
     container.reload()
     return container.status == "running"
 
 
 def log_of(container: Container, lines: int | Literal["all"] = LOG_LINES, most: int = LOG_BYTES) -> str:
-    """The last lines of what the container wrote to both its streams, safe to print, of at most the last `most` bytes.
+    """The last lines of the container's log (both streams), at most the last `most` bytes, safe to print.
 
-    Where bytes are missing, the text says so in its first line and begins with a whole line.
+    If bytes were cut off, the first line says so, and the rest starts with a complete line.
     """
     kept, cut, deadline = bytearray(), False, time.monotonic() + LOG_SECONDS
-    for piece in _frames(_pieces(container, lines)):
-        kept += piece
+    for chunk in _frames(_chunks(container, lines)):
+        kept += chunk
         if len(kept) > 2 * most:
             del kept[:-most]
             cut = True
@@ -111,35 +111,35 @@ def log_of(container: Container, lines: int | Literal["all"] = LOG_LINES, most: 
             cut = True
             break
     cut, shown = cut or len(kept) > most, kept[-most:]
-    if cut:  # in what is left of a torn line, half a secret would not be recognised
+    if cut:  # drop the partial first line: half a secret in it would not be masked
         shown = shown.partition(b"\n")[2] or shown
-    return (f"[cut: {len(shown):,} bytes of more]\n" if cut else "") + printable(shown.decode(errors="replace"))
+    return (f"[truncated: the last {len(shown):,} bytes]\n" if cut else "") + printable(shown.decode(errors="replace"))
 
 
-def _pieces(container: Container, lines: int | Literal["all"]) -> Iterator[bytes]:
-    """The engine's answer as it arrives. The SDK's own call reads all of it at once, or switches its time limit off."""
+def _chunks(container: Container, lines: int | Literal["all"]) -> Iterator[bytes]:
+    """The engine's response as it arrives. The SDK's own call reads all of it at once, or disables its timeout."""
     api: Any = container.client.api if container.client else None
     params = {"stdout": 1, "stderr": 1, "follow": 0, "tail": lines}
-    with api._get(api._url("/containers/{0}/logs", container.id), params=params, stream=True) as answer:
-        api._raise_for_status(answer)
-        yield from answer.iter_content(_PIECE)
+    with api._get(api._url("/containers/{0}/logs", container.id), params=params, stream=True) as response:
+        api._raise_for_status(response)
+        yield from response.iter_content(_CHUNK)
 
 
-def _frames(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """What was written, without the headers that tell the streams apart; a torn frame at the end is left out.
+def _frames(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The content of the frames, without their headers; an incomplete frame at the end is dropped.
 
     https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach
     """
     rest = b""
-    for piece in pieces:
-        rest, begin = rest + piece, 0
-        while (start := begin + _HEADER.size) <= len(rest):
-            end = start + _HEADER.unpack_from(rest, begin)[1]
+    for chunk in chunks:
+        rest, offset = rest + chunk, 0
+        while (start := offset + _HEADER.size) <= len(rest):
+            end = start + _HEADER.unpack_from(rest, offset)[1]
             if len(rest) < end:
                 break
             yield rest[start:end]
-            begin = end
-        rest = rest[begin:]
+            offset = end
+        rest = rest[offset:]
 
 
 def _not_started(container: Container, error: APIError) -> tuple[int, str]:
@@ -151,6 +151,6 @@ def _not_started(container: Container, error: APIError) -> tuple[int, str]:
 
 
 def _remove(client: DockerClient, name: str) -> None:
-    """An engine that is gone keeps its containers: the error that is under way says so, and `clean` finds them."""
+    """If the engine has stopped, its error is already being raised, and `clean` removes the container later."""
     with contextlib.suppress(NotFound, requests.exceptions.ConnectionError):
         client.api.remove_container(name, v=True, force=True)

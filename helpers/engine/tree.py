@@ -1,4 +1,4 @@
-"""A layer's files as a tree of what they weigh, small enough to be drawn."""
+"""A layer's files as a tree of sizes, small enough for a chart."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from helpers.engine.layer import LayerFiles
 from helpers.records.image import Node
 
-SMALLEST = 0.004  # of the layer: what weighs less is summed up with its neighbours
+SMALLEST = 0.004  # share of the layer's bytes; smaller entries of a folder are combined into one
 MANY = "{count:,} smaller files"
 
 
@@ -18,18 +18,18 @@ class _Folder:
 
 
 def tree(layer: LayerFiles) -> tuple[Node, ...]:
-    """What stands in the layer's root, the heaviest first; hard links weigh once."""
+    """The entries of the layer's root folder, largest first; hard links count once."""
     root = _Folder()
-    for path, size in _weights(layer):
-        here = root
+    for path, size in _sizes(layer):
+        folder = root
         for name in ("", *path.split("/")):
-            here = here.names.setdefault(name, _Folder()) if name else here
-            here.bytes += size
-            here.files += 1
+            folder = folder.names.setdefault(name, _Folder()) if name else folder
+            folder.bytes += size
+            folder.files += 1
     return _nodes(root.names, max(1, int(root.bytes * SMALLEST)))
 
 
-def _weights(layer: LayerFiles) -> Iterator[tuple[str, int]]:
+def _sizes(layer: LayerFiles) -> Iterator[tuple[str, int]]:
     seen: set[int] = set()
     for path, file in layer.files.items():
         if file.is_regular and id(file) not in seen:
@@ -38,11 +38,11 @@ def _weights(layer: LayerFiles) -> Iterator[tuple[str, int]]:
 
 
 def _nodes(names: Mapping[str, _Folder], least: int) -> tuple[Node, ...]:
-    heavy = {name: folder for name, folder in names.items() if folder.bytes >= least}
-    light = [folder for name, folder in names.items() if name not in heavy]
-    nodes = [Node(name, folder.bytes, _nodes(folder.names, least)) for name, folder in heavy.items()]
+    large = {name: folder for name, folder in names.items() if folder.bytes >= least}
+    small = [folder for name, folder in names.items() if name not in large]
+    nodes = [Node(name, folder.bytes, _nodes(folder.names, least)) for name, folder in large.items()]
     nodes.sort(key=lambda node: -node.bytes)
-    if light and sum(folder.bytes for folder in light):
-        count = sum(folder.files for folder in light)
-        nodes.append(Node(MANY.format(count=count), sum(folder.bytes for folder in light)))
+    if small and sum(folder.bytes for folder in small):
+        count = sum(folder.files for folder in small)
+        nodes.append(Node(MANY.format(count=count), sum(folder.bytes for folder in small)))
     return tuple(nodes)

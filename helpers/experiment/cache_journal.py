@@ -1,8 +1,8 @@
-"""What our builds leave in the engine's build cache: written down while they run, removed by its IDs at the end.
+"""A journal of the build cache records that our builds create, so that they can be removed by ID.
 
-A cold build takes nothing from the cache and still adds to it, some hundred megabytes each time. The journal is on disk
-and grows with the build's trace, so that what a killed kernel left behind is found by the next run or by `clean`.
-Builds of others go on beside ours: `cache_attribution` has the rules by which a record counts as ours.
+A cold build uses nothing from the cache but adds a few hundred megabytes to it each time. The journal is on disk and is
+written while a build runs, so that the next run or `clean` finds what a killed kernel left behind. Other builds may use
+the engine at the same time; `cache_attribution` has the rules for which records count as ours.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from helpers.experiment.store import Store
 from helpers.records import Build
 from helpers.records.errors import WorkbookError
 
-_NOTE = """INSERT INTO cache_vertexes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (build, digest) DO UPDATE SET
+_UPSERT_VERTEX = """INSERT INTO cache_vertexes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (build, digest) DO UPDATE SET
 started = CASE WHEN started = 0 THEN excluded.started ELSE MIN(started, excluded.started) END,
 completed = MAX(completed, excluded.completed), cached = excluded.cached, failed = excluded.failed"""
 
@@ -42,11 +42,10 @@ def build(
     file: str = "Dockerfile",
     listener: Listener = silent,
 ) -> Build:
-    """The build's record, as `building.build` has it, with what it adds to the build cache written down.
+    """Runs `building.build` and records in the journal what it adds to the build cache.
 
-    The name of an extra host makes the cache keys of RUN this checkout's own: its results never serve a build of
-    somebody else, nor theirs one of ours, and two that run at once are not merged into one.
-    Raises what `building.build` raises.
+    An extra host with a name of our own makes the cache keys of RUN unique to this checkout: other builds never reuse
+    our results or we theirs, and BuildKit doesn't merge two that run at once. Raises what `building.build` raises.
     """
     ours = replace(request, extra_hosts={**request.extra_hosts, f"{owner()}.invalid": "127.0.0.1"})
     with recording(client) as on_vertexes:
@@ -55,30 +54,30 @@ def build(
 
 @lru_cache
 def owner() -> str:
-    """A name for this checkout and account that says nothing of either."""
+    """An anonymous name for this checkout and user account: a hash of both."""
     place = f"{Path(__file__).resolve().parents[2]}\n{os.getuid() if hasattr(os, 'getuid') else os.getlogin()}"
     return f"{PREFIX}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
 
 @contextmanager
 def recording(client: docker.DockerClient, store: Store | None = None) -> Iterator[OnVertexes]:
-    """What writes down the vertexes of one build as they are reported; at its end the records are found."""
+    """Yields a callback that records one build's vertexes; at the end, their cache records are found."""
     journal, name = _Journal(store or Store(), _engine(client)), uuid.uuid4().hex
-    if journal.known():  # what others have used since our last build must be seen before this one uses it again
+    if journal.known():  # must come first: this build updates the times by which use by others is noticed
         journal.forget_used_by_others(cache_records(client))
     journal.begin(name)
     try:
         yield lambda vertexes: journal.add(name, vertexes)
     finally:
-        with suppress(WorkbookError):  # what went wrong inside is what the reader must hear of; the journal stays
+        with suppress(WorkbookError):  # don't hide an error from the block; the journal is kept
             journal.end(name)
             _resolve(client, journal)
 
 
 def sweep(client: docker.DockerClient, store: Store | None = None) -> int:
-    """Removes the records of our builds, but for those of kernels that are still at work; the bytes that this freed.
+    """Removes our builds' cache records, except those of kernels that are still running; returns the bytes freed.
 
-    What cannot be removed now stays in the journal. Raises WorkbookError.
+    What can't be removed now stays in the journal. Raises WorkbookError.
     """
     journal = _Journal(store or Store(), _engine(client))
     freed = remove_cache_records(client, (record.id for record in _removable(client, journal)))
@@ -87,18 +86,15 @@ def sweep(client: docker.DockerClient, store: Store | None = None) -> int:
 
 
 def removable(client: docker.DockerClient) -> list[CacheRecord]:
-    """The records that `sweep` would remove now.
-
-    Raises WorkbookError.
-    """
+    """The cache records that `sweep` would remove now. Raises WorkbookError."""
     return _removable(client, _Journal(Store(), _engine(client)))
 
 
 def adopt(leaving: Store) -> None:
-    """Takes over the journal of a store that is about to go."""
+    """Copies the journal of a store that is about to be deleted into ours."""
     tables = ("cache_builds", "cache_vertexes", "cache_records")
-    with leaving.open() as theirs:
-        rows = {table: theirs.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+    with leaving.open() as database:
+        rows = {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
     with Store().open() as database:
         for table, found in rows.items():
             for row in found:
@@ -106,7 +102,7 @@ def adopt(leaving: Store) -> None:
 
 
 def _removable(client: docker.DockerClient, journal: "_Journal") -> list[CacheRecord]:
-    """Our records that nobody else uses or has built on, and that no kernel at work may still need."""
+    """Our records that no other build uses or depends on, and that no running kernel may still need."""
     _resolve(client, journal)
     records = cache_records(client)
     journal.forget_used_by_others(records)
@@ -114,9 +110,9 @@ def _removable(client: docker.DockerClient, journal: "_Journal") -> list[CacheRe
 
 
 def _resolve(client: docker.DockerClient, journal: "_Journal") -> None:
-    """Finds the records of builds that have ended, and closes their part of the journal.
+    """Finds the cache records of builds that have ended, and replaces their journal entries with them.
 
-    A record that others may share is ours only if none of them was at work meanwhile.
+    A record that other builds may share counts as ours only if none of them ran at the same time.
     """
     ended = journal.ended()
     if not ended:
@@ -134,47 +130,47 @@ def _resolve(client: docker.DockerClient, journal: "_Journal") -> None:
 
 
 class _Journal:
-    """The part of the store that is about the build cache of one engine."""
+    """The part of the store that covers one engine's build cache."""
 
     def __init__(self, store: Store, engine: str) -> None:
         self._store, self._engine = store, engine
 
     def begin(self, name: str) -> None:
-        """A build is about to start in this process."""
+        """Records that a build is about to start in this process."""
         with self._store.open(durable=False) as database:
             database.execute("INSERT INTO cache_builds VALUES (?, ?, ?, ?, 0)", (name, self._engine, *_this_process()))
 
     def add(self, name: str, vertexes: Iterable[Reported]) -> None:
-        """The engine has reported these, each as it is now."""
+        """Records vertexes with the state that the engine has reported."""
         rows = [(name, *_row(vertex)) for vertex in vertexes]
         with self._store.open(durable=False) as database:
-            database.executemany(_NOTE, rows)
+            database.executemany(_UPSERT_VERTEX, rows)
 
     def end(self, name: str) -> None:
-        """The build has ended, one way or the other."""
+        """Records that the build has ended, successfully or not."""
         with self._store.open(durable=False) as database:
             database.execute("UPDATE cache_builds SET ended = 1 WHERE build = ?", (name,))
 
     def ended(self) -> set[str]:
-        """The builds on this engine that have ended, those of killed processes among them."""
+        """The builds on this engine that have ended, including those of killed processes."""
         builds = "SELECT build, ended, process, process_started FROM cache_builds WHERE engine = ?"
         with self._store.open() as database:
             rows = database.execute(builds, (self._engine,)).fetchall()
         return {build for build, ended, *process in rows if ended or not _is_running(*process)}
 
     def vertexes(self) -> list[Vertex]:
-        """What was reported of all builds on this engine that are still in the journal."""
+        """The vertexes of all builds on this engine that are still in the journal."""
         columns = "build, digest, name, inputs, started, completed, cached, failed"
-        noted = f"SELECT {columns} FROM cache_vertexes JOIN cache_builds USING (build) WHERE engine = ?"
+        query = f"SELECT {columns} FROM cache_vertexes JOIN cache_builds USING (build) WHERE engine = ?"
         with self._store.open() as database:
-            rows = database.execute(noted, (self._engine,)).fetchall()
+            rows = database.execute(query, (self._engine,)).fetchall()
         return [
             Vertex(build, digest, name, tuple(json.loads(inputs)), started, completed, bool(cached), bool(failed))
             for build, digest, name, inputs, started, completed, cached, failed in rows
         ]
 
     def close(self, builds: Iterable[str], records: Iterable[CacheRecord], private: Collection[str]) -> None:
-        """These builds made these records; nothing more is to be found of them."""
+        """Replaces the entries of these builds with the cache records that they created."""
         rows = [(self._engine, each.id, each.id in private, each.last_used, *_this_process()) for each in records]
         names = [(name,) for name in builds]
         with self._store.open() as database:
@@ -183,7 +179,7 @@ class _Journal:
             database.executemany("DELETE FROM cache_builds WHERE build = ?", names)
 
     def used(self, records: Iterable[CacheRecord]) -> None:
-        """These were last used by us, as far as they are ours."""
+        """Updates the time of last use for those of these records that are ours."""
         rows = [(each.last_used, self._engine, each.id) for each in records]
         with self._store.open() as database:
             database.executemany("UPDATE cache_records SET last_used = ? WHERE engine = ? AND id = ?", rows)
@@ -195,24 +191,24 @@ class _Journal:
             return {row[0] for row in rows}
 
     def removable(self) -> set[str]:
-        """The IDs of our records, without those of other processes that are still running."""
-        noted = "SELECT id, process, process_started FROM cache_records WHERE engine = ? "
+        """The IDs of our records, except those of other processes that are still running."""
+        query = "SELECT id, process, process_started FROM cache_records WHERE engine = ? "
         with self._store.open() as database:
-            rows = database.execute(noted, (self._engine,)).fetchall()
+            rows = database.execute(query, (self._engine,)).fetchall()
         busy = {
             process for process in {row[1:] for row in rows} if process != _this_process() and _is_running(*process)
         }
         return {row[0] for row in rows if row[1:] not in busy}
 
     def forget_used_by_others(self, records: Mapping[str, CacheRecord]) -> None:
-        """Somebody else's build has used what we did not keep to ourselves: now it is theirs too, and stays."""
+        """Forgets shared records that another build has used since: they are no longer ours to remove."""
         used = [(self._engine, each.id, each.last_used) for each in records.values()]
-        theirs = "DELETE FROM cache_records WHERE engine = ? AND id = ? AND NOT private AND last_used != ?"
+        statement = "DELETE FROM cache_records WHERE engine = ? AND id = ? AND NOT private AND last_used != ?"
         with self._store.open() as database:
-            database.executemany(theirs, used)
+            database.executemany(statement, used)
 
     def forget_all_but(self, records: Collection[str]) -> None:
-        """The engine has no others any more."""
+        """Forgets records that the engine no longer has."""
         gone = [(self._engine, identity) for identity in self.known() - set(records)]
         with self._store.open() as database:
             database.executemany("DELETE FROM cache_records WHERE engine = ? AND id = ?", gone)
@@ -228,7 +224,7 @@ def _row(vertex: Reported) -> tuple[str, str, str, int, int, bool, bool]:
 
 @lru_cache
 def _this_process() -> tuple[int, float]:
-    """Number and start, since a system gives numbers again."""
+    """This process's PID and start time; the system reuses PIDs."""
     return os.getpid(), psutil.Process().create_time()
 
 
@@ -241,5 +237,5 @@ def _is_running(process: int, started: float) -> bool:
 
 @lru_cache
 def _engine(client: docker.DockerClient) -> str:
-    """The engine's own identity: records of one mean nothing to another."""
+    """The engine's ID; cache records belong to one engine."""
     return str(client.info()["ID"])

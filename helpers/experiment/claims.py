@@ -1,4 +1,4 @@
-"""Claims: what a section says is true, and how that is proved from what the engine did."""
+"""Claims: what a section says is true, and how it is proved from measurements."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ Subject = TypeVar("Subject")
 
 @dataclass(frozen=True)
 class Claim(Generic[Subject]):
-    """A sentence that a section proves on the reader's machine."""
+    """A sentence that a section proves on your machine."""
 
     sentence: str
-    proof: Callable[[Subject], object]  # what it returns is taken for true or false
-    source: str = ""  # the official page the claim rests on
+    proof: Callable[[Subject], object]  # its result is converted to bool
+    source: str = ""  # URL of the official page that documents it
 
 
 def prove(claim: Claim[Subject], subject: Subject) -> Check:
-    """Whether the claim holds here and now. A proof that cannot be carried out has failed, and says why.
+    """Whether the claim holds for `subject`. A proof that raises WorkbookError or LookupError counts as failed.
 
-    Raises what is nobody's claim: errors that are not of the course.
+    Raises all other errors: they are bugs in the proof.
     """
     try:
         passed, detail = bool(claim.proof(subject)), ""

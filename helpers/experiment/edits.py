@@ -1,4 +1,4 @@
-"""What a scenario changes in the build context: never on disk, and never a change that was built before."""
+"""What a scenario changes in the build context: never on disk, and never the same change twice."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from helpers.records import Scenario
 from helpers.records.errors import WorkbookError
 
-# How a line is set apart as a comment, by the ending of the file
+# Comment marker by file extension
 _COMMENT = {
     **dict.fromkeys((".mod", ".js", ".ts", ".mjs", ".rs", ".java", ".kt", ".c", ".cc", ".cpp", ".cs", ".swift"), "//"),
     **dict.fromkeys((".py", ".rb", ".sh", ".txt", ".toml", ".lock", ".ex", ".pl", ".r"), "#"),
@@ -15,21 +15,21 @@ _COMMENT = {
 _MAIN = re.compile(r"^package main$.*^func main\(\)", re.MULTILINE | re.DOTALL)
 _SOURCES = ("main.py", "app.py", "index.js", "server.js", "src/index.js", "src/index.ts", "src/main.rs", "app.rb")
 _DEPENDENCIES = ("go.mod", "requirements.txt", "pyproject.toml", "Gemfile", "Cargo.toml")
-# go-isatty 0.0.17 changes nothing that the sample API uses, and go.sum holds the sums of both versions
+# go-isatty 0.0.17 changes nothing that the sample API uses, and go.sum has the checksums of both versions
 _OLD_MODULE, _NEW_MODULE = "github.com/mattn/go-isatty v0.0.16", "github.com/mattn/go-isatty v0.0.17"
 
 
 @dataclass(frozen=True)
 class Editable:
-    """Which files of a project the scenarios edit; None where the project has none that is known."""
+    """The files of a project that the scenarios edit; None if no suitable file is known."""
 
     source: str | None
     dependency: str | None
 
     def edits(self, scenario: str, folder: Path, nonce: str) -> dict[str, bytes]:
-        """The files as the engine is to see them, path → content; none for `cold` and `unchanged`.
+        """The edited files, path → content, to send to the engine; empty for `cold` and `unchanged`.
 
-        Raises WorkbookError where the project has no file that the scenario could edit.
+        Raises WorkbookError if the project has no file that the scenario can edit.
         """
         if scenario == Scenario.SOURCE_EDIT:
             return {self._named(self.source, scenario): _edited_source(folder / str(self.source), nonce)}
@@ -38,7 +38,7 @@ class Editable:
         return {}
 
     def allows(self, scenario: str) -> bool:
-        """Whether the project has what the scenario edits."""
+        """Whether the project has a file for the scenario to edit."""
         needed = {Scenario.SOURCE_EDIT: self.source, Scenario.DEPENDENCY_EDIT: self.dependency}
         return needed.get(Scenario(scenario), "") is not None
 
@@ -46,21 +46,21 @@ class Editable:
     def _named(path: str | None, scenario: str) -> str:
         if path is None:
             raise WorkbookError(
-                f"For {scenario} this project has no file that the workbook knows how to edit.",
-                "name one: open_folder(…, source='…', dependency='…')",
+                f"The scenario {scenario} needs a file to edit, and the workbook found none in this project.",
+                "Name one: open_folder(…, source='…', dependency='…')",
             )
         return path
 
 
 def editable(folder: Path, source: str | None = None, dependency: str | None = None) -> Editable:
-    """The files to edit in a project: those named, else those that are usual."""
+    """The files to edit in a project: the given ones, else the first that match common names."""
     return Editable(
         source or _main_file(folder) or _first(folder, _SOURCES), dependency or _first(folder, _DEPENDENCIES)
     )
 
 
 def _main_file(folder: Path) -> str | None:
-    """The Go file with the program's main function, the one nearest to the top."""
+    """The Go file with the main function, the one closest to the project's root."""
     found = (path for path in folder.rglob("*.go") if _MAIN.search(path.read_text(encoding="utf-8", errors="replace")))
     nearest = min(found, key=lambda path: (len(path.parts), path), default=None)
     return nearest.relative_to(folder).as_posix() if nearest else None
@@ -71,7 +71,7 @@ def _first(folder: Path, names: tuple[str, ...]) -> str | None:
 
 
 def _edited_source(path: Path, nonce: str) -> bytes:
-    """One line more. For Go it is a line that the binary keeps: a comment would leave the binary as it is."""
+    """The file with one more line. In Go it is code: a comment would not change the binary."""
     if path.suffix == ".go":
         return path.read_bytes() + f'\nfunc init() {{ println("edited {nonce}") }}\n'.encode()
     return _commented(path, nonce)
@@ -86,7 +86,7 @@ def _commented(path: Path, nonce: str) -> bytes:
     mark = _COMMENT.get(path.suffix)
     if mark is None:
         raise WorkbookError(
-            f"{path.name}: the workbook does not know how a comment looks in such a file.",
-            "name another: open_folder(…, source='…', dependency='…')",
+            f"{path.name} can't be edited: the workbook doesn't know the comment syntax of this file type.",
+            "Name another file: open_folder(…, source='…', dependency='…')",
         )
     return path.read_bytes() + f"\n{mark} edited {nonce}\n".encode()

@@ -1,4 +1,4 @@
-"""A Dockerfile under experiment: built in each scenario, run, looked into; a fact is measured when first asked for."""
+"""A Dockerfile to build in each scenario, run and scan; each value is measured when first requested."""
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,15 +22,15 @@ from helpers.records.errors import WorkbookError
 from helpers.records.layers import with_layers
 from helpers.records.printable import with_texts
 
-# Cache mounts of builds that are not cold: the course's own, so that the reader's are never touched
+# Namespace of the cache mounts in builds that aren't cold: separate from the user's own
 _SHARED_NAMESPACE = PREFIX
 
 
 class Experiment:
     """One Dockerfile of a project.
 
-    `name` is what its measurement is called, `file` what the Dockerfile is called where the reader finds it, `tag` the
-    image's. Raises, wherever something is measured: BuildFailed, ContainerError, EngineStopped, DiskFull.
+    `name` is the measurement's name, `file` the Dockerfile's name as shown to the user, `tag` the image's tag. Every
+    measurement may raise BuildFailed, ContainerError, EngineStopped or DiskFull.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Experiment:
         self.client, self.name, self.dockerfile, self.project = client, name, dockerfile, project
         self.tag, self.file, self.listener = tag, file, listener
         self.dockerignore, self._ignore = dockerignore, ignore
-        self._memory = uuid.uuid4().hex
+        self._context_key = uuid.uuid4().hex
         self._namespace = _SHARED_NAMESPACE
         self._builds: dict[str, Build] = {}
         self._repeats: dict[str, tuple[float, ...]] = {}
@@ -58,49 +58,50 @@ class Experiment:
         self._run: Run | None = None
 
     def altered(self, name: str, dockerfile: str, *, file: str | None = None, ignore: bool = True) -> "Experiment":
-        """Another Dockerfile on the same project, with an image of its own."""
+        """An experiment with another Dockerfile for the same project, and its own image."""
         tag = f"{self.tag.partition(':')[0]}:{name}"
         return Experiment(self.client, name, dockerfile, self.project, tag=tag, file=file or self.file, ignore=ignore)
 
     def build(self, scenario: str = Scenario.COLD) -> Build:
-        """The build in this scenario, made when it is first asked for."""
+        """The build in this scenario, run on first request."""
         known = self._builds.get(scenario_named(scenario))
         return known or self.measure(scenario)
 
     def measure(self, scenario: str, repeats: int = 1) -> Build:
-        """The build in this scenario, made anew; of several the one with the median time.
+        """Runs the build in this scenario again; of several, returns the one with the median time.
 
-        What it stands on is built first, where that was not done yet. Each of several starts from a cache namespace of
-        its own, so that none finds in a cache mount what the one before has left there.
+        Runs the preceding build first if there is none yet. Each repeat uses its own cache namespace, so that it can't
+        find in a cache mount what the one before left there.
         """
         wanted = scenario_named(scenario)
         self.keep(wanted, [self.once(wanted, repeats > 1) for _ in range(repeats)])
         return self._builds[wanted]
 
     def keep(self, scenario: Scenario, builds: Sequence[Build]) -> None:
-        """Takes these for what the scenario measures: the one with the median time, and the seconds of all.
+        """Stores these builds as the scenario's measurement: the one with the median time, and the seconds of all.
 
-        Raises WorkbookError where there are none.
+        Raises WorkbookError if there are none.
         """
         if not builds:
-            raise WorkbookError(f"Of no builds nothing is measured: {scenario}.", "ask for one, or more")
+            raise WorkbookError(f"{scenario} can't be measured with 0 builds.", "Set repeats to 1 or more.")
         self._builds[scenario] = sorted(builds, key=lambda build: build.seconds)[(len(builds) - 1) // 2]
         self._repeats[scenario] = tuple(build.seconds for build in builds)
 
     def once(self, scenario: Scenario, afresh: bool) -> Build:
-        """One build in this scenario, from what is there, or `afresh` from a namespace of its own."""
+        """Runs one build in this scenario on the current state, or `afresh` in a new cache namespace."""
         if scenario == Scenario.COLD:
             self._forget_image()
-        elif afresh:  # the image is made anew, of the same files: what was measured of it stays true
+        elif afresh:  # rebuilds the image from the same files: its measurements stay valid
             self._ready = self._measure(Scenario.COLD)
         else:
             self.ready()
         return self._measure(scenario)
 
     def ready(self) -> Build:
-        """The cold build where one was made, else a build with whatever is cached: there is an image now.
+        """The cold build if there was one, else a build with whatever is cached; its image exists afterwards.
 
-        Another notebook that builds the same section takes the name over, and the image goes; the cache brings it back.
+        Another notebook that builds the same section may take over the tag, which removes the image. The image is then
+        built again from the cache.
         """
         known = self._builds.get(Scenario.COLD) or self._ready
         if known and images.exists(self.client, known.image_id):
@@ -109,7 +110,7 @@ class Experiment:
         return known if known and known.image_id == self._ready.image_id else self._ready
 
     def _forget_image(self) -> None:
-        """What was measured of the image before says nothing of the one that is built now."""
+        """Drops the measurements of the previous image before a new one is built."""
         self._run, self._changes = None, {}
         for fact in ("image", "contents", "packages"):
             vars(self).pop(fact, None)
@@ -122,21 +123,21 @@ class Experiment:
             return self._build(scenario, tag=self.tag)
         edits = self.project.editable.edits(scenario, self.project.folder, uuid.uuid4().hex)
         build = self._build(scenario, edits=edits)
-        images.remove(self.client, build.image_id)  # nobody asks for it, and it has no name to be found by
+        images.remove(self.client, build.image_id)  # no longer needed, and it has no tag by which to find it
         return build
 
     def _build(
         self, scenario: str, *, tag: str | None = None, no_cache: bool = False, edits: Mapping[str, bytes] | None = None
     ) -> Build:
         request = Request(
-            Context(self.project.folder, edits or {}, self._ignore, self._memory),
+            Context(self.project.folder, edits or {}, self._ignore, self._context_key),
             self.dockerfile,
             dockerignore=self.dockerignore,
             tag=tag,
             no_cache=no_cache,
             build_args={**self.project.build_args, building.CACHE_NAMESPACE: self._namespace},
         )
-        with self._discreet(), images.replacing(self.client, tag), timings.timed(Kind.BUILD, self.name):
+        with self._secrets_hidden(), images.replacing(self.client, tag), timings.timed(Kind.BUILD, self.name):
             return cache_journal.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
 
     @property
@@ -144,8 +145,8 @@ class Experiment:
         return ScanCache(hide=self.project.hide)
 
     @contextmanager
-    def _discreet(self) -> Iterator[None]:
-        """Errors leave the block without the secret values of build arguments."""
+    def _secrets_hidden(self) -> Iterator[None]:
+        """Masks the secret values of build arguments in errors that leave the block."""
         try:
             yield
         except WorkbookError as error:
@@ -154,9 +155,9 @@ class Experiment:
 
     @cached_property
     def image(self) -> Image:
-        """The image that the Dockerfile makes. A small one is read whole for it, to know what a registry would send."""
+        """The Dockerfile's image. A small one is also scanned, to measure its compressed size."""
         identity, parents = self.ready().image_id, parent_images(self.dockerfile)
-        with self._discreet():
+        with self._secrets_hidden():
             image = with_texts(images.inspect(self.client, identity, parents, self._scan_cache), self.project.hide)
         if image.bytes < images.SMALL:
             self._scan()
@@ -164,34 +165,34 @@ class Experiment:
 
     @cached_property
     def contents(self) -> Contents:
-        """What lies in that image."""
+        """The contents of the image."""
         inside = self._scan()
-        if "image" in vars(self):  # the look has told what its layers weigh compressed
+        if "image" in vars(self):  # the scan has measured the layers' compressed sizes
             self.image = images.weighed(self.image, self._scan_cache)
         return inside
 
     def _scan(self) -> Contents:
         image = self.ready().image_id
-        with self._discreet(), timings.timed(Kind.SCAN, self.name):
+        with self._secrets_hidden(), timings.timed(Kind.SCAN, self.name):
             return with_texts(contents.scan_contents(self.client, image, self._scan_cache), self.project.hide)
 
     @cached_property
     def packages(self) -> Packages | None:
-        """The software packages in that image; None where nothing on this machine can look for them."""
+        """The software packages in the image; None if this machine has no program to find them."""
         image = self.ready().image_id
-        with self._discreet(), timings.timed(Kind.SCAN, self.name):
+        with self._secrets_hidden(), timings.timed(Kind.SCAN, self.name):
             return with_texts(packages.find(self.client, image, self._scan_cache), self.project.hide)
 
     def changes(self, before: "Experiment") -> Changes:
-        """How the files of this image differ from those of another experiment's."""
-        _ = before.contents, self.contents  # read, where that was not done yet
+        """How this image's files differ from those of the experiment `before`."""
+        _ = before.contents, self.contents  # scan both if that hasn't been done yet
         was, now = (contents.files(each.client, each.ready().image_id, self._scan_cache) for each in (before, self))
         changes = listing.changes(was, now, (before.name, self.name))
         self._changes[before.name] = with_texts(changes, self.project.hide)
         return self._changes[before.name]
 
     def run(self, **options: Any) -> Run:
-        """A container of the image, start to exit. Without options it is measured once; they are container.run's."""
+        """Runs a container of the image; options are container.run's. Without options, it runs once and is reused."""
         if options:
             return self._start(**options)
         if self._run is None:
@@ -208,24 +209,21 @@ class Experiment:
             **self.project.limits,
         }
         image = self.ready().image_id
-        with self._discreet(), timings.timed(Kind.CONTAINER, self.name):
+        with self._secrets_hidden(), timings.timed(Kind.CONTAINER, self.name):
             return with_texts(container.run(self.client, image, **(settings | options)), self.project.hide)
 
     def output(self, *command: str) -> str:
-        """What a command prints in a container of the image.
-
-        Raises WorkbookError where the command fails.
-        """
+        """The output of a command in a container of the image. Raises WorkbookError if the command fails."""
         image = self.ready().image_id
-        with self._discreet(), timings.timed(Kind.CONTAINER, self.name):
+        with self._secrets_hidden(), timings.timed(Kind.CONTAINER, self.name):
             status, text = with_texts(container.output(self.client, image, command), self.project.hide)
         if status != 0:
-            raise WorkbookError(f"{' '.join(command)!r} ended with exit status {status}: {text.strip()}")
+            raise WorkbookError(f"`{' '.join(command)}` failed with exit status {status}: {text.strip()}")
         return text
 
     @property
     def measurement(self) -> Measurement:
-        """What has been measured so far."""
+        """Everything measured so far."""
         known = vars(self)
         return Measurement(
             name=self.name,
@@ -244,8 +242,8 @@ class Experiment:
 
 
 def scenario_named(scenario: str) -> Scenario:
-    """The scenario of that name; raises WorkbookError where there is none."""
+    """The scenario with that name. Raises WorkbookError if there is none."""
     try:
         return Scenario(scenario)
     except ValueError:
-        raise WorkbookError(f"There is no scenario {scenario!r}.", f"name one of: {', '.join(Scenario)}") from None
+        raise WorkbookError(f"There is no scenario {scenario!r}.", f"Use one of: {', '.join(Scenario)}.") from None

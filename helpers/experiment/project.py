@@ -1,4 +1,4 @@
-"""A folder that is built, and what there is to know of the program in it."""
+"""A project folder to build, and how to run its program."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ from helpers.records.secrets import hiding, secret_build_args
 
 @dataclass(frozen=True)
 class Project:
-    """What is built: a folder, and how its program is asked whether it is well."""
+    """A folder to build, and how to check the health of its program."""
 
     folder: Path
     port: int = 8080
     health_path: str = "/health"
-    slow_path: str | None = None  # answers after a while: shows what SIGTERM does to a request in flight
-    source: str | None = None  # the file that a source edit edits; None: the usual one
+    slow_path: str | None = None  # responds slowly, to test SIGTERM with a request in flight
+    source: str | None = None  # the file that a source edit changes; None: found by name
     dependency: str | None = None
-    patience: float = 120.0  # seconds that a container may take to its first good answer
-    build_args: Mapping[str, str] = field(default_factory=dict)  # of every build; secret values are never recorded
-    limits: Mapping[str, Any] = field(default_factory=dict)  # what container.run takes: memory, processes, …
+    patience: float = 120.0  # seconds to wait for the first successful response
+    build_args: Mapping[str, str] = field(default_factory=dict)  # for every build; secret values are never recorded
+    limits: Mapping[str, Any] = field(default_factory=dict)  # options of container.run: memory, processes, …
 
     @cached_property
     def editable(self) -> Editable:
@@ -31,5 +31,5 @@ class Project:
 
     @cached_property
     def hide(self) -> Callable[[str], str]:
-        """What replaces secret values among the build arguments by a mask in a text."""
+        """A function that masks the secret values of build arguments in a text."""
         return hiding(secret_build_args(self.build_args))

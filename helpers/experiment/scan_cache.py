@@ -1,21 +1,21 @@
-"""What was read of images before, kept in the store: a layer that one notebook has read is not read by the next."""
+"""A cache of image scans in the store, so that a layer is read only once for all notebooks."""
 
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 
 from helpers.experiment.store import Store
 
-# Of what `engine` packs into the bytes (packed.py, listing.py, compressed.py, packages.py): raise it when they change.
+# Version of the serialized bytes (packed.py, listing.py, compressed.py, packages.py): increase when they change.
 FORMAT = 1
 _DAY = 86_400  # seconds
-KEPT_SECONDS = 60 * _DAY  # since it was last asked for
+KEPT_SECONDS = 60 * _DAY  # since last use
 KEPT_BYTES = 512_000_000
 
 
 class ScanCache(MutableMapping[str, bytes]):
-    """Contents by names that stand for them, in the store; what is of another format counts as not there.
+    """Scan results by a name that identifies their content; entries in another format count as missing.
 
-    `hide` replaces what must not be stored.
+    `hide` masks secrets before they are stored.
     """
 
     def __init__(self, store: Store | None = None, hide: Callable[[str], str] = str) -> None:
@@ -26,14 +26,14 @@ class ScanCache(MutableMapping[str, bytes]):
         with self._store.open() as database:
             found = "SELECT content, used FROM scans WHERE name = ? AND format = ?"
             row = database.execute(found, (name, FORMAT)).fetchone()
-            if row and now - row[1] > _DAY:  # one write a day and content is enough to know what is still asked for
+            if row and now - row[1] > _DAY:  # one update a day is enough to know which entries are in use
                 database.execute("UPDATE scans SET used = ? WHERE name = ?", (now, name))
         if row is None:
             raise KeyError(name)
         return bytes(row[0])
 
     def __setitem__(self, name: str, content: bytes) -> None:
-        if content.startswith(b"{"):  # JSON, in which the texts of an image are; all else is numbers or compressed
+        if content.startswith(b"{"):  # only JSON contains text from an image; the rest is numbers or compressed
             content = self._hide(content.decode()).encode()
         with self._store.open() as database:
             row = (name, FORMAT, int(time.time()), content)
@@ -54,7 +54,7 @@ class ScanCache(MutableMapping[str, bytes]):
             return int(database.execute("SELECT COUNT(*) FROM scans WHERE format = ?", (FORMAT,)).fetchone()[0])
 
     def prune(self, seconds: int = KEPT_SECONDS, size: int = KEPT_BYTES) -> None:
-        """Drops what is of another format or was not asked for in so many seconds, and the oldest beyond the size."""
+        """Deletes entries in another format or unused for `seconds`, and the oldest by use beyond `size` bytes."""
         newest_first = "SELECT name, SUM(LENGTH(content)) OVER (ORDER BY used DESC, name) AS bytes FROM scans"
         with self._store.open() as database:
             database.execute("DELETE FROM scans WHERE format != ? OR used < ?", (FORMAT, int(time.time()) - seconds))

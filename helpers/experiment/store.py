@@ -1,4 +1,4 @@
-"""Where measurements are kept: a database in the results folder, safe against killed kernels and several at once."""
+"""The database of measurements in the results folder; it survives killed kernels and allows concurrent notebooks."""
 
 import json
 import os
@@ -14,8 +14,8 @@ from helpers.records import SectionRecord, Work
 from helpers.records.errors import DiskFull, WorkbookError
 
 STORE = "store.sqlite3"
-SCHEMA = 2  # of the tables; kept in the file as SQLite's user_version. Stores of before it was kept have 0
-_WAIT_SECONDS = 30  # for another notebook that is just writing
+SCHEMA = 2  # of the tables, in SQLite's user_version; 0 in stores from before it was recorded
+_WAIT_SECONDS = 30  # for another notebook that is writing
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sections (
     run TEXT NOT NULL, section TEXT NOT NULL, measured_at TEXT NOT NULL, record TEXT NOT NULL,
@@ -36,51 +36,51 @@ CREATE TABLE cache_records (
     process INTEGER NOT NULL, process_started REAL NOT NULL, PRIMARY KEY (engine, id)
 );
 """
-# Before there was a version, scans could be of any format, and records of other people's builds were noted as ours.
+# In stores without a version (0), scans have no format, and records of other builds may be listed as ours.
 _FROM_0 = "DROP TABLE IF EXISTS memory; DROP TABLE IF EXISTS cache_records;"
-# One kernel is one run, unless the runner has named a run that several kernels belong to.
+# Each kernel is a run of its own, unless the runner sets WORKBOOK_RUN for several kernels.
 _OWN_RUN = uuid.uuid4().hex
-# Records of an older form are read too: what it had more is left out, what it lacks has its default.
+# Older records can be read too: unknown fields are ignored, missing ones get their defaults.
 _converter = cattrs.Converter(forbid_extra_keys=False)
 
 
 def results_folder() -> Path:
-    """Where results go: the environment's WORKBOOK_RESULTS, else results/ in the project."""
+    """The results folder: the WORKBOOK_RESULTS variable, else results/ in the project."""
     return Path(os.environ.get("WORKBOOK_RESULTS") or Path(__file__).resolve().parents[2] / "results")
 
 
 def current_run() -> str:
-    """The run that this process measures for: the environment's WORKBOOK_RUN, else one of its own."""
+    """The run that this process belongs to: the WORKBOOK_RUN variable, else a run of its own."""
     return os.environ.get("WORKBOOK_RUN") or _OWN_RUN
 
 
 def unstructure(record: SectionRecord) -> dict[str, object]:
-    """The record as JSON has it."""
+    """The record as plain dicts and lists, ready for JSON."""
     plain: dict[str, object] = _converter.unstructure(record)
     return plain
 
 
 def structure(plain: object) -> SectionRecord:
-    """The record that `unstructure` was given."""
+    """The record from the output of `unstructure`."""
     return _converter.structure(plain, SectionRecord)
 
 
 class Store:
-    """The section records of all runs on this machine, and the database for whatever else is kept between runs."""
+    """The section records of all runs on this machine; other modules keep their tables in the same database."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or results_folder() / STORE
 
     @contextmanager
     def open(self, durable: bool = True) -> Iterator[sqlite3.Connection]:
-        """The database, in one transaction. One that is not `durable` outlives a killed process, not a power cut.
+        """The database, in one transaction. If not `durable`, it survives a killed process but not a power failure.
 
-        Raises WorkbookError where the file is locked, damaged or of a newer version, DiskFull where there is no space.
+        Raises WorkbookError if the file is locked, damaged or from a newer version, DiskFull if the disk is full.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as database:
-                database.execute("PRAGMA secure_delete = ON")  # the names of steps may have had build arguments in them
+                database.execute("PRAGMA secure_delete = ON")  # step names may have contained build arguments
                 if not durable:
                     database.execute("PRAGMA synchronous = OFF")
                 self._migrate(database)
@@ -93,11 +93,11 @@ class Store:
             raise explained from error
 
     def _migrate(self, database: sqlite3.Connection) -> None:
-        """Brings the tables to the present schema, once."""
+        """Migrates the tables to the current schema if necessary."""
         if _version(database) == SCHEMA:
             return
         with database:
-            database.execute("BEGIN IMMEDIATE")  # of two that open an old store, the second waits and has nothing to do
+            database.execute("BEGIN IMMEDIATE")  # if two open an old store, the second waits and has nothing to do
             found = _version(database)
             if found > SCHEMA:
                 raise WorkbookError(
@@ -108,19 +108,19 @@ class Store:
                 database.execute(statement)
 
     def save(self, run: str, record: SectionRecord) -> None:
-        """Keeps the record, in place of an earlier one of the same section and run."""
+        """Saves the record; replaces an earlier one of the same section and run."""
         row = (run, record.section, record.measured_at, json.dumps(unstructure(record)))
         with self.open() as database:
             database.execute("INSERT OR REPLACE INTO sections VALUES (?, ?, ?, ?)", row)
 
     def of_run(self, run: str) -> list[SectionRecord]:
-        """What a run measured, in the course's order."""
+        """The records of a run, in the order of the course."""
         with self.open() as database:
             rows = database.execute("SELECT record FROM sections WHERE run = ? ORDER BY section", (run,)).fetchall()
         return [structure(json.loads(row[0])) for row in rows]
 
     def all(self) -> list[tuple[str, SectionRecord]]:
-        """Every record of every run, each with the run's name, in the order in which they were first saved."""
+        """Every record with its run's name, in the order they were saved."""
         with self.open() as database:
             rows = database.execute("SELECT run, record FROM sections ORDER BY rowid").fetchall()
         return [(run, structure(json.loads(record))) for run, record in rows]
@@ -132,12 +132,12 @@ class Store:
             return {row[0]: structure(json.loads(row[1])) for row in database.execute(newest)}
 
     def add_work(self, run: str, work: Work) -> None:
-        """Enters a piece of the engine's work for that run."""
+        """Adds a piece of the engine's work to that run."""
         with self.open() as database:
             database.execute("INSERT INTO work VALUES (?, ?, ?, ?)", (run, work.kind, work.name, work.seconds))
 
     def work_of(self, run: str) -> list[Work]:
-        """What the engine did for that run, in the order in which it ended."""
+        """The engine's work for that run, in the order it finished."""
         with self.open() as database:
             rows = database.execute("SELECT kind, name, seconds FROM work WHERE run = ? ORDER BY rowid", (run,))
             return [Work(*row) for row in rows]
@@ -148,7 +148,7 @@ def _version(database: sqlite3.Connection) -> int:
 
 
 def _explained(error: sqlite3.Error, path: Path) -> WorkbookError | None:
-    """What went wrong with the file, and what to do about it; None for what is not the file's fault."""
+    """The error, with a hint, for a problem with the file; None for any other error."""
     message = str(error)
     if "locked" in message:
         return WorkbookError(
@@ -162,6 +162,6 @@ def _explained(error: sqlite3.Error, path: Path) -> WorkbookError | None:
     if "malformed" not in message and "not a database" not in message and "disk I/O" not in message:
         return None
     return WorkbookError(
-        f"{path} is damaged: {message}. It holds earlier measurements; finished results beside it are not affected.",
-        f"Move it away, and a new one is made: mv '{path}' '{path}.damaged'",
+        f"{path} is damaged: {message}. It contains earlier measurements; finished results next to it aren't affected.",
+        f"Move it away, and a new one is created: mv '{path}' '{path}.damaged'",
     )

@@ -1,4 +1,4 @@
-"""The timesheet of a run: how long the engine worked, on what. All that a run takes beyond it is the course's own."""
+"""Timings of the engine's work in a run; the rest of a run's duration is the course's own overhead."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from helpers.records import Kind, Work
 
 @contextmanager
 def timed(kind: Kind, name: str) -> Iterator[None]:
-    """Enters the seconds of the block under the present run, however it ends."""
+    """Records the duration of the block for the current run, even if the block fails."""
     began = time.monotonic()
     try:
         yield

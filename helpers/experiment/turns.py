@@ -1,4 +1,4 @@
-"""Several experiments measured in turns, so that a busy minute of the machine hits them all."""
+"""Measuring several experiments in turns, so that a busy minute of the machine affects them all."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ from helpers.experiment.experiment import Experiment, scenario_named
 
 
 def in_turns(experiments: Sequence[Experiment], scenario: str, repeats: int) -> None:
-    """Measures each experiment in this scenario as often, each time from a cache namespace of its own.
+    """Measures each experiment `repeats` times in this scenario, each time in a new cache namespace.
 
-    Raises WorkbookError where there is no such scenario, or nothing to measure.
+    Raises WorkbookError if there is no such scenario, or if `repeats` is 0.
     """
     wanted = scenario_named(scenario)
     rounds = [[each.once(wanted, afresh=True) for each in experiments] for _ in range(repeats)]

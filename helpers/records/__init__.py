@@ -1,4 +1,4 @@
-"""What a build, an image, a container's run, a measurement and a claim *are*: frozen records, standard library only."""
+"""Frozen records of builds, images, container runs, measurements and checked claims; standard library only."""
 
 from helpers.records.build import Build, Instruction
 from helpers.records.claim import Check

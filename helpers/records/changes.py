@@ -1,29 +1,29 @@
-"""How the file system of one image differs from that of another."""
+"""How the file systems of two images differ."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One regular file that is not the same in both. The path is absolute."""
+    """One regular file that differs. The path is absolute."""
 
     path: str
-    before: int | None  # bytes; None: it is not there
+    before: int | None  # bytes; None: the file doesn't exist
     after: int | None
 
     @property
     def difference(self) -> int:
-        """Bytes more than before."""
+        """Growth in bytes; negative if the file shrank."""
         return (self.after or 0) - (self.before or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The files that came, went, or have another size."""
+    """The files that were added, removed or resized."""
 
     before: str  # the images' names
     after: str
-    files: tuple[Change, ...] = ()  # the largest differences first, not all of them
-    added: tuple[int, int] = (0, 0)  # how many files, and how many bytes more that makes
+    files: tuple[Change, ...] = ()  # largest differences first; not complete
+    added: tuple[int, int] = (0, 0)  # number of files, and the growth in bytes
     removed: tuple[int, int] = (0, 0)
     resized: tuple[int, int] = (0, 0)

@@ -1,34 +1,34 @@
-"""Which steps of a build the reader waited for, and which ones ran beside them and held nobody up."""
+"""The steps of a build that determined its duration; the others ran in parallel."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from helpers.records.build import Build, Instruction
 
-_EXPORT = "exporting to"  # BuildKit's last step: it waits for everything, and names no inputs
+_EXPORT = "exporting to"  # BuildKit's last step: it waits for all others, and lists no inputs
 
 
 @dataclass(frozen=True, slots=True)
 class CriticalPath:
-    """A chain of steps in the order in which they ran, each of which the next one waited for."""
+    """A chain of steps in the order they ran; each waited for the one before."""
 
     steps: tuple[Instruction, ...] = ()
 
     @property
     def seconds(self) -> float:
-        """From the first step's start to the last one's end, the gaps between them counted."""
+        """Seconds from the start of the first step to the end of the last, including gaps."""
         return _end(self.steps[-1]) - _start(self.steps[0]) if self.steps else 0.0
 
     @property
     def gaps(self) -> float:
-        """Seconds of these in which no step of the chain was at work: the engine commits layers then."""
+        """Seconds in which no step of the chain ran; the engine commits layers then."""
         return self.seconds - sum(step.seconds or 0.0 for step in self.steps)
 
 
 def critical_path(build: Build) -> CriticalPath:
-    """The longest chain of inputs through a build, the export at its end; empty where the trace has no times.
+    """The chain of steps that the build waited for, up to the export; empty if the trace has no times.
 
-    Found from the end: each step waited for the one of its inputs that was finished last.
+    Found backwards: each step waited for whichever of its inputs finished last.
     """
     known = {step.digest: step for step in (*build.instructions, *build.engine_steps) if step.seconds is not None}
     chain: list[Instruction] = []

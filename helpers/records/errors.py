@@ -1,18 +1,18 @@
-"""Everything that can go wrong and has a mend.
+"""The course's errors: a message, and a hint on how to fix it.
 
 WorkbookError
 ├── EngineError
-│   ├── EngineNotFound      nothing answers
-│   ├── EngineRefused       what answers cannot do the course (Podman, no BuildKit)
-│   └── EngineStopped       it answered before and does not any more
-├── BaseImageError          neither pulled nor made
-├── BuildFailed             an instruction, the Dockerfile or the context is at fault
+│   ├── EngineNotFound      no engine answers
+│   ├── EngineRefused       the engine can't run the course (Podman, no BuildKit)
+│   └── EngineStopped       the engine no longer answers
+├── BaseImageError          could be neither pulled nor made
+├── BuildFailed             because of an instruction, the Dockerfile or the context
 ├── ContainerError
-│   ├── ContainerExited     it ended before it answered
-│   └── NeverHealthy        it runs and does not answer
+│   ├── ContainerExited     exited before it answered
+│   └── NeverHealthy        runs, but doesn't answer
 ├── DiskFull
 ├── UnknownSection
-└── ClaimsFailed            one or more claims of a section did not hold
+└── ClaimsFailed            one or more claims of a section failed
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from helpers.records.printable import printable
 
 
 class WorkbookError(Exception):
-    """What went wrong, in one sentence, and what mends it. Both are safe to print, whoever's words are in them."""
+    """A one-sentence message and a hint. Control characters are removed from both, so they are safe to print."""
 
     exit_status = 2
 
@@ -31,7 +31,7 @@ class WorkbookError(Exception):
         super().__init__(self.message)
 
     def change(self, words: Callable[[str], str]) -> None:
-        """Puts `words(text)` in place of each text of the error."""
+        """Replaces the message and the hint with `words(text)`."""
         self.message, self.hint = words(self.message), words(self.hint)
         self.args = (self.message,)
 
@@ -39,12 +39,12 @@ class WorkbookError(Exception):
         return f"{self.message}\n→ {self.hint}" if self.hint else self.message
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython prints in place of a traceback: a reader needs the sentence, not our call stack."""
+        """What IPython prints instead of a traceback: you need the message, not our call stack."""
         return [f"{type(self).__name__}: {self}"]
 
 
 class EngineError(WorkbookError):
-    """The Docker Engine is at fault."""
+    """A problem with the Docker Engine."""
 
 
 class EngineNotFound(EngineError):
@@ -52,15 +52,15 @@ class EngineNotFound(EngineError):
 
 
 class EngineRefused(EngineError):
-    """What answers is not an engine that the course can use."""
+    """The engine that answers can't run the course."""
 
 
 class EngineStopped(EngineError):
-    """The engine answered before and does not any more."""
+    """The engine answered before and no longer does."""
 
 
 class BaseImageError(WorkbookError):
-    """A base image could neither be pulled nor made."""
+    """A base image could be neither pulled nor made."""
 
 
 class BuildFailed(WorkbookError):
@@ -68,19 +68,19 @@ class BuildFailed(WorkbookError):
 
 
 class ContainerError(WorkbookError):
-    """A container did not do what was asked of it."""
+    """A container did not do what it should."""
 
 
 class ContainerExited(ContainerError):
-    """The container ended before it answered."""
+    """The container exited before it answered."""
 
 
 class NeverHealthy(ContainerError):
-    """The container runs and does not answer."""
+    """The container runs but doesn't answer."""
 
 
 class DiskFull(WorkbookError):
-    """No space left, on this machine or the engine's."""
+    """No disk space left, on this machine or the engine's."""
 
 
 class UnknownSection(WorkbookError):
@@ -88,6 +88,6 @@ class UnknownSection(WorkbookError):
 
 
 class ClaimsFailed(WorkbookError):
-    """Claims of a section did not hold here and now."""
+    """One or more claims of a section failed on this machine."""
 
     exit_status = 1

@@ -1,13 +1,13 @@
-"""What an image weighs and what lies in it."""
+"""The size of an image and what it contains."""
 
-from __future__ import annotations  # a node names itself, and who reads records must be able to resolve that
+from __future__ import annotations  # Node refers to itself, and cattrs must be able to resolve it
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of an image: the instruction that made it and the bytes in its regular files."""
+    """One layer of an image: the instruction that created it and the bytes in its regular files."""
 
     created_by: str
     bytes: int
@@ -16,27 +16,27 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image as its configuration and history tell it."""
+    """An image, from its configuration and history."""
 
     id: str
-    bytes: int  # bytes in the layers' regular files, hard links once: the same on every image store
-    engine_bytes: int  # the engine's own figure, which depends on its image store
+    bytes: int  # in the layers' regular files, hard links counted once: the same for every image store
+    engine_bytes: int  # as the engine reports it; depends on its image store
     transfer_bytes: int | None = None  # compressed, as a registry would send it; None: not measured
     layers: tuple[Layer, ...] = ()
     architecture: str = ""
-    user: str = ""  # as USER has it; "" is root
+    user: str = ""  # as in USER; "" is root
     environment: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     exposed_ports: tuple[str, ...] = ()  # "8080/tcp"
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
-    healthcheck: tuple[str, ...] = ()  # () where there is none
-    base_layers: int = 0  # how many of the layers, the lowest ones, are the base image's
+    healthcheck: tuple[str, ...] = ()  # () if there is none
+    base_layers: int = 0  # number of layers, from the bottom, that belong to the base image
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A file or a folder of a layer, and what it weighs with all that is in it."""
+    """A file or folder of a layer; a folder's size includes its contents."""
 
     name: str
     bytes: int
@@ -45,7 +45,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class LayerContents:
-    """What one layer adds: by kind, and as a tree in which small files are summed up."""
+    """What one layer adds, by kind and as a tree in which small files are grouped."""
 
     created_by: str
     bytes: int
@@ -55,39 +55,39 @@ class LayerContents:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A piece of software that somebody else made, in the version that lies in an image."""
+    """A third-party software package in an image."""
 
     name: str
     version: str
-    kind: str  # whose package it is: "deb", "go-module", …
+    kind: str  # the ecosystem: "deb", "go-module", …
 
 
 @dataclass(frozen=True, slots=True)
 class Packages:
-    """The software packages of an image; one that lies there several times in the same version counts once."""
+    """The software packages of an image; several copies of the same version count once."""
 
     counts: dict[str, int] = field(default_factory=dict)  # by kind
-    named: tuple[Package, ...] = ()  # sorted by kind and name; () in the baseline, which keeps the counts alone
+    named: tuple[Package, ...] = ()  # sorted by kind and name; () in the baseline, which only has counts
 
     @property
     def total(self) -> int:
-        """How many there are, of all kinds."""
+        """Number of packages of all kinds."""
         return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What lies in the file system of an image, all layers applied. Paths are absolute."""
+    """What an image's file system contains with all layers applied. Paths are absolute."""
 
     files: int
-    bytes: int  # in regular files that are still visible, hard links once
+    bytes: int  # in regular files that no layer hides, hard links counted once
     executables: int
     shells: tuple[str, ...] = ()
     package_managers: tuple[str, ...] = ()
     compilers: tuple[str, ...] = ()
     setuid: tuple[str, ...] = ()
     users: tuple[str, ...] = ()  # names in /etc/passwd
-    has_certificates: bool = False  # a bundle of CA certificates
-    has_time_zones: bool = False  # zoneinfo, on its own or inside Go's
-    layers: tuple[LayerContents, ...] = ()  # the lowest first
-    paths: tuple[str, ...] = ()  # up to a few hundred of them, sorted: enough for a small image to be listed whole
+    has_certificates: bool = False  # whether there is a CA bundle
+    has_time_zones: bool = False  # zoneinfo, installed or in Go's own zip file
+    layers: tuple[LayerContents, ...] = ()  # from the bottom up
+    paths: tuple[str, ...] = ()  # sorted, up to a few hundred: complete for a small image

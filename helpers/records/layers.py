@@ -1,4 +1,4 @@
-"""Which instruction made which layer of an image, and how many bytes are in it."""
+"""Which instruction created which layer of an image, and the layer's size."""
 
 from dataclasses import replace
 
@@ -9,10 +9,10 @@ _MAKE_LAYERS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
 def with_layers(build: Build, image: Image) -> Build:
-    """The build, its instructions with the bytes of the layers that they made.
+    """The build with each instruction's layer size in bytes.
 
-    Of build stages no layers are known, only of the last stage; told by their number and order, and never by their
-    texts: where the numbers differ, or the image is another build's, nothing is known.
+    Only the last stage's layers are known. They are matched by number and order, never by text: if the numbers differ,
+    or the image is from another build, the build is returned unchanged.
     """
     last = _last_stage(build)
     layers = image.layers[image.base_layers :]
@@ -25,9 +25,9 @@ def with_layers(build: Build, image: Image) -> Build:
 
 
 def _last_stage(build: Build) -> list[Instruction]:
-    """The instructions of the stage that becomes the image, in their order: the one that no other stands on."""
-    stood_on = {digest for step in build.instructions for digest in step.inputs}
-    ends = {step.stage for step in build.instructions if step.digest not in stood_on}
+    """The layer-creating instructions, in order, of the final stage: the one that no other depends on."""
+    used = {digest for step in build.instructions for digest in step.inputs}
+    ends = {step.stage for step in build.instructions if step.digest not in used}
     if len(ends) != 1:
         return []
     last = [step for step in build.instructions if step.stage in ends and step.keyword in _MAKE_LAYERS]

@@ -1,4 +1,4 @@
-"""Where a measurement was made: the machine, the engine, the base images."""
+"""The machine, the engine and the base images that were used for a measurement."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Machine:
     """The computer that ran the workbook."""
 
-    name: str  # "Debian GNU/Linux 12, 2 cores, 24 GB": never a host name
+    name: str  # "Debian GNU/Linux 12, 2 cores, 24 GB"; never a host name
     system: str
     architecture: str  # "amd64" | "arm64"
     cpus: int
@@ -17,7 +17,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The Docker Engine that was reached."""
+    """The Docker Engine that was used."""
 
     address: str  # "unix:///var/run/docker.sock"
     version: str
@@ -30,15 +30,15 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class BaseImage:
-    """A base image as this engine has it."""
+    """A base image on this engine."""
 
     reference: str  # "golang:1.19-bullseye"
-    digest: str  # "golang@sha256:…": what a Dockerfile can pin to on this machine; "" where there is none
-    source: str  # "registry" | "stand-in" | "local" (somebody built or loaded it under this name)
+    digest: str  # "golang@sha256:…", to pin in a Dockerfile on this machine; "" if there is none
+    source: str  # "registry" | "stand-in" | "local" (built or loaded under this name)
     id: str = ""
     bytes: int = 0
 
     @property
     def is_stand_in(self) -> bool:
-        """Whether the course made it itself, for want of a registry."""
+        """Whether the course made it because no registry could be reached."""
         return self.source == "stand-in"

@@ -1,4 +1,4 @@
-"""Text that others wrote, safe to print: a build log or a file name in an image may hold what controls a terminal."""
+"""Making untrusted text safe to print: build logs and file names can contain terminal control sequences."""
 
 import re
 from collections.abc import Callable
@@ -12,24 +12,24 @@ Value = TypeVar("Value")
 _SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colors, movements of the cursor, erasing
     r"|(?:\x1b[PX\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x80-\x9f\n]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS…: titles, links
-    r"|\x1b[ -/]*[0-~]"  # the others: character sets, a full reset
+    r"|\x1b[ -/]*[0-~]"  # others: character sets, a full reset
 )
 _COLOR = re.compile(r"(\x1b\[[0-9;:]*m)")  # ECMA-48, 8.3.117: SGR
 _UNUSUAL = re.compile(r"[^\n\t -~]")
 
 
 def printable(text: str) -> str:
-    """The text as a terminal would have left it, with no control character but newline and tab.
+    """The text without control characters, except newline and tab.
 
-    Escape sequences go, and so do characters that reorder or hide others (Unicode's bidirectional controls). Of a line
-    that a carriage return rewrote, its last form stays.
+    Removes escape sequences and characters that reorder or hide others (Unicode's bidirectional controls). Keeps the
+    last version of a line that carriage returns overwrote.
     """
     lines = _SEQUENCE.sub("", text).split("\n")
     return _UNUSUAL.sub(_harmless, "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))
 
 
 def printable_in_color(text: str) -> str:
-    """The same, with the sequences that color text: notebooks show these and do nothing else with them."""
+    """Like `printable`, but keeps color sequences, which are harmless in notebooks."""
     return "".join(part if color % 2 else printable(part) for color, part in enumerate(_COLOR.split(text)))
 
 
@@ -40,7 +40,7 @@ def _harmless(found: re.Match[str]) -> str:
 
 
 def with_texts(value: Value, change: Callable[[str], str]) -> Value:
-    """The same value with each text in it changed: in records, mappings, lists and tuples, at any depth."""
+    """A copy of the value with `change` applied to every string in records, dicts, lists and tuples, at any depth."""
     changed: Any = value
     if isinstance(value, str):
         changed = change(value)

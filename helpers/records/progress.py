@@ -1,13 +1,13 @@
-"""What long work says of itself while it goes on."""
+"""Progress of a long operation."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step forward of a build, a pull or a set-up."""
+    """The state of a build, a pull or a setup at one moment."""
 
-    what: str  # what is being done now: "[build 4/6] RUN go mod download"
+    what: str  # the current step: "[build 4/6] RUN go mod download"
     done: int = 0  # parts done
-    total: int = 0  # parts in all; 0: not known
-    detail: str = ""  # the last line of its log, bytes so far
+    total: int = 0  # parts in total; 0: unknown
+    detail: str = ""  # the last log line, or bytes so far

@@ -1,8 +1,8 @@
-"""The life of one container: started, healthy, asked, ended."""
+"""One container from start to exit."""
 
 from dataclasses import dataclass
 
-# What an engine leaves root in a container: https://docs.docker.com/engine/containers/run/ lists it
+# Root's default capabilities in a container: https://docs.docker.com/engine/containers/run/
 DOCKERS_DEFAULT = frozenset(
     f"CAP_{name}"
     for name in (
@@ -14,48 +14,48 @@ DOCKERS_DEFAULT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The first good answer of /health."""
+    """The first successful response of /health."""
 
     status: int  # HTTP
-    # Container created already; from just before the start call to the first 200. By this machine's clock, or where a
-    # helper container asks on the engine's host, by that host's (the run's notes say so).
+    # From just before the start call to the first 200; the container was created before. By this machine's clock, or by
+    # the engine host's clock if a helper container sends the requests there (the run's notes say so).
     seconds_to_healthy: float
     body: str = ""  # at most 64 KiB of it
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The container's first process as it is seen from outside the container."""
+    """The container's first process, read from outside the container."""
 
     uid: int
     gid: int
     effective_capabilities: tuple[str, ...] = ()  # "CAP_CHOWN", …
-    possible_capabilities: tuple[str, ...] | None = None  # the bounding set: no program it starts may have others
-    no_new_privileges: bool | None = None  # a program with the setuid bit, or with capabilities, gains none
+    possible_capabilities: tuple[str, ...] | None = None  # the bounding set, an upper limit for its child processes
+    no_new_privileges: bool | None = None  # whether setuid and file capabilities are ignored
 
     @property
     def has_dockers_default(self) -> bool:
-        """Whether its effective capabilities are those that an engine leaves root in a container."""
+        """Whether its effective capabilities are Docker's defaults for root."""
         return set(self.effective_capabilities) == DOCKERS_DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """What became of the container on SIGTERM, sent while a request was in flight."""
+    """How the container reacted to SIGTERM, sent while a request was in flight."""
 
-    seconds: float  # from the signal to the exit
+    seconds: float  # from signal to exit
     exit_code: int
     request_finished: bool | None  # None: no request was in flight
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One container from start to exit. Parts that were not asked for are None."""
+    """One container from start to exit. What was not measured is None."""
 
     health: Health
     log: str = ""
     process: Process | None = None
     shutdown: Shutdown | None = None
-    memory_bytes: int | None = None  # held after the first good answer
-    verdict: str | None = None  # the engine's, by the image's HEALTHCHECK: "healthy" | "unhealthy" | "starting"
-    notes: tuple[str, ...] = ()  # what was different about it: who asked, which limits the engine does not keep
+    memory_bytes: int | None = None  # in use after the first successful response
+    verdict: str | None = None  # of the image's HEALTHCHECK: "healthy" | "unhealthy" | "starting"
+    notes: tuple[str, ...] = ()  # exceptions: who sent the requests, which limits the engine ignores

@@ -1,4 +1,4 @@
-"""Values that nobody else is to see: which of a user's values are secret, and how a text is rid of them."""
+"""Finding secret values among the user's build arguments and variables, and masking them in text."""
 
 import html
 import json
@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 from helpers.records.printable import printable
 
 MASK = "•••"
-LONG = 8  # characters from which a value is told from ordinary words
+LONG = 8  # minimum length of a value that can be told from ordinary words
 _SHORT = 4
 _SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|API[_-]?KEY|(?:^|[_-])KEYS?(?:[_-]|$)|[_-](?:PASS|PWD|AUTH)$",
@@ -23,12 +23,12 @@ def names_a_secret(name: str) -> bool:
 
 
 def secret_build_args(build_args: Mapping[str, str]) -> list[str]:
-    """The values of build arguments that are hidden: those of 8 characters or more, or of 4 under a telling name."""
+    """The build argument values to mask: 8 characters or longer, or 4 if the name suggests a secret."""
     return [value for name, value in build_args.items() if len(value) >= (_SHORT if names_a_secret(name) else LONG)]
 
 
 def hiding(values: Iterable[str]) -> Callable[[str], str]:
-    """What replaces the values by a mask in a text, also where they are quoted for JSON, HTML or a URL."""
+    """A function that masks the values in a text, also if they are quoted for JSON, HTML or a URL."""
     forms = {form for value in values for form in _forms(value)}
     if not forms:
         return str
@@ -37,7 +37,7 @@ def hiding(values: Iterable[str]) -> Callable[[str], str]:
 
 
 def _forms(value: str) -> set[str]:
-    """The value, its lines and the password in it, each in every way in which it is written down."""
+    """The value, its lines and the password in it, each in every quoted form."""
     parts = {value, *(line.strip() for line in value.splitlines() if len(line.strip()) >= LONG), password_in(value)}
     return {form for part in parts if part.strip() for form in (part, printable(part), *_quoted(part))} - {""}
 
@@ -52,7 +52,7 @@ def _quoted(value: str) -> tuple[str, ...]:
 
 
 def password_in(value: str) -> str:
-    """The password of a URL, "" where the value is none or its password is too short to be looked for."""
+    """The password in a URL; "" if the value is no URL or the password is shorter than 4 characters."""
     try:
         password = unquote(urlsplit(value).password or "")
     except ValueError:

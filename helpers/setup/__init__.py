@@ -1,1 +1,1 @@
-"""Makes a machine ready for the course: standard library only, since it runs before anything is installed."""
+"""Sets up a machine for the course. Standard library only, because it runs before anything is installed."""

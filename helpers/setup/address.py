@@ -1,4 +1,4 @@
-"""Which engine is meant: DOCKER_HOST, then the current Docker context, then the default socket."""
+"""Finds the engine to use: DOCKER_HOST, then the current Docker context, then the default socket."""
 
 import hashlib
 import json
@@ -14,21 +14,21 @@ _DEFAULT = "npipe:////./pipe/docker_engine" if sys.platform == "win32" else "uni
 
 @dataclass(frozen=True)
 class Address:
-    """Where the engine is looked for, and what said so."""
+    """The address of an engine, and the setting that chose it."""
 
     host: str  # "unix:///var/run/docker.sock"
     chosen_by: str  # "DOCKER_HOST" | "context desktop-linux" | "default socket"
 
     @property
     def is_default(self) -> bool:
-        """Whether nothing and nobody chose it, so that an engine may be started there."""
+        """Whether no setting chose this address, so that an engine may be started here."""
         return self.chosen_by == "default socket"
 
 
 def find() -> Address:
-    """The address of the engine that is meant on this machine.
+    """The address of the engine that this machine's settings select.
 
-    Raises SetupError where a context is named that does not exist: no other engine is taken in its place.
+    Raises SetupError if the selected context does not exist; no other engine replaces it.
     """
     host = os.environ.get("DOCKER_HOST")
     if host:
@@ -40,15 +40,15 @@ def find() -> Address:
 
 
 def context() -> str:
-    """The name of the Docker context that is meant, "default" where none is chosen."""
+    """The name of the selected Docker context; "default" if none is selected."""
     return os.environ.get("DOCKER_CONTEXT") or _current_context() or "default"
 
 
 def uses_tls() -> bool:
-    """Whether that engine is spoken to with TLS, whatever its port.
+    """Whether connections to the selected engine use TLS, on any port.
 
-    Decided by what the Docker SDK and the Docker command line go by: DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, else by
-    what the current context says of TLS, and by the certificates that it has.
+    Follows the Docker SDK and the Docker CLI: DOCKER_TLS_VERIFY and DOCKER_CERT_PATH come first, then the current
+    context's TLS setting and certificates.
     """
     if os.environ.get("DOCKER_TLS_VERIFY") or os.environ.get("DOCKER_CERT_PATH"):
         return True
@@ -60,7 +60,7 @@ def uses_tls() -> bool:
 
 
 def folder() -> Path:
-    """The folder of the Docker client's settings."""
+    """The folder of the Docker client's settings: DOCKER_CONFIG, else ~/.docker."""
     return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
 
 
@@ -78,12 +78,12 @@ def _host_of(name: str) -> str:
         return str(_endpoint(name)["Host"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SetupError(
-            f"The Docker context {name!r} is chosen, and {folder()} knows none of that name.",
-            "see them with `docker context ls`, choose with `docker context use NAME`, or unset DOCKER_CONTEXT",
+            f"The Docker context {name!r} is selected but does not exist in {folder()}.",
+            "List contexts with `docker context ls`, select one with `docker context use`, or unset DOCKER_CONTEXT.",
         ) from error
 
 
 def _endpoint(name: str) -> "dict[str, object]":
-    """What the Docker command line keeps of a context's engine, under the name's SHA-256."""
+    """The engine's entry in a context's metadata, which the Docker CLI stores under the SHA-256 of the name."""
     file = folder() / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
     return dict(json.loads(file.read_text(encoding="utf-8"))["Endpoints"]["docker"])

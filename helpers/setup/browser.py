@@ -1,4 +1,4 @@
-"""A browser that runs without a window: a test opens the report in it."""
+"""Finds or installs a headless browser, which a test uses to open the report."""
 
 import os
 import shutil
@@ -9,33 +9,35 @@ from helpers.setup.errors import SetupError
 
 _NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser", "chrome", "microsoft-edge")
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-BY_HAND = "install Google Chrome (https://www.google.com/chrome/) or Chromium, then give the same command again"
+INSTALL_HINT = "Install Google Chrome (https://www.google.com/chrome/) or Chromium, then run the same command again."
 
 
 def find() -> str | None:
-    """The path of a browser of Chromium's family; None where there is none. WORKBOOK_BROWSER names one elsewhere."""
+    """The path of a Chromium-based browser, or None. WORKBOOK_BROWSER can name one that is not on the list."""
     named = os.environ.get("WORKBOOK_BROWSER")
     found = [shutil.which(named)] if named else [shutil.which(name) for name in _NAMES]
     return next((path for path in found if path), str(_MAC) if _MAC.exists() else None)
 
 
 def ready(yes: bool) -> str:
-    """The path of a browser, installed where Debian's package may be.
+    """The path of a browser; installs Debian's package if needed.
 
-    Raises SetupError where there is none and none may be installed. Ubuntu's package is a snap, not for us to set up.
+    Raises SetupError if there is no browser and none can be installed. Ubuntu's package is a snap, which the course
+    does not set up.
     """
-    there = find()
-    if there:
-        return there
+    found = find()
+    if found:
+        return found
     if not can_install():
-        raise SetupError("The tests open the report in a browser, and none of Chromium's family is here.", BY_HAND)
-    consent.ask("Install Chromium, in which a test opens the report.", yes, packages.by_hand(["chromium"]))
+        raise SetupError("The tests open the report in a Chromium-based browser, and none was found.", INSTALL_HINT)
+    instead = f"run: {packages.install_command(['chromium'])}"
+    consent.ask("Install Chromium, which a test uses to open the report.", yes, instead)
     packages.install(["chromium"])
     return find() or "chromium"
 
 
 def can_install() -> bool:
-    """Whether the system has a package of it that is not a snap."""
+    """Whether the system has a Chromium package that is not a snap."""
     return packages.can_install() and not _is_ubuntu()
 
 

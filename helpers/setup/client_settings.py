@@ -1,4 +1,4 @@
-"""The Docker client's settings of this account, for the same command as root: same engine, same registry accounts."""
+"""Passes the user's Docker client settings to the same command run as root: same engine, same registry logins."""
 
 import os
 import shutil
@@ -12,20 +12,20 @@ _READ = ("config.json", "contexts", "cli-plugins")  # contexts has the TLS mater
 
 
 def for_root() -> dict[str, str]:
-    """The variables by which root's process means the engine that this account's does: Docker's own.
+    """Docker's environment variables with which a root process selects the same engine as the user's process.
 
-    Raises SetupError where a context is named that does not exist, or the folder for root cannot be made.
+    Raises SetupError if the selected context does not exist or the folder for root cannot be created.
     """
     variables = {"DOCKER_CONFIG": str(_folder_for_root())}
     if not os.environ.get("DOCKER_HOST"):
-        variables["DOCKER_CONTEXT"] = address.context()  # "default" too, or root's own settings would choose
+        variables["DOCKER_CONTEXT"] = address.context()  # set even if "default", or root's own settings would decide
     if os.environ.get("DOCKER_TLS_VERIFY") and not os.environ.get("DOCKER_CERT_PATH"):
         variables["DOCKER_CERT_PATH"] = str(Path.home() / ".docker")  # where the Docker SDK looks
     return variables
 
 
 def _folder_for_root() -> Path:
-    """Links to what is only read. In the account's own folder, root's `docker` would leave files that are root's."""
+    """A folder of links to the settings that root reads; root's `docker` then writes nothing into the user's folder."""
     folder = NOTES / "docker"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,8 +33,8 @@ def _folder_for_root() -> Path:
             _link(folder / name, address.folder() / name)
     except OSError as error:
         raise SetupError(
-            f"The Docker client's settings could not be handed to root: {error.strerror}: {error.filename}.",
-            f"see to whom {NOTES} belongs: a killed run leaves files of root's there",
+            f"The Docker client's settings could not be passed to root: {error.strerror}: {error.filename}.",
+            f"Check who owns {NOTES}: a run that was killed can leave files there that belong to root.",
         ) from error
     return folder
 

@@ -1,4 +1,4 @@
-"""Run a short command of the machine, for no longer than it may take."""
+"""Runs a short system command with a time limit."""
 
 import contextlib
 import subprocess
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from helpers.setup.errors import SetupError
 
-SECONDS = 120.0  # for an answer from disk; a name service that is out of reach may take half a minute
+SECONDS = 120.0  # a slow disk needs seconds; an unreachable name server can take half a minute
 
 
 def run(command: Sequence[str], seconds: float = SECONDS) -> "subprocess.CompletedProcess[str]":
     """The command's exit status and output.
 
-    Raises SetupError where it does not end in time, OSError where it cannot be started.
+    Raises SetupError if it does not finish within `seconds`, OSError if it cannot be started.
     """
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
@@ -21,8 +21,8 @@ def run(command: Sequence[str], seconds: float = SECONDS) -> "subprocess.Complet
         out, err = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired as error:
         raise SetupError(
-            f"`{' '.join(command)}` did not end within {seconds:g} s.",
-            "type it yourself to see what it waits for, then give the same command again",
+            f"`{' '.join(command)}` did not finish within {seconds:g} s.",
+            "Run it yourself to see what it is waiting for, then start the workbook's command again.",
         ) from error
     finally:
         _end(process)
@@ -30,7 +30,7 @@ def run(command: Sequence[str], seconds: float = SECONDS) -> "subprocess.Complet
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
-    """One that still runs is killed and not waited for: sudo runs as root, and this account may not kill it."""
+    """Kill the process if it is still running, without waiting: sudo runs as root, and the user can't kill it."""
     if process.poll() is None:
         with contextlib.suppress(PermissionError):
             process.kill()

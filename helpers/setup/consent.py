@@ -1,4 +1,4 @@
-"""Leave to change the machine: given by --yes, or asked on a terminal, and never taken."""
+"""Asks for the user's consent before the machine is changed: --yes gives it, otherwise the terminal is asked."""
 
 import json
 import os
@@ -12,45 +12,50 @@ _HANDED_OVER = "WORKBOOK_AGREED"
 _given: set[str] = set()
 
 
-def ask(deed: str, yes: bool, by_hand: str) -> None:
-    """Return where the deed is allowed. What was agreed to once in a command is not asked again.
+def ask(action: str, yes: bool, instead: str) -> None:
+    """Return if the user consents to the action, a sentence such as "Install Chromium." Asks once per command.
 
-    Raises SetupError, with the line to type, where it is refused or nobody can be asked.
+    `instead` says what the user can do instead, as an imperative that starts in lower case: "run: apt-get install x".
+    Raises SetupError with that hint if the user refuses, or if there is no terminal to ask on.
     """
     _given.update(json.loads(os.environ.pop(_HANDED_OVER, "[]")))
-    if not yes and deed not in _given:
-        _ask(deed, f"add --yes, or {by_hand}", by_hand)
-        _given.add(deed)
+    if not yes and action not in _given:
+        _ask(action, f"Add --yes, or {instead}", _capitalized(instead))
+        _given.add(action)
 
 
-def ask_apart(deed: str, by_hand: str) -> None:
-    """Return where somebody at a terminal allows the deed: one that --yes does not cover.
+def ask_despite_yes(action: str, instead: str) -> None:
+    """Return if the user consents on the terminal to an action that --yes does not cover.
 
-    Raises SetupError, with the line to type, where it is refused or nobody can be asked.
+    Raises SetupError with `instead` as its hint if the user refuses, or if there is no terminal to ask on.
     """
-    _ask(deed, by_hand, by_hand)
+    _ask(action, _capitalized(instead), _capitalized(instead))
 
 
 def handed_over() -> dict[str, str]:
-    """The variable that tells the same command, started over as root, what was agreed to already."""
+    """The environment variable that passes the consent given so far to the same command, restarted as root."""
     return {_HANDED_OVER: json.dumps(sorted(_given))} if _given else {}
 
 
-def leave(yes: bool) -> bool | Callable[[str], bool]:
-    """The same leave for those who ask later: given, a question to put to the terminal, or refused."""
-    return yes or (_agrees if _somebody_is_there() else False)
+def permission(yes: bool) -> bool | Callable[[str], bool]:
+    """Consent for code that asks later: True if given, a function that asks on the terminal, or False without one."""
+    return yes or (_agrees if _is_interactive() else False)
 
 
-def _ask(deed: str, unasked: str, refused: str) -> None:
-    if not _somebody_is_there():
-        raise SetupError(f"This needs your consent: {deed}", unasked)
-    if not _agrees(deed):
-        raise SetupError(f"Not done, as you said no: {deed}", refused)
+def _ask(action: str, hint_if_unasked: str, hint_if_refused: str) -> None:
+    if not _is_interactive():
+        raise SetupError(f"This needs your consent: {action}", hint_if_unasked)
+    if not _agrees(action):
+        raise SetupError(f"Skipped because you answered no: {action}", hint_if_refused)
 
 
-def _somebody_is_there() -> bool:
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _agrees(deed: str) -> bool:
-    return input(f"{deed} [y/N] ").strip().lower() in _YES
+def _agrees(action: str) -> bool:
+    return input(f"{action} [y/N] ").strip().lower() in _YES

@@ -1,6 +1,6 @@
-"""An engine of this machine started, and a process of ours stopped again where nobody else uses it.
+"""Starts this machine's engine, and stops it again if the course started the process and nothing else uses it.
 
-A service is started and never stopped: it belongs to the machine. Only a `dockerd` that we spawned is ever ended.
+A service is started but never stopped: it belongs to the machine. Only a `dockerd` that the course spawned is stopped.
 """
 
 import os
@@ -21,42 +21,45 @@ from helpers.setup.status import Status
 
 _SECONDS_TO_START = 90.0
 _SECONDS_TO_STOP = 30.0
-_LOOK_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 _PROGRAM = "dockerd"
 _PID_FILES = {_PROGRAM: Path("/var/run/docker.pid"), "containerd": Path("/var/run/docker/containerd/containerd.pid")}
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
-_CAUSE = "the log names the cause; a container needs --privileged for it, or an engine from outside by DOCKER_HOST"
+_START_HINT = (
+    "Find the cause in the log above. Inside a container, dockerd needs --privileged; "
+    "or set DOCKER_HOST to an engine outside the container."
+)
 
 
 def program() -> str | None:
-    """The path of the engine's program, also where the account's PATH has no system folders; None: not installed."""
+    """The path of dockerd, searched in PATH and the system folders; None if it is not installed."""
     return shutil.which(_PROGRAM, path=f"{os.environ.get('PATH', os.defpath)}:{_SYSTEM_FOLDERS}")
 
 
 def is_running() -> bool:
-    """Whether the engine runs already or is about to, whoever started it."""
+    """Whether an engine is already running or starting, no matter what started it."""
     found = service.find()
     return (found is not None and service.is_active(found)) or _has_process()
 
 
-def deed() -> str:
-    """What starting the engine means on this machine: what a reader is asked to agree to."""
+def start_action() -> str:
+    """How the engine is started on this machine: the sentence that asks for the user's consent."""
     found = service.find()
     if found:
-        return f"Start the Docker Engine, which is installed and stopped, by its service ({' '.join(found.start)})."
-    return "Start the Docker Engine, which is installed and stopped, as a process in the background (dockerd)."
+        return f"Start the Docker Engine, which is installed but not running, as a service ({' '.join(found.start)})."
+    return "Start the Docker Engine, which is installed but not running, as a background process (dockerd)."
 
 
-def by_hand() -> str:
-    """The line that somebody types who would rather start it themselves."""
+def start_command() -> str:
+    """The command with which the user can start the engine."""
     found = service.find()
-    return f"type: {privileges.sudo()}{' '.join(found.start) if found else _PROGRAM}"
+    return f"{privileges.sudo()}{' '.join(found.start) if found else _PROGRAM}"
 
 
 def start(host: str) -> Answer:
-    """Start the installed engine, unless it runs already, and wait: what it answers at `host`; root is needed.
+    """Start the installed engine unless it is running, and return its first answer at `host`. Needs root.
 
-    Raises SetupError where it ends or does not answer in time.
+    Raises SetupError if the engine exits or does not answer in time.
     """
     if is_running():
         return wait(host)
@@ -64,68 +67,69 @@ def start(host: str) -> Answer:
     if not found:
         return _spawn(host)
     service.start(found)
-    return wait(host, "started by its service")
+    return wait(host, "service started")
 
 
-def wait(host: str, summary: str = "was starting already") -> Answer:
-    """The answer at `host` of an engine that is no process of ours. Nothing is done to it, even if it stays silent.
+def wait(host: str, summary: str = "was already starting") -> Answer:
+    """The first answer at `host` of an engine that the course did not spawn; it is never stopped.
 
-    Raises SetupError where it does not answer in time.
+    Raises SetupError if it does not answer in time.
     """
     status = Status("Docker Engine")
     answer = _first_answer(host, status)
     if answer is None:
         status.clear()
         found = service.find()
-        look = f"`{found.log}`" if found else "its log"
+        log = f"its log with `{found.log}`" if found else "its log"
         raise SetupError(
-            f"The Docker Engine is running and has not answered at {host} within {_SECONDS_TO_START:.0f} seconds. "
-            "It is left as it is.",
-            f"look into {look}; if it listens elsewhere, set DOCKER_HOST to that address",
+            f"The Docker Engine is running but did not answer at {host} within {_SECONDS_TO_START:.0f} seconds. "
+            "It was left as it is.",
+            f"Check {log}. If the engine listens on another address, set DOCKER_HOST to it.",
         )
     status.close(summary)
     return answer
 
 
 def stop(dry_run: bool = False) -> list[str]:
-    """End the process that we spawned, unless somebody else's work is on it: a line that says what was done or why not.
+    """Stop the process that the course spawned, unless other work uses it; one line says what was done or why not.
 
-    No line where no such process runs. A dry run ends nothing and says what would be done.
+    No line if there is no such process. A dry run stops nothing and says what would be done.
     """
     noted = notes.read()
     ours = _noted(noted.get("engine"))
     alive = ours is not None and process.is_alive(ours, _PROGRAM)
     if ours is not None and alive:
         return [_stop(ours, str(noted["engine"]["host"]), dry_run)]
-    if not dry_run and {"engine", "pid", "service"} & noted.keys():  # the last two: notes of earlier versions
+    if not dry_run and {"engine", "pid", "service"} & noted.keys():  # pid and service: written by earlier versions
         notes.write(engine=None, pid=None, service=None)
     return []
 
 
 def _stop(ours: Process, host: str, dry_run: bool) -> str:
-    """The line that says what happened to our process, which is alive."""
+    """Stop our running process if possible; the line that says what happened."""
     others = foreign.work(host)
     if others is None:
-        return _stays(ours, "it did not say whether somebody else uses it")
+        return _keeps_running(ours, "it did not report whether anything else is using it")
     if others:
-        return _stays(ours, f"it runs {' and '.join(others)}, not of the course")
+        return _keeps_running(ours, f"it is in use by {' and '.join(others)}")
     if dry_run:
         return f"would stop the Docker Engine (process {ours.pid})"
     try:
         _end(ours)
     except PermissionError:
-        return _stays(ours, "only root may stop it")
+        return _keeps_running(ours, "only root can stop it")
     notes.write(engine=None)
     return f"Stopped the Docker Engine (process {ours.pid})."
 
 
-def _stays(ours: Process, reason: str) -> str:
-    line = f"{privileges.sudo()}kill {ours.pid}"
-    return f"The Docker Engine that the course started (process {ours.pid}) stays: {reason}. To stop it: {line}"
+def _keeps_running(ours: Process, reason: str) -> str:
+    command = f"{privileges.sudo()}kill {ours.pid}"
+    engine = f"The Docker Engine that the course started (process {ours.pid})"
+    return f"{engine} keeps running: {reason}. To stop it anyway, run: {command}"
 
 
 def _noted(value: Any) -> Process | None:
-    """The process of a note; None where the note is not one of ours."""
+    """The process that a note describes; None if the note has another form."""
     try:
         return Process(str(value["boot"]), int(value["pid"]), int(value["started"])) if value["host"] else None
     except (KeyError, TypeError, ValueError):
@@ -133,7 +137,7 @@ def _noted(value: Any) -> Process | None:
 
 
 def _spawn(host: str) -> Answer:
-    """Start the engine as a process of ours, and note which one it is."""
+    """Start dockerd in the background, note the process, and wait for its first answer."""
     status = Status("Docker Engine")
     child = _in_background()
     ours = process.identify(child.pid)
@@ -142,19 +146,23 @@ def _spawn(host: str) -> Answer:
     if answer is None:
         status.clear()
         ended = child.poll() is not None
-        _end(ours)  # it never answered, so nobody's work is on it
+        _end(ours)  # it never answered, so nothing can be using it
         notes.write(engine=None)
-        happened = "ended at once" if ended else f"did not answer within {_SECONDS_TO_START:.0f} seconds"
-        raise SetupError(f"The Docker Engine was started and {happened}. It said:\n{_last_lines()}", _CAUSE)
-    status.close(f"started in the background, its log is {_log()}")
+        happened = "exited immediately" if ended else f"did not answer within {_SECONDS_TO_START:.0f} seconds"
+        message = f"The Docker Engine was started but {happened}. Its log ends with:\n{_last_lines()}"
+        raise SetupError(message, _START_HINT)
+    status.close(f"started in the background; log: {_log()}")
     return answer
 
 
 def _in_background() -> "subprocess.Popen[bytes]":
-    """A session and a log of its own and no descriptor of ours, or whoever reads our output would wait for its end."""
+    """Start dockerd in its own session with its own log.
+
+    It inherits no descriptor: a program that reads our output through a pipe would otherwise wait for dockerd to exit.
+    """
     found = program()
     if found is None:
-        raise SetupError("The Docker Engine's program, dockerd, is not installed.")
+        raise SetupError("The Docker Engine (dockerd) is not installed.")
     for name, file in _PID_FILES.items():
         _drop_stale(file, name)
     NOTES.mkdir(exist_ok=True)
@@ -169,7 +177,7 @@ def _has_process() -> bool:
 
 
 def _pid_in(file: Path) -> int:
-    """The number in a pid file; 0 where there is none."""
+    """The number in a pid file; 0 if there is none."""
     try:
         return int(file.read_text())
     except (OSError, ValueError):
@@ -177,14 +185,14 @@ def _pid_in(file: Path) -> int:
 
 
 def _drop_stale(file: Path, name: str) -> None:
-    """A pid file that a crash left stops the next start as soon as any other process has that number."""
+    """Remove a pid file left by a crash: dockerd refuses to start if any process has that number now."""
     pid = _pid_in(file)
     if pid and process.name_of(pid) != name:
         file.unlink()
 
 
 def _first_answer(host: str, status: Status, child: "subprocess.Popen[bytes] | None" = None) -> Answer | None:
-    """What the engine answers once it does; None where the time is up, or the child that should answer has ended."""
+    """The engine's first answer; None if the time is up or `child` has exited."""
     while True:
         answer = ping(host, 5.0)
         if answer in (Answer.HERE, Answer.FORBIDDEN):
@@ -192,7 +200,7 @@ def _first_answer(host: str, status: Status, child: "subprocess.Popen[bytes] | N
         if (child and child.poll() is not None) or status.seconds > _SECONDS_TO_START:
             return None
         status.show("waiting for its first answer")
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
 def _log() -> Path:
@@ -208,12 +216,15 @@ def _last_lines(count: int = 8) -> str:
 
 
 def _end(ours: Process) -> None:
-    """Ask the process to end, and wait for it."""
+    """Send SIGTERM to the process and wait until it has exited.
+
+    Raises SetupError if it is still running after 30 seconds, PermissionError if only root can stop it.
+    """
     limit = time.monotonic() + _SECONDS_TO_STOP
     if process.is_alive(ours, _PROGRAM):
         os.kill(ours.pid, signal.SIGTERM)
     while process.is_alive(ours, _PROGRAM):
         if time.monotonic() > limit:
-            goes_on = f"The Docker Engine (process {ours.pid}) was told to stop and goes on."
-            raise SetupError(goes_on, f"{privileges.sudo()}kill {ours.pid}")
-        time.sleep(_LOOK_SECONDS)
+            message = f"The Docker Engine (process {ours.pid}) was asked to stop but is still running."
+            raise SetupError(message, f"Run: {privileges.sudo()}kill {ours.pid}")
+        time.sleep(_POLL_SECONDS)

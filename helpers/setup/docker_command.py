@@ -1,4 +1,4 @@
-"""The `docker` command line with BuildKit, which tests and benchmarks alone need: they compare with its builds."""
+"""Finds or installs a Docker CLI with BuildKit. Only tests and benchmarks need it: they compare with its builds."""
 
 import os
 import re
@@ -8,30 +8,31 @@ import subprocess
 from helpers.setup import consent, packages
 from helpers.setup.errors import SetupError
 
-_BY_HAND = (
-    "install it with its buildx plugin (https://docs.docker.com/engine/install/), then give the same command again"
+_INSTALL_HINT = (
+    "Install it with its buildx plugin (https://docs.docker.com/engine/install/), then run the same command again."
 )
-_BUILDX_APART = 23  # since this version the command line builds with BuildKit through the plugin alone
+_BUILDX_IS_PLUGIN = 23  # from this version on, the CLI builds with BuildKit only through the buildx plugin
 
 
 def find() -> str | None:
-    """The path of a `docker` command that builds with BuildKit; None where there is none."""
+    """The path of the first `docker` command on PATH that builds with BuildKit, or None."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     found = (shutil.which("docker", path=folder) for folder in folders if folder)
     return next((command for command in found if command and _builds(command)), None)
 
 
 def ready(yes: bool) -> None:
-    """Return where there is one, installed from the system's packages where it may be.
+    """Make sure that there is one; installs it from the system's packages if needed.
 
-    Raises SetupError where there is none.
+    Raises SetupError if it is missing and cannot be installed.
     """
     if find():
         return
     if not packages.can_install():
-        raise SetupError("This compares with the `docker` command line, and none with BuildKit is here.", _BY_HAND)
+        raise SetupError("This compares with the Docker CLI, and no `docker` with BuildKit was found.", _INSTALL_HINT)
     names = [*([] if shutil.which("docker") else ["docker-cli"]), "docker-buildx"]
-    consent.ask(f"Install {' and '.join(names)}, with which this compares.", yes, packages.by_hand(names))
+    action = f"Install {' and '.join(names)}, which this compares with."
+    consent.ask(action, yes, f"run: {packages.install_command(names)}")
     packages.install(names)
 
 
@@ -39,11 +40,11 @@ def _builds(command: str) -> bool:
     if _output(command, "buildx", "version"):
         return True
     version = re.search(r"version (\d+)\.", _output(command, "--version"))
-    return version is not None and int(version[1]) < _BUILDX_APART
+    return version is not None and int(version[1]) < _BUILDX_IS_PLUGIN
 
 
 def _output(*command: str) -> str:
-    """What the command prints; "" where it fails or does not end."""
+    """What the command prints; "" if it fails or does not finish within 60 seconds."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):

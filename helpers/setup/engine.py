@@ -1,4 +1,4 @@
-"""The Docker Engine: found where one answers, started where it sleeps, installed where there is none."""
+"""Makes sure that a Docker Engine answers: finds it, starts it if it is stopped, installs it if there is none."""
 
 import sys
 from collections.abc import Sequence
@@ -10,30 +10,30 @@ from helpers.setup.errors import SetupError
 from helpers.setup.ping import Answer, ping
 
 _PACKAGES = ["docker.io", "iptables", "ca-certificates"]
-_DESKTOP = "install Docker Desktop (https://docs.docker.com/desktop/), start it, then give the same command again"
+_DESKTOP = "Install Docker Desktop (https://docs.docker.com/desktop/), start it, then run the same command again."
 _OTHER_LINUX = (
-    "install Docker Engine (https://docs.docker.com/engine/install/), start it, then give the same command again"
+    "Install Docker Engine (https://docs.docker.com/engine/install/), start it, then run the same command again."
 )
-_STARTED_BY_ROOT = "The Docker Engine has to be started by root."
-# https://docs.docker.com/engine/install/linux-postinstall/ has the line and the warning
+_NEEDS_ROOT = "Only root can start the Docker Engine."
+# The command and the warning are from https://docs.docker.com/engine/install/linux-postinstall/.
 _GROUP = (
-    "type: sudo usermod -aG docker $USER, log in again, then give the same command again; "
-    "a member of the group docker can do whatever root can"
+    "run `sudo usermod -aG docker $USER`, log in again, then run the same command again. "
+    "Members of the docker group have the same privileges as root."
 )
 
 
 def ready(arguments: Sequence[str], yes: bool) -> Address:
-    """The address of an engine that answers; where only root may use it, the command starts over through sudo.
+    """The address of an engine that answers. If only root can use it, the command restarts itself with sudo.
 
-    Raises SetupError where none answers and none may be started.
+    Raises SetupError if no engine answers and none can be started.
     """
     address = find()
     answer = ping(address.host)
-    if answer is Answer.NOBODY and address.is_default and sys.platform == "linux":
+    if answer is Answer.NO_LISTENER and address.is_default and sys.platform == "linux":
         answer = _bring_up(address, arguments, yes)
     if answer is Answer.FORBIDDEN:
         privileges.go_on_as_root(arguments, _forbidden(address))
-    elif answer in (Answer.NOBODY, Answer.SILENT):
+    elif answer in (Answer.NO_LISTENER, Answer.SILENT):
         raise SetupError(
             f"No Docker Engine answers at {address.host} ({address.chosen_by}): {answer.value}.", hint(address)
         )
@@ -42,32 +42,32 @@ def ready(arguments: Sequence[str], yes: bool) -> Address:
 
 @dataclass(frozen=True)
 class Root:
-    """Why a command would go on as root, and what keeps it from that."""
+    """Why a command would continue as root, and how to avoid that."""
 
-    reason: str
-    instead: str
+    reason: str  # a sentence
+    instead: str  # an imperative that starts in lower case
 
 
 def root_needed() -> Root | None:
-    """Why this account reaches the engine only as root; None where it does without.
+    """Why the user needs root to reach the engine; None if they don't.
 
-    Raises SetupError where a context is named that does not exist.
+    Raises SetupError if the selected context does not exist.
     """
     address = find()
     answer = Answer.UNKNOWN if privileges.is_root() else ping(address.host)
-    missing = answer is Answer.NOBODY and address.is_default and sys.platform == "linux"
+    missing = answer is Answer.NO_LISTENER and address.is_default and sys.platform == "linux"
     if missing and daemon.is_running():
         answer = daemon.wait(address.host)
     elif missing and (daemon.program() or packages.can_install()):
-        instead = daemon.by_hand() if daemon.program() else packages.by_hand(_PACKAGES)
-        return Root(_STARTED_BY_ROOT, f"{instead}, then give the same command again")
+        command = daemon.start_command() if daemon.program() else packages.install_command(_PACKAGES)
+        return Root(_NEEDS_ROOT, f"run `{command}`, then run the same command again.")
     if answer is Answer.FORBIDDEN:
         return Root(_forbidden(address), _GROUP)
     return None
 
 
 def answers() -> bool:
-    """Whether an engine may be asked now, by this account."""
+    """Whether an engine is running that the user can use."""
     try:
         return ping(find().host) in (Answer.HERE, Answer.UNKNOWN)
     except SetupError:
@@ -75,7 +75,7 @@ def answers() -> bool:
 
 
 def reached(arguments: Sequence[str]) -> bool:
-    """Whether an engine answers now, started by nobody for our sake; where only root may use it, start over as root."""
+    """Whether an engine answers; it is not started. If only root can use it, the command restarts itself with sudo."""
     address = find()
     if ping(address.host) is Answer.FORBIDDEN:
         privileges.go_on_as_root(arguments, _forbidden(address))
@@ -83,35 +83,36 @@ def reached(arguments: Sequence[str]) -> bool:
 
 
 def hint(address: Address) -> str:
-    """What to do where no engine answers at the address."""
+    """What to do if no engine answers at the address."""
     if address.chosen_by == "DOCKER_HOST":
-        return "start the engine that DOCKER_HOST names, or unset DOCKER_HOST"
+        return "Start the engine that DOCKER_HOST names, or unset DOCKER_HOST."
     if not address.is_default:
-        return "start that engine, or choose another: docker context use default"
+        return "Start that engine, or switch to the default one: docker context use default"
     if sys.platform != "linux":
         return _DESKTOP
     if daemon.program() or packages.can_install():
-        return "python3 -m helpers run --yes"
+        return "Run: python3 -m helpers run --yes"
     return _OTHER_LINUX
 
 
 def _forbidden(address: Address) -> str:
-    return f"This account may not use the Docker Engine at {address.host}."
+    return f"You don't have permission to use the Docker Engine at {address.host}."
 
 
 def _bring_up(address: Address, arguments: Sequence[str], yes: bool) -> Answer:
-    """What answers at last: it is installed where it is missing, started where it sleeps, both with consent alone."""
+    """Install the engine if it is missing and start it if it is stopped, with the user's consent; its first answer."""
     if daemon.is_running():
         return daemon.wait(address.host)
     installed = daemon.program() is not None
     if not installed and not packages.can_install():
         raise SetupError("No Docker Engine answers, and none is installed.", _OTHER_LINUX)
     if installed:
-        consent.ask(daemon.deed(), yes, daemon.by_hand())
+        consent.ask(daemon.start_action(), yes, f"run: {daemon.start_command()}")
     else:
-        consent.ask(f"Install a Docker Engine ({', '.join(_PACKAGES)}) and start it.", yes, packages.by_hand(_PACKAGES))
+        action = f"Install the Docker Engine ({', '.join(_PACKAGES)}) and start it."
+        consent.ask(action, yes, f"run: {packages.install_command(_PACKAGES)}")
     if not privileges.is_root():
-        privileges.go_on_as_root(arguments, _STARTED_BY_ROOT)
+        privileges.go_on_as_root(arguments, _NEEDS_ROOT)
     if not installed:
         packages.install(_PACKAGES)
     return daemon.start(address.host)

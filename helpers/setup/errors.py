@@ -1,8 +1,8 @@
-"""The one error of setting up: what went wrong and what mends it."""
+"""The error that setup raises."""
 
 
 class SetupError(Exception):
-    """What is missing on this machine, in one sentence, and the line that mends it."""
+    """What is wrong on this machine, and a hint that says how to fix it."""
 
     exit_status = 2
 

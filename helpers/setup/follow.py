@@ -1,4 +1,4 @@
-"""Run a command of the machine to its end, and show how far it is while it runs."""
+"""Runs a long system command and shows its progress."""
 
 import contextlib
 import os
@@ -13,35 +13,34 @@ from helpers.setup.errors import SetupError
 from helpers.setup.status import Status
 
 _LINES_KEPT = 15
-_SILENT_SECONDS = 1800.0  # pip says nothing while it unpacks everything, nor apt while a large package is set up
+_SILENT_SECONDS = 1800.0  # pip prints nothing while it unpacks, nor does apt while it sets up a large package
 
 
 def follow(
     command: Sequence[str],
     status: Status,
-    hear: Callable[[str, Status], None],
+    on_line: Callable[[str, Status], None],
     environment: dict[str, str] | None = None,
     hint: str = "",
 ) -> None:
-    """Run `command`, handing each line it prints to `hear`.
+    """Run `command`, and call `on_line` with each line that it prints, standard error included.
 
-    Raises SetupError with the command's last lines where it fails; where it says nothing for half an hour; or where it
-    cannot be started.
+    Raises SetupError if the command fails (with its last 15 lines), prints nothing for 30 minutes, or can't be started.
     """
     last: deque[str] = deque(maxlen=_LINES_KEPT)
     process = _start(command, environment or {})
     try:
         for line in _lines(process, status):
             last.append(line)
-            hear(line, status)
+            on_line(line, status)
     except BaseException:
         status.clear()
         _end(process)
         raise
     if process.returncode != 0:
         status.clear()
-        said = "\n".join(f"    {line}" for line in last)
-        raise SetupError(f"This command failed (exit status {process.returncode}): {' '.join(command)}\n{said}", hint)
+        output = "\n".join(f"    {line}" for line in last)
+        raise SetupError(f"This command failed (exit status {process.returncode}): {' '.join(command)}\n{output}", hint)
 
 
 def _start(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[str]:
@@ -60,52 +59,52 @@ def _start(command: Sequence[str], environment: dict[str, str]) -> subprocess.Po
 
 
 def _lines(process: subprocess.Popen[str], status: Status) -> Iterator[str]:
-    """What the command prints, until it has ended: a service that it started may hold its output open for ever."""
-    said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(process, said), daemon=True).start()
-    heard = time.monotonic()
+    """The lines that the command prints until it exits: a service that it started may keep the output open forever."""
+    output: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(process, output), daemon=True).start()
+    last_output = time.monotonic()
     while True:
         ended = process.poll() is not None
         try:
-            line = said.get(timeout=1.0)
+            line = output.get(timeout=1.0)
         except queue.Empty:
             if ended:
                 return
-            _require_word(process, heard)
+            _require_output(process, last_output)
             status.tick()
             continue
         if line is None:
-            _await_end(process)
+            _wait(process)
             return
-        heard = time.monotonic()
+        last_output = time.monotonic()
         yield line.rstrip()
 
 
-def _await_end(process: subprocess.Popen[str]) -> None:
+def _wait(process: subprocess.Popen[str]) -> None:
     closed = time.monotonic()
     while process.poll() is None:
-        _require_word(process, closed)
+        _require_output(process, closed)
         time.sleep(0.01)
 
 
-def _require_word(process: subprocess.Popen[str], heard: float) -> None:
-    if time.monotonic() - heard > _SILENT_SECONDS:
+def _require_output(process: subprocess.Popen[str], last_output: float) -> None:
+    if time.monotonic() - last_output > _SILENT_SECONDS:
         command = " ".join(map(str, process.args)) if isinstance(process.args, list) else str(process.args)
         raise SetupError(
-            f"This command has said nothing for {_SILENT_SECONDS / 60:g} minutes and was ended: {command}",
-            "type it yourself to see what it waits for, then give the same command again",
+            f"This command printed nothing for {_SILENT_SECONDS / 60:g} minutes and was stopped: {command}",
+            "Run it yourself to see what it is waiting for, then start the workbook's command again.",
         )
 
 
-def _read(process: subprocess.Popen[str], said: queue.SimpleQueue[str | None]) -> None:
+def _read(process: subprocess.Popen[str], output: queue.SimpleQueue[str | None]) -> None:
     assert process.stdout is not None
     for line in process.stdout:
-        said.put(line)
-    said.put(None)
+        output.put(line)
+    output.put(None)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """A command that runs through sudo is root's: this account may not end it, and doesn't wait for it."""
+    """Stop the command. One that runs through sudo belongs to root: the user can't stop it, and it isn't waited for."""
     with contextlib.suppress(PermissionError):
         process.terminate()
         try:

@@ -1,19 +1,19 @@
-"""What an engine is doing that is not the course's: whoever would stop it asks first."""
+"""Finds an engine's containers and builds that are not the course's, so that `clean` does not stop it under them."""
 
 from typing import Any
 
 from helpers.setup import ping
 
 _LABEL = "dockerfile-workbook"  # on every container of the course
-_AT_WORK = {"running", "paused", "restarting"}
-_SECONDS = 60.0  # an engine before 23 ignores `type` and looks through all its images for the answer
+_ACTIVE = {"running", "paused", "restarting"}
+_SECONDS = 60.0  # an engine before 23 ignores `type` and measures all its images first
 
 
 def work(host: str) -> list[str] | None:
-    """The containers and the builds at the address that are not ours, by their names; None where it cannot be told.
+    """The containers and builds at the address that are not the course's, by name; None if the engine doesn't say.
 
-    A build shows in its cache records: BuildKit keeps those in use that it reads and writes, and lets go of them at
-    its end (seen on 20.10.24). The classic builder runs each step in a container. A build of ours counts as foreign.
+    BuildKit marks the cache records that a build reads and writes as in use until the build ends (seen on 20.10.24).
+    The classic builder runs each step in a container. A build of the course counts as foreign too.
     """
     answer = ping.ask(host, "/system/df?type=container&type=build-cache", _SECONDS)
     if "Containers" not in answer or "BuildCache" not in answer:
@@ -24,7 +24,7 @@ def work(host: str) -> list[str] | None:
 
 
 def _is_foreign(container: dict[str, Any]) -> bool:
-    return container.get("State") in _AT_WORK and _LABEL not in (container.get("Labels") or {})
+    return container.get("State") in _ACTIVE and _LABEL not in (container.get("Labels") or {})
 
 
 def _name(container: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The lock: which packages, in which versions, and whether an environment holds them."""
+"""Reads requirements.lock, and checks whether the running Python has its packages."""
 
 import hashlib
 import re
@@ -13,27 +13,27 @@ _PINNED = re.compile(
 
 
 def pinned(lock: Path = LOCK, everywhere: bool = True) -> dict[str, str]:
-    """Name and version of each locked package; with `everywhere`, those alone that every system needs."""
+    """The version of each locked package by name; with `everywhere`, only packages that every system needs."""
     found = _PINNED.finditer(lock.read_text(encoding="utf-8"))
     return {match["name"]: match["version"] for match in found if not (everywhere and match["marker"])}
 
 
 def missing(lock: Path = LOCK) -> list[str]:
-    """The locked packages that the interpreter at work does not hold in the locked version."""
-    return [name for name, version in pinned(lock).items() if not _held(name, version)]
+    """The locked packages that the running Python does not have in the locked version."""
+    return [name for name, version in pinned(lock).items() if not _has(name, version)]
 
 
 def is_held(lock: Path = LOCK) -> bool:
-    """Whether the interpreter at work holds every locked package; the first that lacks ends the search."""
-    return all(_held(name, version) for name, version in pinned(lock).items())
+    """Whether the running Python has every locked package; stops at the first missing one."""
+    return all(_has(name, version) for name, version in pinned(lock).items())
 
 
 def fingerprint(lock: Path = LOCK) -> str:
-    """What the lock's text comes down to: another lock, another fingerprint."""
+    """The SHA-256 of the lock file in hex."""
     return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
-def _held(name: str, version: str) -> bool:
+def _has(name: str, version: str) -> bool:
     try:
         return _plain(metadata.version(name)) == _plain(version)
     except metadata.PackageNotFoundError:

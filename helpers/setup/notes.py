@@ -1,4 +1,4 @@
-"""What the course did to this machine, kept so that `clean` can undo it or say how."""
+"""Records what the course changed on this machine, so that `clean` can undo it or say how to."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ _FILE = NOTES / "machine.json"
 
 
 def read() -> dict[str, Any]:
-    """Everything noted so far; empty on a machine where nothing was changed."""
+    """All notes; empty if nothing on the machine was changed."""
     try:
         noted = json.loads(_FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -18,9 +18,9 @@ def read() -> dict[str, Any]:
 
 
 def write(**changes: Any) -> None:
-    """Note these, and forget those that are None."""
+    """Add these notes, and delete those whose value is None."""
     NOTES.mkdir(exist_ok=True)
     noted = {name: value for name, value in {**read(), **changes}.items() if value is not None}
-    whole = _FILE.with_suffix(".new")
-    whole.write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
-    whole.replace(_FILE)
+    temporary = _FILE.with_suffix(".new")
+    temporary.write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(_FILE)

@@ -1,4 +1,4 @@
-"""Ask an engine whether it is there, over a socket and with the standard library alone."""
+"""Asks an engine whether it is running, with the standard library only."""
 
 import contextlib
 import http.client
@@ -11,18 +11,18 @@ from urllib.parse import urlsplit
 
 from helpers.setup.address import uses_tls
 
-_BODY_BYTES = 4_000_000  # `GET /info` has some kilobytes
-_SECONDS = 15.0  # a socket that starts its engine when somebody calls may take a while
+_BODY_BYTES = 4_000_000  # `GET /info` returns some kilobytes
+_SECONDS = 15.0  # a socket that starts its engine on the first connection may take a while
 
 
 class Answer(Enum):
-    """What came back."""
+    """The result of a ping; the value is the text for messages."""
 
     HERE = "it answers"
-    NOBODY = "nothing listens there"
-    FORBIDDEN = "this account may not use it"
-    SILENT = "something listens there and does not answer"
-    UNKNOWN = "only the Docker SDK can ask there"  # SSH, TLS and Windows pipes
+    NO_LISTENER = "nothing listens there"
+    FORBIDDEN = "you don't have permission to use it"
+    SILENT = "something listens there but does not answer"
+    UNKNOWN = "only the Docker SDK can connect to it"  # SSH, TLS and Windows pipes
 
 
 def ping(host: str, seconds: float = _SECONDS) -> Answer:
@@ -35,13 +35,13 @@ def ping(host: str, seconds: float = _SECONDS) -> Answer:
     except PermissionError:
         return Answer.FORBIDDEN
     except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError, socket.gaierror):
-        return Answer.NOBODY
+        return Answer.NO_LISTENER
     except (OSError, http.client.HTTPException):
         return Answer.SILENT
 
 
 def ask(host: str, path: str, seconds: float = _SECONDS) -> dict[str, Any]:
-    """The engine's JSON answer to a question, "/version"; empty where there is none."""
+    """The engine's JSON object for a GET request such as "/version"; empty if there is none."""
     try:
         connection = _connection(host, seconds)
         answer = json.loads(_get(connection, path) or b"{}") if connection else {}
@@ -75,9 +75,10 @@ def _connection(host: str, seconds: float) -> http.client.HTTPConnection | None:
 
 
 def _get(connection: http.client.HTTPConnection, path: str) -> "bytes | None":
-    """The body of a good answer, all of it within the connection's time limit, which itself counts from read to read.
+    """The body of a response with status 200, else None.
 
-    Raises OSError or HTTPException.
+    A timer limits the whole exchange, because the socket's own time limit applies to each read. Raises OSError or
+    HTTPException.
     """
     connection.connect()
     timer = threading.Timer(connection.timeout or _SECONDS, _shut, [connection.sock])

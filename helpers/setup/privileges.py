@@ -1,4 +1,4 @@
-"""What needs root: going on through sudo for this run, and giving the files back to their owner afterwards."""
+"""Runs commands as root through sudo, and gives the files that root created back to their owner."""
 
 import os
 import shutil
@@ -16,51 +16,51 @@ _KEPT_WHOLE = {"LANG", "LC_ALL", "TERM", "CI", "NO_COLOR", "COLUMNS"}
 
 
 def is_root() -> bool:
-    """Whether this process may do everything; a system without users counts as one where it may."""
+    """Whether this process runs as root; always True on a system without user IDs, such as Windows."""
     return not hasattr(os, "geteuid") or os.geteuid() == 0
 
 
 def sudo() -> str:
-    """What a line begins with that somebody types and that needs root: "sudo ", or "" for root."""
+    """The prefix of a command that needs root: "sudo ", or "" if the user is root."""
     return "" if is_root() else "sudo "
 
 
 def may_sudo() -> bool:
-    """Whether sudo is there and asks for no password now."""
+    """Whether sudo is installed and needs no password now."""
     if not shutil.which("sudo"):
         return False
     return run(["sudo", "-n", "true"]).returncode == 0
 
 
 def as_root(command: Sequence[str]) -> list[str]:
-    """The command in the form that runs as root from here.
+    """The command, with sudo in front if needed.
 
-    Raises SetupError where neither root nor sudo is at hand.
+    Raises SetupError if the user is not root and sudo is missing or needs a password.
     """
     if is_root():
         return list(command)
     if may_sudo():
         return ["sudo", "-n", *command]
-    raise SetupError(f"Only root may do this here: {' '.join(command)}", _way_to_root(command))
+    raise SetupError(f"This command needs root: {' '.join(command)}", _root_hint(command))
 
 
 def go_on_as_root(arguments: Sequence[str], reason: str) -> None:
-    """Start over as root, through sudo, for this run alone: it does not return.
+    """Restart the command as root through sudo, for this run only; does not return.
 
-    Root has another home, so the engine that is meant, the client's settings and what was agreed to are handed over.
-    Raises SetupError where sudo is not at hand, or the settings cannot be handed over.
+    Root has another home folder, so the selected engine, the client settings and the consent are passed on.
+    Raises SetupError if sudo is missing or needs a password, or the settings cannot be passed on.
     """
     command = [sys.executable, "-m", "helpers", *arguments]
     if not may_sudo():
-        raise SetupError(reason, _way_to_root(["python3", "-m", "helpers", *arguments]))
-    print(f"{reason} Going on through sudo for this run; no group is changed.", flush=True)
+        raise SetupError(reason, _root_hint(["python3", "-m", "helpers", *arguments]))
+    print(f"{reason} Continuing with sudo for this run; your groups are not changed.", flush=True)
     environment = {**os.environ, **client_settings.for_root(), **consent.handed_over()}
     kept = ",".join(sorted(_kept(environment)))
     os.execvpe("sudo", ["sudo", "-n", "-H", f"--preserve-env={kept}", *command], environment)
 
 
 def give_back(folder: Path = PROJECT) -> None:
-    """Give what root made in the folder to the folder's owner, where that is somebody else."""
+    """Give the files that root created in the folder to the folder's owner, unless that is root."""
     user, group = owner(folder)
     if user == 0 or not hasattr(os, "geteuid") or os.geteuid() != 0:
         return
@@ -70,7 +70,7 @@ def give_back(folder: Path = PROJECT) -> None:
 
 
 def owner(path: Path) -> tuple[int, int]:
-    """The numbers of the user and the group that a file, or a link itself, belongs to."""
+    """The user ID and group ID of a file; for a symbolic link, those of the link itself."""
     found = path.lstat()
     return found.st_uid, found.st_gid
 
@@ -84,8 +84,8 @@ def _kept(environment: Mapping[str, str]) -> set[str]:
     return {name for name in environment if name in _KEPT_WHOLE or any(part in name.lower() for part in _KEPT)}
 
 
-def _way_to_root(command: Sequence[str]) -> str:
+def _root_hint(command: Sequence[str]) -> str:
     line = " ".join(command)
     if shutil.which("sudo"):
-        return f"type `sudo -v`, then the same command again; or have it done for you: sudo {line}"
-    return f"as root: {line}"
+        return f"Run `sudo -v`, then run the same command again; or run: sudo {line}"
+    return f"Run as root: {line}"

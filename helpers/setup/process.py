@@ -1,4 +1,4 @@
-"""A process of this machine, known so exactly that no other one is taken for it."""
+"""Identifies a process so that a later one with the same number is not mistaken for it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,24 +8,24 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Process:
-    """One process: its number is used again after it ends, so the boot and the start time belong to it."""
+    """One process. Its number is reused after it ends, so the boot and the start time identify it too."""
 
     boot: str
     pid: int
-    started: int  # clock ticks after the boot: field 22 of /proc/PID/stat, proc(5)
+    started: int  # clock ticks since boot: field 22 of /proc/PID/stat, proc(5)
 
 
 def identify(pid: int) -> Process:
     """The process that has this number now.
 
-    Raises OSError where there is none, or the system has no /proc.
+    Raises OSError if there is none or the system has no procfs.
     """
     boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
     return Process(boot, pid, int(_stat(pid)[2][18]))
 
 
 def is_alive(process: Process, name: str) -> bool:
-    """Whether exactly this process still runs, and under this name."""
+    """Whether exactly this process is still running, with this name."""
     try:
         return identify(process.pid) == process and name_of(process.pid) == name
     except OSError:
@@ -33,7 +33,7 @@ def is_alive(process: Process, name: str) -> bool:
 
 
 def name_of(pid: int) -> str:
-    """What the system calls the process; "" where there is none, or it has ended and waits to be collected."""
+    """The name of the process; "" if there is none or it is a zombie."""
     try:
         name, state, _ = _stat(pid)
     except OSError:
@@ -42,7 +42,7 @@ def name_of(pid: int) -> str:
 
 
 def _stat(pid: int) -> tuple[str, str, list[str]]:
-    """Name, state, and the fields from the fourth on: the name, in brackets, may itself hold spaces and brackets."""
+    """Name, state, and the fields from the fourth on. The name, in parentheses, may contain spaces and parentheses."""
     text = (_PROC / str(pid) / "stat").read_text()
     state, *fields = text[text.rindex(")") + 1 :].split()
     return text[text.index("(") + 1 : text.rindex(")")], state, fields

@@ -148,7 +148,7 @@ def _require_venv(yes: bool) -> None:
     consent.ask(
         f"Install the system package {package}, which Python needs for a virtual environment.",
         yes,
-        packages.by_hand([package]),
+        f"run: {packages.install_command([package])}",
     )
     packages.install([package])
 

@@ -1,4 +1,4 @@
-"""What is here and what is missing, told by the standard library alone, each with the line that mends it."""
+"""Checks what is installed and what is missing, for `doctor`; each finding has a hint."""
 
 import platform
 import sys
@@ -11,28 +11,28 @@ from helpers.setup.address import Address, find
 from helpers.setup.errors import SetupError
 from helpers.setup.folders import PROJECT, VENV
 
-ROOM = 8_000_000_000  # base images, stand-ins and the builds of all sections, seen on overlay2
-FIX_ALL = "python3 -m helpers run --yes"
+DISK_NEEDED = 8_000_000_000  # bytes for base images, stand-ins and all builds, measured on overlay2
+FIX_ALL = "Run: python3 -m helpers run --yes"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the course needs, and whether it is here."""
+    """One thing that the course needs, and whether it is available."""
 
     name: str
-    here: bool
+    ok: bool
     detail: str
     hint: str = ""
 
     def __str__(self) -> str:
-        mark = "[OK]     " if self.here else "[MISSING]"
+        mark = "[OK]     " if self.ok else "[MISSING]"
         return f"{mark} {self.name}: {self.detail}" + (
-            f"\n          → {self.hint}" if self.hint and not self.here else ""
+            f"\n          → {self.hint}" if self.hint and not self.ok else ""
         )
 
 
 def findings() -> Iterator[Finding]:
-    """Each thing in the order in which `run` needs it."""
+    """The findings, in the order in which `run` needs them."""
     yield Finding("Python", True, f"{platform.python_version()} at {sys.executable}")
     yield _environment()
     yield _engine()
@@ -43,12 +43,12 @@ def findings() -> Iterator[Finding]:
 def _environment() -> Finding:
     if python.is_ready():
         where = sys.prefix if python.is_held_here() else VENV
-        return Finding("Python packages", True, f"as locked, in {where}")
-    can = "which this Python can make" if find_spec("ensurepip") else f"for which {python.venv_package()} is missing"
+        return Finding("Python packages", True, f"installed at the locked versions, in {where}")
+    venv = "is created in .venv" if find_spec("ensurepip") else f"in .venv needs {python.venv_package()}"
     return Finding(
         "Python packages",
         False,
-        f"no environment holds those of requirements.lock; it takes a .venv, {can}",
+        f"no environment has those in requirements.lock; a new one {venv}",
         FIX_ALL,
     )
 
@@ -59,31 +59,29 @@ def _engine() -> Finding:
     except SetupError as error:
         return Finding("Docker Engine", False, error.message, error.hint)
     answer = ping.ping(address.host)
-    said = f"{address.host} ({address.chosen_by})"
+    where = f"{address.host} ({address.chosen_by})"
     if answer is ping.Answer.HERE:
-        return Finding("Docker Engine", True, f"{_described(address)} at {said}")
+        return Finding("Docker Engine", True, f"{_description(address)} at {where}")
     if answer is ping.Answer.UNKNOWN:
-        return Finding("Docker Engine", True, f"{said}: {answer.value}")
+        return Finding("Docker Engine", True, f"{where}: {answer.value}")
     if answer is ping.Answer.FORBIDDEN:
-        return Finding(
-            "Docker Engine", False, f"{said}: {answer.value}", "the commands go on through sudo: type `sudo -v` first"
-        )
-    return Finding("Docker Engine", False, f"{said}: {answer.value}", engine.hint(address))
+        hint = "Run `sudo -v` first; the commands then continue with sudo."
+        return Finding("Docker Engine", False, f"{where}: {answer.value}", hint)
+    return Finding("Docker Engine", False, f"{where}: {answer.value}", engine.hint(address))
 
 
-def _described(address: Address) -> str:
+def _description(address: Address) -> str:
     version, info = ping.ask(address.host, "/version"), ping.ask(address.host, "/info")
     return f"{version.get('Version', '?')}, storage {info.get('Driver', '?')}, {version.get('Arch', '?')}"
 
 
 def _disk() -> Finding:
     free = disk.free(PROJECT)
-    return Finding(
-        "Disk", free >= ROOM, f"{disk.gigabytes(free)} free, the course takes up to {disk.gigabytes(ROOM)}", "make room"
-    )
+    detail = f"{disk.gigabytes(free)} free, the course needs up to {disk.gigabytes(DISK_NEEDED)}"
+    return Finding("Disk", free >= DISK_NEEDED, detail, "Free some disk space.")
 
 
 def _browser() -> Finding:
     found = browser.find()
-    hint = "python3 -m helpers test --yes" if browser.can_install() else browser.BY_HAND
-    return Finding("Browser (for `test` alone)", bool(found), found or "none of Chromium's family", hint)
+    hint = "Run: python3 -m helpers test --yes" if browser.can_install() else browser.INSTALL_HINT
+    return Finding("Browser (only for `test`)", bool(found), found or "no Chromium-based browser found", hint)

@@ -1,4 +1,4 @@
-"""The Docker Engine as a service of this machine: looked at and started, never stopped."""
+"""The Docker Engine as a service of this machine: its state is read, it is started, and it is never stopped."""
 
 import shutil
 import subprocess
@@ -11,22 +11,22 @@ from helpers.setup.errors import SetupError
 _SYSTEMD, _OPENRC = Path("/run/systemd/system"), Path("/run/openrc/softlevel")
 _INIT_SCRIPT = Path("/etc/init.d/docker")
 _LOG_FILE = "less /var/log/docker.log"
-_SECONDS = 120.0  # systemd gives a unit 90 to start
-_SECONDS_TO_LOOK = 20.0
-_UP = {"active", "activating", "reloading"}  # systemctl(1), is-active
+_SECONDS = 120.0  # systemd gives a unit 90 s to start
+_STATUS_SECONDS = 20.0
+_UP_STATES = {"active", "activating", "reloading"}  # systemctl(1), is-active
 
 
 @dataclass(frozen=True)
 class Service:
-    """How the service manager of this machine is spoken to about the engine."""
+    """The commands of this machine's service manager for the engine."""
 
     start: tuple[str, ...]
     status: tuple[str, ...]
-    log: str  # what shows its log, as the reader types it
+    log: str  # the command that shows its log
 
 
 def find() -> Service | None:
-    """The engine's service; None where no service manager runs that knows it."""
+    """The engine's service; None if no running service manager has one."""
     if _SYSTEMD.exists():
         unit = "docker.service"
         return Service(("systemctl", "start", unit), ("systemctl", "is-active", unit), "journalctl -u docker")
@@ -38,26 +38,26 @@ def find() -> Service | None:
 
 
 def is_active(service: Service) -> bool:
-    """Whether the service is up or coming up; False where its manager cannot be asked."""
+    """Whether the service is running or starting; False if its manager does not say."""
     try:
-        done = _run(service.status, _SECONDS_TO_LOOK)
+        done = _run(service.status, _STATUS_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return done.returncode == 0 or done.stdout.strip() in _UP
+    return done.returncode == 0 or done.stdout.strip() in _UP_STATES
 
 
 def start(service: Service) -> None:
-    """Have the service started.
+    """Start the service.
 
-    Raises SetupError, with what its manager said, where that fails or does not end in time. Nothing is undone.
+    Raises SetupError with the manager's output if that fails or takes longer than 120 seconds; nothing is undone.
     """
-    line = " ".join(service.start)
+    command = " ".join(service.start)
     try:
         done = _run(service.start, _SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise SetupError(f"`{line}` has not ended after {_SECONDS:.0f} seconds.", _look(service)) from error
+        raise SetupError(f"`{command}` did not finish within {_SECONDS:.0f} seconds.", _hint(service)) from error
     if done.returncode != 0:
-        raise SetupError(f"`{line}` failed: {(done.stderr or done.stdout).strip()}", _look(service))
+        raise SetupError(f"`{command}` failed: {(done.stderr or done.stdout).strip()}", _hint(service))
 
 
 def _run(command: tuple[str, ...], seconds: float) -> "subprocess.CompletedProcess[str]":
@@ -66,5 +66,5 @@ def _run(command: tuple[str, ...], seconds: float) -> "subprocess.CompletedProce
     )
 
 
-def _look(service: Service) -> str:
-    return f"the log says why: {service.log}"
+def _hint(service: Service) -> str:
+    return f"Read its log to find out why: {service.log}"

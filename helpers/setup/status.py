@@ -1,4 +1,4 @@
-"""One line that says what is done now and for how long: rewritten on a terminal, printed now and then elsewhere."""
+"""A progress line: rewritten in place on a terminal, printed every 10 seconds elsewhere."""
 
 import shutil
 import sys
@@ -9,7 +9,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 class Status:
-    """The state of one long piece of work, shown while it goes on."""
+    """The progress of one long task, shown while it runs."""
 
     def __init__(self, title: str, total: int = 0, stream: TextIO | None = None) -> None:
         self.title = title
@@ -22,16 +22,16 @@ class Status:
 
     @property
     def seconds(self) -> float:
-        """Seconds since the work began."""
+        """Seconds since the task began."""
         return time.monotonic() - self._started
 
     def show(self, what: str, done: int = 0, total: int = 0) -> None:
-        """Take in what is done now and which part of the total it is."""
+        """Show the current step, and how many of the total are done."""
         self._what, self._done, self.total = what, done, total or self.total
         self.tick()
 
     def tick(self) -> None:
-        """Say it again, since time has passed."""
+        """Show the same step again with the time updated."""
         if self._live:
             width = shutil.get_terminal_size().columns - 1
             self._stream.write("\r\033[K" + self._line()[:width])
@@ -40,13 +40,13 @@ class Status:
             self._print(self._line())
 
     def close(self, summary: str) -> None:
-        """Put the line that stays in the place of the one that moved."""
+        """Replace the progress line with a permanent summary line."""
         if self._live:
             self._stream.write("\r\033[K")
         self._print(f"{self.title}: {summary} ({self.seconds:.0f} s)")
 
     def clear(self) -> None:
-        """Take the moving line away without a word: an error will speak."""
+        """Erase the progress line; an error message follows."""
         if self._live:
             self._stream.write("\r\033[K")
             self._stream.flush()

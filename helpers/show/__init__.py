@@ -1,1 +1,1 @@
-"""Records in; figures, tables, differences and sentences out. Nothing here talks to an engine."""
+"""Turns records into charts, tables, diffs and one-line summaries. Nothing here talks to an engine."""

@@ -1,4 +1,4 @@
-"""A chart with its figures as text under it, as a notebook shows them and as a terminal prints them."""
+"""A chart and its data as a table: a notebook shows both, a terminal prints the table."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from IPython.display import display
 from helpers.show.table import Table
 
 PLOTLY = "application/vnd.plotly.v1+json"
-IN_WORDS = "(A chart stands here where a browser draws it; its figures follow.)"
+FALLBACK = "(A browser shows a chart here. The table below has the same data.)"
 
 
 @dataclass(frozen=True, repr=False)
 class Chart:
-    """A figure and the table that says the same."""
+    """A figure and a table of the same data."""
 
     figure: go.Figure
     table: Table
@@ -22,7 +22,7 @@ class Chart:
         return str(self.table)
 
     def _ipython_display_(self) -> None:
-        """The live figure, then the table: two outputs, as a front end shows only the richest form of one."""
-        live = {PLOTLY: self.figure.to_plotly_json(), "text/plain": IN_WORDS}
+        """Displays the figure, then the table, as two outputs: a front end shows only the richest format of each."""
+        live = {PLOTLY: self.figure.to_plotly_json(), "text/plain": FALLBACK}
         display(live, raw=True)  # type: ignore[no-untyped-call]
         display({"text/html": self.table.html, "text/plain": str(self.table)}, raw=True)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""What changed from one Dockerfile to the next: signs and colours in a notebook, signs alone in a terminal."""
+"""A line diff of two Dockerfiles: signs and colours in a notebook, signs only in a terminal."""
 
 import html
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from helpers.records.printable import printable
 from helpers.show.figures import theme
 
-CONTEXT = 2  # unchanged lines shown on either side of a change
+CONTEXT = 2  # unchanged lines shown before and after a change
 ADDED, REMOVED, KEPT, SKIPPED = "+", "−", " ", "⋯"
 
 _STYLES = {
@@ -23,7 +23,7 @@ _BLOCK = f"font-family:monospace;white-space:pre-wrap;line-height:1.5;background
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a difference: its sign and its text."""
+    """One line of a diff: its sign and its text."""
 
     sign: str
     text: str
@@ -31,13 +31,13 @@ class Line:
 
 @dataclass(frozen=True, repr=False)
 class Difference:
-    """The lines that differ between two texts, with a little of what stands around them."""
+    """The lines that differ between two texts, with CONTEXT unchanged lines around each change."""
 
     lines: tuple[Line, ...]
 
     @property
     def summary(self) -> str:
-        """How many lines came and went, in words."""
+        """How many lines were added and removed, as a sentence."""
         added, removed = (sum(line.sign == sign for line in self.lines) for sign in (ADDED, REMOVED))
         if not added and not removed:
             return "No difference: the two Dockerfiles are the same."
@@ -55,13 +55,13 @@ class Difference:
 
 
 def difference(before: str, after: str) -> Difference:
-    """What was added to `before` and removed from it to make `after`, line by line, safe to print."""
+    """The line diff from `before` to `after`, safe to print."""
     old, new = printable(before).splitlines(), printable(after).splitlines()
     return Difference(tuple(_changes(old, new)))
 
 
 def _changes(old: list[str], new: list[str]) -> Iterator[Line]:
-    shown = 0  # lines of the old text dealt with
+    shown = 0  # lines of the old text that are in the diff or counted as skipped
     groups = SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(CONTEXT)
     for group in groups:
         yield from _skipped(group[0][1] - shown)

@@ -1,4 +1,4 @@
-"""How records look as the value of a cell: as tables, not as the text of a dataclass."""
+"""Shows a record that is the value of a notebook cell as a table instead of a dataclass repr."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,7 +19,7 @@ FORMS: dict[type, Callable[..., Table]] = {
 
 
 def install(shell: Any, base_images: Sequence[BaseImage] = ()) -> None:
-    """From now on an IPython shell shows records so, and that they stand on these base images; without one, nothing."""
+    """Registers the tables with an IPython shell; each names these base images. Does nothing if `shell` is None."""
     if shell is None:
         return
     for kind, form in FORMS.items():

@@ -1,4 +1,4 @@
-"""What an image is made of and what lies in it, as tables."""
+"""Tables of an image: its contents, its packages, its layers and configuration."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -7,13 +7,13 @@ from helpers.show import notes, units
 from helpers.show.table import Table
 from helpers.show.words import one_line
 
-NAMED = 4  # paths and packages told by name; of the others there is a count
-ESTIMATE = "an estimate, the layers compressed as a registry gets them"
-FOUND = "as Syft finds them in the image's files; the same package in the same version counts once"
+NAMED = 4  # paths or packages listed by name; the rest are only counted
+ESTIMATE = "an estimate, with layers compressed as for a push"
+FOUND = "found by Syft in the image's files; a package that occurs twice in one version counts once"
 
 ROWS: Mapping[str, Callable[[Contents], str]] = {
     "files": lambda inside: f"{inside.files:,}",
-    "MB in them": lambda inside: units.megabytes(units.in_megabytes(inside.bytes)),
+    "MB in files": lambda inside: units.megabytes(units.in_megabytes(inside.bytes)),
     "programs": lambda inside: f"{inside.executables:,}",
     "shells": lambda inside: _listed(inside.shells),
     "package managers": lambda inside: _listed(inside.package_managers),
@@ -26,20 +26,20 @@ ROWS: Mapping[str, Callable[[Contents], str]] = {
 
 
 def contents_table(images: Mapping[str, Contents], base_images: Sequence[BaseImage] = ()) -> Table:
-    """What lies in one image, or in several side by side under their names."""
-    cells = [[what, *(tell(inside) for inside in images.values())] for what, tell in ROWS.items()]
-    return Table(["inside", *images], cells, [notes.MEGABYTES, *notes.bases(base_images)], numbers=False)
+    """The contents of one image, or of several side by side, a column each."""
+    cells = [[title, *(text(inside) for inside in images.values())] for title, text in ROWS.items()]
+    return Table(["contents", *images], cells, [notes.MEGABYTES, *notes.bases(base_images)], numbers=False)
 
 
 def packages_table(packages: Packages, base_images: Sequence[BaseImage] = ()) -> Table:
-    """The software packages of an image by kind, and all together."""
+    """The software packages of an image: the count and some names for each kind, then the total."""
     cells = [[kind, f"{count:,}", _some(packages.named, kind)] for kind, count in packages.counts.items()]
     total = ["all kinds", f"{packages.total:,}", ""]
-    return Table(["packages", "number", "such as"], [*cells, total], [FOUND, *notes.bases(base_images)], numbers=False)
+    return Table(["packages", "count", "examples"], [*cells, total], [FOUND, *notes.bases(base_images)], numbers=False)
 
 
 def image_table(image: Image, base_images: Sequence[BaseImage] = ()) -> Table:
-    """The layers of an image, the lowest first, and below them what its configuration says."""
+    """The layers of an image in MB, lowest first, with its configuration below."""
     layers = [
         [one_line(layer.created_by) or units.ABSENT, f"{units.in_megabytes(layer.bytes):,.2f}"]
         for layer in image.layers
@@ -56,7 +56,7 @@ def _transfer(image: Image) -> list[str]:
 
 
 def _configuration(image: Image) -> list[str]:
-    said = {
+    settings = {
         "user": image.user or "root",
         "environment": _pairs(image.environment),
         "labels": _pairs(image.labels),
@@ -65,7 +65,7 @@ def _configuration(image: Image) -> list[str]:
         "command": " ".join(image.command),
         "health check": " ".join(image.healthcheck),
     }
-    return [f"{what}: {value or 'none'}" for what, value in said.items()]
+    return [f"{name}: {value or 'none'}" for name, value in settings.items()]
 
 
 def _some(packages: Sequence[Package], kind: str) -> str:
@@ -86,5 +86,5 @@ def _first(names: Sequence[str]) -> str:
     return ", ".join([*names[:NAMED], *(["…"] if len(names) > NAMED else [])])
 
 
-def _yes(there: bool) -> str:
-    return "yes" if there else "no"
+def _yes(present: bool) -> str:
+    return "yes" if present else "no"

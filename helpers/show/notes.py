@@ -1,4 +1,4 @@
-"""Where a figure comes from, in the lines that stand under every chart and every table."""
+"""The notes under every chart and table: where its values come from."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -14,22 +14,23 @@ SOURCES = {
 BASELINE_MARK = "†"
 BASELINE_MARK_MEANS = f"{BASELINE_MARK} from the baseline, not measured on this machine"
 DIGEST_LETTERS = 12
-ONCE = "n = 1: every figure was measured once"
-ONE_BUILD = "the account of one build each"
-MEGABYTES = "MB = 1,000,000 bytes in the layers' regular files"
+ONCE = "n = 1: each value was measured once"
+ONE_BUILD = "one build each"
+INCOMPLETE_TRACE = "parts of this build's trace could not be read"
+MEGABYTES = "MB = 1,000,000 bytes of regular files in the layers"
 
 
 def counted(measurements: Iterable[Measurement]) -> str:
-    """How often the figures were measured."""
+    """How many times the values were measured."""
     several = sorted({len(seconds) for each in measurements for seconds in each.repeats.values()})
     if not several:
         return ONCE
     numbers = " or ".join(map(str, several))
-    return f"a figure with a range behind it: median, [smallest–largest], n = {numbers}; every other one: n = 1"
+    return f"values with a range: median [min–max], n = {numbers}; all other values: n = 1"
 
 
 def stand_in(base_images: Sequence[BaseImage]) -> str:
-    """The words that go wherever a number stands on a base image of our own making; "" where none does."""
+    """The note for values that depend on a base image made by the course; "" if none does."""
     return STAND_IN if any(image.is_stand_in for image in base_images) else ""
 
 
@@ -51,14 +52,14 @@ def origin(record: SectionRecord) -> str:
 
 
 def legend(record: SectionRecord) -> str:
-    """What a record's marks are called in a legend."""
+    """The legend entry for a record's bars."""
     if record.baseline:
         return f"baseline, {day(record.measured_at)}, {record.machine.name}"
     return "measured on this machine"
 
 
 def provenance(records: Sequence[SectionRecord]) -> list[str]:
-    """A line for each place the records come from and one for each source of base images, this machine's first."""
+    """A line for each origin of the records and each source of their base images, this machine's first."""
     lines: list[str] = []
     for baseline, run in ((False, "this machine"), (True, "baseline")):
         group = [record for record in records if record.baseline is baseline]
@@ -68,7 +69,7 @@ def provenance(records: Sequence[SectionRecord]) -> list[str]:
 
 
 def bases(base_images: Sequence[BaseImage], baseline: bool = False) -> list[str]:
-    """A line for each source of base images: what it is, and those that come from it, their digests shortened."""
+    """A line for each source of base images, with the images from it and their shortened digests."""
     lines = []
     for source, words in SOURCES.items():
         if named := dict.fromkeys(_named(image) for image in base_images if image.source == source):

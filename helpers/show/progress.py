@@ -1,10 +1,10 @@
-"""Long work, told while it goes on: a live bar where a front end listens, lines of print everywhere else.
+"""Progress of long tasks: a live bar in an interactive notebook, printed lines everywhere else.
 
     with progress("01-naive: cold build") as bar:
         build = work(on_progress=bar)
         bar.summary = build_line(build)
 
-The bar is gone at the end, and the summary stands in its place.
+At the end the summary replaces the bar.
 """
 
 import os
@@ -17,22 +17,22 @@ from typing import Any
 
 from helpers.records import Progress
 from helpers.show import units
-from helpers.show.places import Lines, Moment, Place, Rewritten
+from helpers.show.displays import Display, PrintedLines, Snapshot, StatusLine
 
-RUN = "WORKBOOK_RUN"  # set in the environment by what executes notebooks with nobody watching
-PATIENCE = 0.3  # seconds; work that is done before has no bar
-INTERVAL = 0.1  # seconds between two drawings
-TICK = 0.5  # seconds after which the clock is drawn again though nothing was reported
+RUN = "WORKBOOK_RUN"  # environment variable that is set while `run` executes the notebooks
+DELAY = 0.3  # seconds before the bar appears: shorter tasks show none
+INTERVAL = 0.1  # seconds between two updates of the display
+TICK = 0.5  # seconds between two updates of the elapsed time while nothing is reported
 
 
 class Bar:
-    """What is called with each Progress of one piece of work; `summary` is the line that stays at the end."""
+    """The `on_progress` callback of one task. `summary` is the line that remains at the end."""
 
-    def __init__(self, title: str, place: Place) -> None:
+    def __init__(self, title: str, display: Display) -> None:
         self.title, self.summary = title, ""
-        self._place, self._latest = place, Progress("")
-        self._began = time.monotonic()
-        self._drawn = self._began + PATIENCE - INTERVAL
+        self._display, self._latest = display, Progress("")
+        self._started = time.monotonic()
+        self._drawn = self._started + DELAY - INTERVAL
         self._lock = threading.Lock()
 
     def __call__(self, progress: Progress) -> None:
@@ -41,34 +41,34 @@ class Bar:
             self._draw()
 
     def tick(self) -> None:
-        """Draws the time that has passed since, where drawing is due."""
+        """Updates the elapsed time if INTERVAL has passed since the last update."""
         with self._lock:
             self._draw()
 
     def end(self) -> None:
-        """Takes the bar away and leaves the summary, if there is one."""
+        """Removes the bar and leaves the summary, if there is one."""
         with self._lock:
-            self._place.end(self.summary)
+            self._display.end(self.summary)
 
     def stopped(self) -> str:
-        """What stays of work that did not come to its end: when it stopped, and at what."""
-        at = f", at: {self._latest.what}" if self._latest.what else ""
-        return f"✗ {self.title}: stopped after {units.seconds(time.monotonic() - self._began)} s{at}"
+        """The summary of a task that was interrupted or failed: after how long, and in which step."""
+        step = f", during: {self._latest.what}" if self._latest.what else ""
+        return f"✗ {self.title}: stopped after {units.seconds(time.monotonic() - self._started)} s{step}"
 
     def _draw(self) -> None:
         now = time.monotonic()
         if now - self._drawn >= INTERVAL:
             self._drawn = now
-            self._place.show(Moment(self.title, self._latest, now - self._began))
+            self._display.show(Snapshot(self.title, self._latest, now - self._started))
 
 
 @contextmanager
 def progress(title: str) -> Iterator[Bar]:
-    """A bar for one piece of work, wherever this code runs."""
-    place = _place()
-    bar = Bar(title, place)
+    """A bar for one task, on the display that fits where this code runs."""
+    display = _display()
+    bar = Bar(title, display)
     try:
-        with _ticking(bar, place.ticks):
+        with _ticking(bar, display.ticks):
             yield bar
     except BaseException:
         bar.summary = bar.stopped()
@@ -78,9 +78,9 @@ def progress(title: str) -> Iterator[Bar]:
 
 
 def front_end_listens() -> bool:
-    """Whether somebody sits before the notebook that runs this.
+    """Whether this runs in a notebook that is open in a front end.
 
-    Runners execute cells in a kernel too, but none of them lets a cell ask for input, as every front end does.
+    Notebook runners use a kernel too, but only front ends allow a cell to ask for input.
     https://jupyter-client.readthedocs.io/en/stable/messaging.html#execute
     """
     kernel = _kernel()
@@ -91,24 +91,24 @@ def front_end_listens() -> bool:
 
 
 def _kernel() -> Any:
-    ipython = sys.modules.get("IPython")  # never loaded: certainly no notebook
+    ipython = sys.modules.get("IPython")  # not imported: not a notebook
     return getattr(ipython.get_ipython(), "kernel", None) if ipython else None
 
 
-def _place() -> Place:
+def _display() -> Display:
     if front_end_listens():
-        from helpers.show.live import Live  # only here is ipywidgets of any use
+        from helpers.show.live import Live  # needs ipywidgets, which only a notebook uses
 
         return Live()
     if sys.stdout.isatty():
-        return Rewritten(sys.stdout)
-    # In a kernel, what a thread prints lands in whichever cell runs then.
-    return Lines(sys.stdout, ticks=_kernel() is None)
+        return StatusLine(sys.stdout)
+    # In a kernel, output of a thread appears under whichever cell is running, so no thread may print.
+    return PrintedLines(sys.stdout, ticks=_kernel() is None)
 
 
 @contextmanager
 def _ticking(bar: Bar, wanted: bool) -> Iterator[None]:
-    """While the work goes on, a thread that draws the clock again every half second."""
+    """Runs a thread that updates the elapsed time every TICK seconds, if `wanted`."""
     done = threading.Event()
 
     def tick() -> None:

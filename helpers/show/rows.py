@@ -1,4 +1,4 @@
-"""Which figure stands in which line: sections in order, and this machine's figures before the baseline's."""
+"""The rows of charts and tables: sections in course order, values of this machine before those of the baseline."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ Value = Callable[[Measurement], float | None]
 
 
 class Pick(NamedTuple):
-    """A figure, and where it comes from."""
+    """A measured value and the record it comes from."""
 
     figure: float
     record: SectionRecord
@@ -19,7 +19,7 @@ class Pick(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """One Dockerfile of the course, and everything known of it, most wanted first."""
+    """One Dockerfile of the course and its measurements, in order of preference."""
 
     section: str
     variant: str  # "" for the section's final form
@@ -27,11 +27,11 @@ class Row:
 
     @property
     def label(self) -> str:
-        """The row's name in charts and tables, the same nowhere else."""
+        """The row's unique name in charts and tables."""
         return f"{self.section[:2]} ↳ {self.variant}" if self.variant else self.section
 
     def pick(self, value: Value) -> Pick | None:
-        """The first figure that was measured, and where it comes from."""
+        """The preferred value and where it comes from; None if it was not measured."""
         for record, measurement in self.known:
             figure = value(measurement)
             if figure is not None:
@@ -40,7 +40,10 @@ class Row:
 
 
 def rows(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> list[Row]:
-    """A row for each section in the course's order, after it its variants: the highlighted section's, or all."""
+    """A row for each section in course order, each followed by its variants.
+
+    Variants are those of the highlighted section, or of all sections with `variants`.
+    """
     ordered = sorted(records, key=lambda record: record.measured_at, reverse=True)
     ordered.sort(key=lambda record: (record.section, record.baseline))
     known: dict[tuple[str, str], list[tuple[SectionRecord, Measurement]]] = {}
@@ -53,15 +56,15 @@ def rows(records: Sequence[SectionRecord], highlight: str = "", variants: bool =
 
 
 def measured(lines: Sequence[Row], values: Sequence[Value]) -> list[Row]:
-    """The rows that have at least one of the figures."""
+    """The rows that have at least one of the values."""
     return [row for row in lines if any(row.pick(value) for value in values)]
 
 
 def picks(lines: Sequence[Row], values: Sequence[Value]) -> list[Pick]:
-    """The rows' figures, each with where it comes from."""
+    """The rows' values, each with the record it comes from."""
     return [pick for row in lines for value in values if (pick := row.pick(value))]
 
 
 def sources(lines: Sequence[Row], values: Sequence[Value]) -> list[SectionRecord]:
-    """The records that the rows' figures are taken from."""
+    """The records that the rows' values come from."""
     return [pick.record for pick in picks(lines, values)]

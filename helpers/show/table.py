@@ -1,4 +1,4 @@
-"""A table that is its own text, and knows the same table as HTML."""
+"""A table as a string, with an HTML version."""
 
 import html
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from helpers.records.printable import printable
 
 
 class Table(str):
-    """A table as text, with the same table as HTML in `html`."""
+    """A table as plain text; `html` is the same table as HTML."""
 
     html: str
 
     def __new__(
         cls, headers: Sequence[str], cells: Sequence[Sequence[str]], lines: Sequence[str] = (), numbers: bool = True
     ) -> "Table":
-        """The cells under their headers, the lines under the cells, safe to print. Numbers stand to the right."""
+        """Headers, cells and lines of notes, all safe to print. `numbers` right-aligns all columns but the first."""
         cells = [[printable(cell) for cell in row] for row in cells]
         lines = [printable(line) for line in lines]
         sides = ["left", *["right" if numbers else "left"] * (len(headers) - 1)] if cells else None
@@ -24,7 +24,7 @@ class Table(str):
         table = super().__new__(cls, "\n".join([text, "", *lines] if lines else [text]))
         body = tabulate(cells, headers, tablefmt="html", colalign=sides, disable_numparse=True)
         small = "<br>".join(html.escape(line) for line in lines)
-        table.html = f"{_to_the_left(body)}<p><small>{small}</small></p>" if lines else _to_the_left(body)
+        table.html = f"{_left_aligned(body)}<p><small>{small}</small></p>" if lines else _left_aligned(body)
         return table
 
     def __repr__(self) -> str:
@@ -34,7 +34,7 @@ class Table(str):
         return self.html
 
 
-def _to_the_left(body: str) -> str:
-    """The table with what stands to the left saying so: notebooks put to the right what says nothing."""
+def _left_aligned(body: str) -> str:
+    """The HTML with explicit left alignment: notebooks right-align cells that have none."""
     left = 'style="text-align: left;"'
     return body.replace("<th>", f"<th {left}>").replace("<td>", f"<td {left}>")

@@ -1,4 +1,4 @@
-"""The figures of the charts as text, and as HTML for notebooks: a row a section, a dash where nothing was measured."""
+"""Tables of the charts' data, one row per section. A dash marks a value that was not measured."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -25,7 +25,7 @@ __all__ = [
 
 
 class Column(NamedTuple):
-    """What a column shows of a measurement: a figure, and what stands after it."""
+    """One column: a value of a measurement, its text, and a remark after it."""
 
     value: Value
     text: Callable[[float | None], str]
@@ -42,11 +42,11 @@ def _built(scenario: Scenario) -> Column:
 SIZES: Columns = {"MB": Column(values.size, units.megabytes)}
 TIMES: Columns = {f"{title} s": _built(scenario) for scenario, title in values.SCENARIO_TITLES.items()}
 STARTS: Columns = {"first 200 s": Column(values.first_answer, units.seconds)}
-_FATES: Mapping[float | None, str] = {None: units.ABSENT, True: "finished", False: "dropped"}
+_REQUESTS: Mapping[float | None, str] = {None: units.ABSENT, True: "finished", False: "dropped"}
 LIVES: Columns = {
     **STARTS,
     "SIGTERM to exit s": Column(values.ending, units.seconds),
-    "request in flight": Column(values.request_finished, lambda finished: _FATES[finished]),
+    "request in flight": Column(values.request_finished, lambda finished: _REQUESTS[finished]),
     "exit code": Column(values.exit_code, lambda code: units.ABSENT if code is None else f"{code:.0f}"),
 }
 SUMMARY: Columns = {
@@ -63,24 +63,24 @@ def size_table(records: Sequence[SectionRecord], highlight: str = "", variants: 
 
 
 def time_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
-    """Seconds of each scenario's build by section."""
+    """Build time in seconds by section and scenario."""
     return _table(records, TIMES, [], highlight, variants)
 
 
 def life_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
-    """Seconds to a container's first good answer, and from SIGTERM to its exit, by section."""
+    """Seconds from container start to the first 200, and from SIGTERM to exit, by section."""
     return _table(records, LIVES, [], highlight, variants)
 
 
 def overview_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
-    """Size, cold build, rebuild after an edit and first answer, by section."""
+    """Size, cold build, rebuild after an edit and time to the first 200, by section."""
     return _table(records, SUMMARY, [notes.MEGABYTES], highlight, variants)
 
 
 def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] | None = None) -> Table:
-    """What was measured of every section, and its status: "passed" or "failed"; a dash where it was not run here.
+    """The main values of every section and its status: "passed", "failed" or, if it was not run here, a dash.
 
-    Without `statuses` a section's status is that of its checks. A section with a status and no record has its row too.
+    A status in `statuses` overrides that of the section's checks. A section with a status and no record has a row too.
     """
     stated = {record.section: _status(record) for record in sorted(records, key=lambda record: not record.baseline)}
     stated |= dict(statuses or {})
@@ -100,7 +100,7 @@ def _table(
 
 
 def _figures(row: Row, columns: Columns) -> list[str]:
-    """The row's figures as text; those of the baseline carry its mark."""
+    """The row's values as text; values of the baseline carry its mark."""
     return [_figure(row, column) for column in columns.values()]
 
 

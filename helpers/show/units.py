@@ -1,7 +1,7 @@
-"""Bytes and seconds as a reader wants them, with as many digits as n = 1 deserves."""
+"""Formats bytes and seconds with as many digits as a single measurement supports."""
 
 MEGABYTE = 1_000_000
-ABSENT = "–"  # what stands where nothing was measured
+ABSENT = "–"  # shown for a value that was not measured
 
 
 def in_megabytes(count: float) -> float:
@@ -10,7 +10,7 @@ def in_megabytes(count: float) -> float:
 
 
 def megabytes(value: float | None) -> str:
-    """MB without the unit: "0.02", "16.8", "1,152"; a dash where nothing was measured."""
+    """MB without the unit: "0.02", "16.8", "1,152"; a dash for None."""
     if value is None:
         return ABSENT
     if value >= 99.95:
@@ -21,7 +21,7 @@ def megabytes(value: float | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """Seconds without the unit: "0.07", "1.6", "23.7"; a dash where nothing was measured."""
+    """Seconds without the unit: "0.07", "1.6", "23.7"; a dash for None."""
     if value is None:
         return ABSENT
     if value >= 99.95:
@@ -30,7 +30,7 @@ def seconds(value: float | None) -> str:
 
 
 def bytes_in_words(count: int) -> str:
-    """Bytes with the unit that fits: "980 bytes", "12.3 kB", "16.8 MB"."""
+    """Bytes with a suitable unit: "980 bytes", "12.3 kB", "16.8 MB"."""
     if count < 1000:
         return f"{count} bytes"
     return f"{count / 1000:.1f} kB" if count < MEGABYTE else f"{megabytes(in_megabytes(count))} MB"

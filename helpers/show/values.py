@@ -1,4 +1,4 @@
-"""The figures that charts and tables show of a measurement, by name."""
+"""The values of a measurement that charts and tables show. Each is None if it was not measured."""
 
 from collections.abc import Callable
 
@@ -16,12 +16,12 @@ SCENARIO_TITLES = {
 
 
 def size(measurement: Measurement) -> float | None:
-    """MB in the image's layers."""
+    """Size of the image's layers in MB."""
     return in_megabytes(measurement.image.bytes) if measurement.image else None
 
 
 def first_answer(measurement: Measurement) -> float | None:
-    """Seconds from starting the container to its first good answer."""
+    """Seconds from container start to the first 200."""
     return measurement.run.health.seconds_to_healthy if measurement.run else None
 
 
@@ -32,7 +32,7 @@ def ending(measurement: Measurement) -> float | None:
 
 
 def request_finished(measurement: Measurement) -> float | None:
-    """1 where the request in flight at SIGTERM was finished, 0 where it was dropped."""
+    """1 if the request in flight at SIGTERM was finished, 0 if it was dropped."""
     shutdown = measurement.run.shutdown if measurement.run else None
     return shutdown.request_finished if shutdown else None
 
@@ -44,7 +44,7 @@ def exit_code(measurement: Measurement) -> float | None:
 
 
 def spread(scenario: str) -> Callable[[Measurement], str]:
-    """What tells the smallest and the largest of several builds in one scenario, "" where there was one."""
+    """A function that returns the range of a scenario's build times, " [1.2–1.5]"; "" if it was built once."""
 
     def remark(measurement: Measurement) -> str:
         several = measurement.repeats.get(scenario)
@@ -54,7 +54,7 @@ def spread(scenario: str) -> Callable[[Measurement], str]:
 
 
 def build_time(scenario: str) -> Value:
-    """What reads the seconds of one scenario's build, of several the one with the median time."""
+    """A function that returns a scenario's build time in seconds; the median of several builds."""
 
     def value(measurement: Measurement) -> float | None:
         build = measurement.builds.get(scenario)

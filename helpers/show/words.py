@@ -1,4 +1,4 @@
-"""Texts of others, log lines and instructions, made fit for one line of ours."""
+"""Makes foreign text, such as log lines and instructions, safe to show on one line."""
 
 import html
 
@@ -8,12 +8,12 @@ WIDTH = 88  # characters
 
 
 def plain(text: str) -> str:
-    """The text in one line, without anything that colours it or moves a cursor."""
+    """The text on one line, without escape sequences or control characters."""
     return " ".join(printable(text).split())
 
 
 def label(text: str) -> str:
-    """The text as a label of a chart, every character itself: Plotly takes `<b>` and `&amp;` for markup.
+    """The text as a chart label, escaped: Plotly interprets `<b>` and `&amp;` as markup.
 
     https://plotly.com/chart-studio-help/adding-HTML-and-links-to-charts/
     """
@@ -21,6 +21,6 @@ def label(text: str) -> str:
 
 
 def one_line(text: str, width: int = WIDTH) -> str:
-    """The same in at most that many characters, the end left out where it is longer."""
-    words = plain(text)
-    return words if len(words) <= width else f"{words[: width - 1]}…"
+    """The text on one line of at most `width` characters, cut with an ellipsis."""
+    line = plain(text)
+    return line if len(line) <= width else f"{line[: width - 1]}…"

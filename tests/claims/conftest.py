@@ -1,4 +1,4 @@
-"""What the tests of the claims share: every section, measured once."""
+"""Fixtures for the tests of the claims: every section, measured once."""
 
 import docker
 import pytest

@@ -1,4 +1,4 @@
-"""A Dockerfile made worse in one way, and the claim that no longer holds with it."""
+"""A Dockerfile made worse in one way, and the claim that this makes false."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ Change = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Mutation:
-    """One change of one Dockerfile, and what falls with it."""
+    """One change of one Dockerfile, and the claims that it makes false."""
 
     section: str  # "06"
-    breaks: str  # a piece of the claim's sentence that no other claim of the section has
+    breaks: str  # a part of the claim's sentence that is in no other claim of the section
     change: Change
     where: str = ""  # "": the section's own Dockerfile; else the name of a variant, or of another section
-    also: tuple[str, ...] = ()  # pieces of the claims that cannot stand without the first
+    also: tuple[str, ...] = ()  # parts of the claims that become false with the first
 
 
 def swap(old: str, new: str) -> Change:
-    """Puts one piece of text in another's place.
+    """A change that replaces one part of the text with another.
 
-    The change raises ValueError where the text has no such piece: a mutation that changes nothing proves nothing.
+    It raises ValueError if the text has no such part: a mutation that changes nothing proves nothing.
     """
 
     def change(text: str) -> str:
@@ -32,12 +32,12 @@ def swap(old: str, new: str) -> Change:
 
 
 def append(line: str) -> Change:
-    """Adds a line at the end."""
+    """A change that adds a line at the end."""
     return lambda text: f"{text}{line}\n"
 
 
 def both(*changes: Change) -> Change:
-    """One change after the other."""
+    """A change that applies the changes one after the other."""
 
     def change(text: str) -> str:
         for each in changes:

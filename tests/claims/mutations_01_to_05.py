@@ -1,4 +1,4 @@
-"""For each claim of sections 00 to 05 a Dockerfile with which it does not hold."""
+"""For each claim of sections 00 to 05, a Dockerfile that makes it false."""
 
 from tests.claims.mutation import Change, Mutation, append, both, swap
 
@@ -8,7 +8,7 @@ _MODULES_FIRST = both(
     swap("COPY . .", "COPY go.mod go.sum ./"), swap("RUN go mod download", "RUN go mod download\n\nCOPY . .")
 )
 _STATIC = '    -ldflags="-linkmode external -extldflags -static" \\\n'
-# All of Debian that `go run` does without, taken away; and one layer made of the rest, so that it is gone indeed.
+# Debian without everything that `go run` does not need, as a single layer, so that no earlier layer keeps the files.
 _LEAN_BASE = """FROM golang AS whole
 RUN rm -rf /usr/lib/gcc /usr/libexec/gcc /usr/include /usr/share /usr/lib/git-core /usr/lib/llvm* /usr/lib/python3* \
     /usr/local/go/test /usr/local/go/api /usr/local/go/doc /var/lib /var/cache
@@ -19,15 +19,17 @@ ENV PATH=/usr/local/go/bin:/usr/bin:/bin CGO_ENABLED=0 GOPATH=/go GOTOOLCHAIN=lo
 """
 
 
-def _nothing_to_carry_out() -> Change:
+def _nothing_to_run() -> Change:
     return lambda text: "FROM scratch\nLABEL empty=true\n"
 
 
 MUTATIONS = (
-    # 00: what the engine is asked before anything else
-    Mutation("00", "accounts for each", _nothing_to_carry_out(), where="trial", also=("Both base", "Built again")),
+    # 00: what the engine must be able to do
+    Mutation("00", "reports what each", _nothing_to_run(), where="trial", also=("Both base", "no instruction")),
     Mutation("00", "Both base images", swap("/pinned", "/elsewhere"), where="trial"),
-    Mutation("00", "Built again", swap("FROM scratch\n", "FROM scratch\nCOPY main.go /first\n"), where="trial"),
+    Mutation(
+        "00", "no instruction runs again", swap("FROM scratch\n", "FROM scratch\nCOPY main.go /first\n"), where="trial"
+    ),
     # 01: it works, and compiles at every start
     Mutation("01", "answers /health", swap(_GO_RUN, 'CMD ["go", "version"]'), also=("more than a second",)),
     Mutation("01", "800 MB", swap("FROM golang\n", _LEAN_BASE)),
@@ -49,21 +51,21 @@ MUTATIONS = (
         "different versions",
         swap("WORKDIR /app", "COPY --from=golang /usr/local/go /usr/local/go\nWORKDIR /app"),
     ),
-    Mutation("02", "digest builds too", swap("golang:1.19-bullseye", "golang"), where="by-digest"),
-    Mutation("02", "makes no build faster", _MODULES_FIRST),
+    Mutation("02", "build from the digest", swap("golang:1.19-bullseye", "golang"), where="by-digest"),
+    Mutation("02", "make builds faster", _MODULES_FIRST),
     # 03: the binary is built once
     Mutation("03", "ten times sooner", swap(_BINARY, 'CMD ["sh", "-c", "sleep 8; exec ./api-golang"]')),
     Mutation("03", "longest instruction", swap("RUN go build", "RUN go vet ./...\n\nRUN go build")),
     Mutation(
         "03",
-        "larger than before",
+        "not smaller",
         both(swap("RUN go mod download\n", ""), swap("-o api-golang", "-o api-golang && go clean -cache -modcache")),
     ),
     Mutation("03", "On SIGTERM", swap(_BINARY, """CMD ["sh", "-c", "trap 'exit 3' TERM; ./api-golang & wait"]""")),
-    # 04: what changes seldom comes first
-    Mutation("04", "go mod download is taken", swap("COPY go.mod go.sum ./", "COPY . .")),
-    Mutation("04", "weighs the same", append("RUN cp -r /go/pkg/mod /tmp/modules")),
-    Mutation("04", ".dockerignore names", append("RUN find . -type f ! -name api-golang -delete")),
+    # 04: what changes rarely comes first
+    Mutation("04", "go mod download comes", swap("COPY go.mod go.sum ./", "COPY . .")),
+    Mutation("04", "the same size", append("RUN cp -r /go/pkg/mod /tmp/modules")),
+    Mutation("04", ".dockerignore lists", append("RUN find . -type f ! -name api-golang -delete")),
     # 05: only the binary is shipped
     Mutation("05", "alone in its image", swap(_STATIC, "")),
     Mutation("05", "fifty times", append("COPY --from=build /go/pkg/mod /modules")),

@@ -1,4 +1,4 @@
-"""For each claim of sections 06 to 12 a Dockerfile with which it does not hold."""
+"""For each claim of sections 06 to 12, a Dockerfile that makes it false."""
 
 from tests.claims.mutation import Mutation, append, both, swap
 
@@ -6,11 +6,12 @@ _MODULES = "--mount=type=cache,target=/go/pkg/mod \\\n    "
 _COMPILED = "--mount=type=cache,target=/root/.cache/go-build \\\n    "
 _ON_GO_BUILD = f"RUN {_MODULES}{_COMPILED}go build"
 _SECOND_BINARY = append("COPY --from=build /app /app")
-_COMPILED_AT_ONCE = both(
+_COMPILED_IN_THE_BUILD = both(
     swap("RUN go mod download", "RUN go mod download && go build -o api-golang"),
     swap('CMD ["go", "run", "./main.go"]', 'CMD ["./api-golang"]'),
 )
-# What `setcap cap_net_bind_service+ep` does, with the tool that is at hand: Go (linux/capability.h, vfs_cap_data).
+# What `setcap cap_net_bind_service+ep` does, in Go because the build stage has no setcap.
+# The format of the attribute is vfs_cap_data in linux/capability.h.
 _A_CAPABILITY = swap(
     "\nFROM scratch\n",
     r"""
@@ -25,13 +26,13 @@ FROM scratch
 
 
 MUTATIONS = (
-    # 06: how the program behaves is written into the image
+    # 06: the program's settings are part of the image
     Mutation("06", "debug lines that section 05", swap("GIN_MODE=release", "GIN_MODE=debug"), also=("still true",)),
     Mutation("06", "still true", swap("ENV GIN_MODE=release\n", ""), also=("debug lines that section 05",)),
     Mutation("06", "which port", swap("ENV PORT=8080\n", "")),
     Mutation(
         "06",
-        "ends the container",
+        "the container exits",
         both(
             swap("FROM scratch", "FROM golang:1.19-bullseye"),
             swap('CMD ["/api-golang"]', 'CMD ["sh", "-c", "GIN_MODE=release exec /api-golang"]'),
@@ -39,33 +40,38 @@ MUTATIONS = (
     ),
     Mutation("06", "In the build stage", append("ENV GIN_MODE=release"), where="env-in-build-stage"),
     # 07: the process is not root
-    Mutation("07", "As the host sees it", swap("useradd -u 1001", "useradd -u 1002")),
-    Mutation("07", "now the process has none", _A_CAPABILITY),
+    Mutation("07", "On the host", swap("useradd -u 1001", "useradd -u 1002")),
+    Mutation("07", "Now it has none", _A_CAPABILITY),
     Mutation(
         "07",
-        "needs the image's /etc/passwd",
+        "in the image's /etc/passwd",
         swap("USER nonroot", "COPY --from=build /etc/passwd /etc/passwd\nUSER nonroot"),
         where="name-without-passwd",
     ),
     Mutation("07", "group 0, root's", swap("USER 1001", "USER 1001:1001"), where="number-without-group"),
-    Mutation("07", "cannot tell", swap("USER nonroot", "USER 1001:1001")),
-    # 08: an image that says what it is
+    Mutation("07", "can't tell", swap("USER nonroot", "USER 1001:1001")),
+    # 08: an image that describes itself
     Mutation("08", "title, description", swap("image.licenses", "image.vendor")),
     Mutation("08", "in the build stage", append('LABEL late="true"'), where="label-in-build-stage"),
-    Mutation("08", "EXPOSE 8080 is a note", swap("EXPOSE 8080\n", "")),
+    Mutation("08", "EXPOSE 8080 is documentation", swap("EXPOSE 8080\n", "")),
     Mutation("08", "new revision", swap("RUN go build", "ARG REVISION=unknown\nRUN go build")),
     # 09: a cache mount on every RUN that needs it
-    Mutation("09", "As usually taught", swap("RUN go build", f"RUN {_MODULES}go build"), where="as-usually-taught"),
-    Mutation("09", "both mounts", swap(_ON_GO_BUILD, f"RUN {_COMPILED}go build")),
+    Mutation(
+        "09",
+        "downloads the modules again",
+        swap("RUN go build", f"RUN {_MODULES}go build"),
+        where="mount-on-download-only",
+    ),
+    Mutation("09", "no module is downloaded", swap(_ON_GO_BUILD, f"RUN {_COMPILED}go build")),
     Mutation("09", "a third", swap(_ON_GO_BUILD, f"RUN {_MODULES}go build")),
-    Mutation("09", "not in the image", _SECOND_BINARY),
+    Mutation("09", "aren't in the image", _SECOND_BINARY),
     # 10: the first Dockerfile and the ninth
     Mutation("10", "forty times", _SECOND_BINARY, where="09-cache-mount"),
-    Mutation("10", "ten times sooner", _COMPILED_AT_ONCE, where="01-naive"),
+    Mutation("10", "ten times sooner", _COMPILED_IN_THE_BUILD, where="01-naive"),
     Mutation("10", "package managers", append("COPY --from=build /bin/sh /bin/sh"), where="09-cache-mount"),
     Mutation("10", "as root", swap("USER nonroot\n", ""), where="09-cache-mount"),
     # 11: the Dockerfile that its author would ship
-    Mutation("11", "below 12 MB", swap('    -ldflags="-s -w" \\\n', "")),
+    Mutation("11", "smaller than 12 MB", swap('    -ldflags="-s -w" \\\n', "")),
     Mutation("11", "read-only root", _A_CAPABILITY),
     Mutation("11", "as numbers", swap("USER 1001:1001", "USER 1001")),
     Mutation("11", "certificates", swap("/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/", "/etc/hosts /etc/ssl/")),
@@ -74,7 +80,7 @@ MUTATIONS = (
     ),
     Mutation("11", "labels", swap("org.opencontainers.image.", "org.example.")),
     Mutation("11", "no module is downloaded", swap(f"RUN {_MODULES}{_COMPILED}CGO", f"RUN {_COMPILED}CGO")),
-    # 12: what may be asked of any project
+    # 12: claims for any project
     Mutation(
         "12",
         "answers with 200",

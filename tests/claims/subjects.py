@@ -1,4 +1,4 @@
-"""The sections as they are, measured once for all tests, and the same sections with one Dockerfile made worse."""
+"""The sections as committed, measured once for all tests, and the same sections with one Dockerfile made worse."""
 
 import copy
 import re
@@ -14,34 +14,32 @@ from helpers.experiment.experiment import Experiment
 from helpers.experiment.project import Project
 from tests.claims.mutation import Mutation
 
-_OWN_PROJECT = (
-    PROJECT / "notebooks" / "own-project"
-)  # what the last section measures where the reader names nothing else
+_OWN_PROJECT = PROJECT / "notebooks" / "own-project"  # what section 12 measures by default
 _TAG = "mutated"
 
 
 class Subjects:
-    """Every section as the course has it. Sections share their neighbours, so that none is measured twice."""
+    """Every section as committed. The sections share their neighbours, so none is measured twice."""
 
     def __init__(self, client: docker.DockerClient) -> None:
         self.client = client
-        self._known: dict[str, Experiment] = {}
+        self._measured: dict[str, Experiment] = {}
 
     def of(self, section: str) -> Subject:
-        """The section, from its own Dockerfile; from the reader's project for the one that has none."""
+        """The section with its own Dockerfile; section 12 with the sample project's."""
         name = find(section).name
-        if name not in self._known:
-            self._known[name] = self._opened(section)
-        subject = self._known[name]
+        if name not in self._measured:
+            self._measured[name] = self._open(section)
+        subject = self._measured[name]
         assert isinstance(subject, Subject)
         return subject
 
-    def _opened(self, section: str) -> Subject:
+    def _open(self, section: str) -> Subject:
         if section == "12":
             text = (_OWN_PROJECT / "Dockerfile").read_text(encoding="utf-8")
             return Subject(self.client, find(section), text, project=Project(_OWN_PROJECT))
         subject = Subject(self.client, find(section))
-        subject._others = self._known
+        subject._others = self._measured
         return subject
 
     def mutated(self, mutation: Mutation) -> tuple[Subject, Experiment]:
@@ -72,6 +70,6 @@ class Subjects:
         return changed
 
     def remove(self, experiment: Experiment) -> None:
-        """Removes the image of an experiment."""
+        """Remove the image of an experiment."""
         with suppress(ImageNotFound):
             self.client.images.remove(experiment.tag, force=True)

@@ -1,4 +1,4 @@
-"""Each exercise can be solved, and is not solved by leaving the section's Dockerfile as it is."""
+"""Each exercise can be solved, and the section's unchanged Dockerfile does not solve it."""
 
 import pytest
 
@@ -33,19 +33,19 @@ SOLUTIONS = {
     "09": swap(_DOWNLOAD, ""),
     "11": swap("-trimpath", "-trimpath -tags nomsgpack"),
 }
-_EXERCISED_ON = {"00": "trial"}  # the section's variant that the exercise starts from
+_START_VARIANTS = {"00": "trial"}  # the variant that the exercise starts from
 
 
 def _solved(exercise: Exercise, subject: Subject, dockerfile: str) -> bool:
-    """Whether the exercise takes this Dockerfile, asked as the notebook asks."""
+    """Whether this Dockerfile solves the exercise, checked as the notebook checks it."""
     yours = subject.altered(NAME, dockerfile)
     return prove(Claim(exercise.task, lambda _: exercise.solved(subject, yours)), subject).passed
 
 
 @pytest.mark.parametrize(("section", "solution"), SOLUTIONS.items(), ids=SOLUTIONS.keys())
-def test_an_exercise_is_solved_by_its_solution_alone(section: str, solution: Change, subjects: Subjects) -> None:
+def test_an_exercise_is_solved_only_by_its_solution(section: str, solution: Change, subjects: Subjects) -> None:
     subject, exercise = subjects.of(section), exercise_of(section)
-    variant = _EXERCISED_ON.get(section)
+    variant = _START_VARIANTS.get(section)
     start = subject.variant(variant).dockerfile if variant else subject.dockerfile
     assert not _solved(exercise, subject, start)
     assert _solved(exercise, subject, solution(start))

@@ -1,4 +1,4 @@
-"""A small run of the course to write documents and pages about: invented figures, real shapes."""
+"""A small course run for tests of results and reports: invented values in the real structure."""
 
 from dataclasses import replace
 
@@ -101,8 +101,8 @@ def record(section: str, megabytes: float, seconds: float, *variants: Measuremen
 
 @pytest.fixture(scope="session")
 def course_run() -> CourseRun:
-    """Three sections: one passed, one failed with figures, one failed before it measured anything."""
-    taught = measurement("as-usually-taught", 16.8, 18.5)
+    """Three sections: one passed, one failed with measurements, one failed before it measured anything."""
+    variant = measurement("mount-on-download-only", 16.8, 18.5)
     first = record("04-copy-go-mod-first", 1152.0, 14.9)
     return CourseRun(
         run_id="20261123T070000Z-abc123",
@@ -110,12 +110,12 @@ def course_run() -> CourseRun:
         finished="2026-11-23T07:12:34+00:00",
         outcomes=(
             Outcome("04-copy-go-mod-first", 61.5),
-            Outcome("09-cache-mount", 70.25, Failure("ClaimsFailed: 1 of 2 <claims>\n→ look", 9, "section.check()")),
+            Outcome("09-cache-mount", 70.25, Failure("ClaimsFailed: 1 of 2 <claims>\n→ Look.", 9, "section.check()")),
             Outcome("11-finish-the-job", 2.0, Failure("The kernel died.", 2, "section = open_section('11')")),
         ),
         records={
             "04-copy-go-mod-first": replace(first, measurement=replace(first.measurement, packages=PACKAGES)),
-            "09-cache-mount": record("09-cache-mount", 16.8, 14.7, taught),
+            "09-cache-mount": record("09-cache-mount", 16.8, 14.7, variant),
         },
         machine=MACHINE,
         engine=ENGINE,
@@ -125,7 +125,7 @@ def course_run() -> CourseRun:
         ),
         work=(
             Work(Kind.BUILD, "04-copy-go-mod-first", 320.0),
-            Work(Kind.BUILD, "as-usually-taught", 180.5),
+            Work(Kind.BUILD, "mount-on-download-only", 180.5),
             Work(Kind.CONTAINER, "04-copy-go-mod-first", 90.0),
         ),
     )

@@ -1,4 +1,4 @@
-"""The learner's copies: made once, updated where the learner changed nothing, never overwritten where they did."""
+"""The learner's copies: created once, updated if unchanged, never overwritten if changed."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from helpers.course import copies, notebook
 from helpers.course.hygiene import METADATA
 from helpers.course.section import _hint
-from helpers.course.sections import MARK, PROJECT, SectionFiles, at_work, discover, find
+from helpers.course.sections import MARK, PROJECT, SectionFiles, current_sections, discover, find
 from helpers.course.subject import Subject
 
 v4 = nbformat.v4
@@ -19,7 +19,7 @@ NOTEBOOK, DOCKERFILE = "notebooks/01-naive.ipynb", "dockerfiles/01-naive.Dockerf
 
 
 def publish(project: Path, text: str, prose: str = "# 01 · Naive") -> None:
-    """The course's section 01 with this Dockerfile, in the notebook and beside it."""
+    """Writes the course's section 01 with this Dockerfile, in the notebook and as a file."""
     cells = [
         v4.new_markdown_cell(prose, id="title"),
         v4.new_code_cell(f"%%writefile ../dockerfiles/01-naive.Dockerfile\n{text}".rstrip("\n"), id="dockerfile"),
@@ -58,7 +58,7 @@ def change(folder: Path, name: str, source: str) -> None:
 
 
 def run(folder: Path) -> None:
-    """What running and saving leaves in a notebook: outputs, counts, metadata."""
+    """Changes a notebook as running and saving does: outputs, counts, metadata."""
     mine = notebook.load(folder / NOTEBOOK)
     mine.metadata = nbformat.from_dict({"language_info": {"version": "3.13.1"}, "widgets": {"state": {}}})
     mine.cells[2].outputs = [v4.new_output("execute_result", {"text/plain": "2"}, execution_count=9)]
@@ -71,7 +71,7 @@ def state(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_first_time_everything_is_copied_and_said_to_be(project: Path) -> None:
+def test_the_first_update_copies_everything_and_reports_it(project: Path) -> None:
     (line,) = copies.update(project / "mine", project)
     assert line.startswith("Your own copies of the notebooks and Dockerfiles are in ")
     for name in (NOTEBOOK, "notebooks/02-pin.ipynb", DOCKERFILE):
@@ -79,7 +79,7 @@ def test_the_first_time_everything_is_copied_and_said_to_be(project: Path) -> No
     assert "[01 · Naive](notebooks/01-naive.ipynb)" in (project / "mine/README.md").read_text()
 
 
-def test_the_second_time_nothing_is_changed_and_nothing_said(project: Path, folder: Path) -> None:
+def test_a_second_update_changes_and_reports_nothing(project: Path, folder: Path) -> None:
     change(folder, "sum", "2 + 2")
     run(folder)
     before = state(folder)
@@ -87,25 +87,25 @@ def test_the_second_time_nothing_is_changed_and_nothing_said(project: Path, fold
     assert state(folder) == before
 
 
-def test_what_the_course_left_in_its_own_notebooks_is_not_copied(project: Path) -> None:
+def test_outputs_in_the_courses_own_notebooks_are_not_copied(project: Path) -> None:
     run(project)
     copies.update(project / "mine", project)
     assert cell(project / "mine", "sum").outputs == []
 
 
 @pytest.mark.parametrize("was_run", [False, True])
-def test_a_section_that_was_not_changed_follows_the_course(project: Path, folder: Path, was_run: bool) -> None:
+def test_an_unchanged_section_is_updated_with_the_course(project: Path, folder: Path, was_run: bool) -> None:
     if was_run:
         run(folder)
     publish(project, NEWER)
     (line,) = copies.update(folder, project)
-    assert line.endswith("not changed them: 01-naive.")
+    assert line.endswith("hadn't changed them: 01-naive.")
     assert cell(folder, "dockerfile").source.endswith(NEWER.rstrip())
     assert (folder / DOCKERFILE).read_text() == NEWER
     assert copies.update(folder, project) == []
 
 
-def test_a_section_that_was_changed_stays_and_every_start_says_so(project: Path, folder: Path) -> None:
+def test_a_changed_section_is_kept_and_reported_every_time(project: Path, folder: Path) -> None:
     change(folder, "title", "# 01 · Naive\n\nMy own note.")
     before = state(folder)
     publish(project, NEWER)
@@ -115,9 +115,7 @@ def test_a_section_that_was_changed_stays_and_every_start_says_so(project: Path,
     assert state(folder) == before
 
 
-def test_a_changed_dockerfile_keeps_its_notebook_too_and_renaming_it_brings_the_newer_ones(
-    project: Path, folder: Path
-) -> None:
+def test_a_changed_dockerfile_keeps_its_notebook_too_until_it_is_renamed(project: Path, folder: Path) -> None:
     (folder / DOCKERFILE).write_text(MINE)
     publish(project, NEWER, "# 01 · Naive, newer")
     (line,) = copies.update(folder, project)
@@ -130,7 +128,7 @@ def test_a_changed_dockerfile_keeps_its_notebook_too_and_renaming_it_brings_the_
     assert (folder / "dockerfiles/mine.Dockerfile").read_text() == MINE
 
 
-def test_an_update_that_the_learner_made_already_is_none(project: Path, folder: Path) -> None:
+def test_an_update_that_the_learner_already_made_reports_nothing(project: Path, folder: Path) -> None:
     publish(folder, NEWER)
     publish(project, NEWER)
     assert copies.update(folder, project) == []
@@ -139,7 +137,7 @@ def test_an_update_that_the_learner_made_already_is_none(project: Path, folder: 
     assert (folder / DOCKERFILE).read_text() == COURSE
 
 
-def test_what_is_missing_comes_back(project: Path, folder: Path) -> None:
+def test_missing_files_are_restored(project: Path, folder: Path) -> None:
     change(folder, "sum", "2 + 2")
     (folder / DOCKERFILE).unlink()
     copies.update(folder, project)
@@ -148,9 +146,7 @@ def test_what_is_missing_comes_back(project: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("record", [None, "not JSON", "[]"])
-def test_without_its_record_nothing_that_differs_is_overwritten(
-    project: Path, folder: Path, record: str | None
-) -> None:
+def test_without_its_record_no_differing_file_is_overwritten(project: Path, folder: Path, record: str | None) -> None:
     (folder / DOCKERFILE).write_text(MINE)
     (folder / MARK).unlink()
     if record is not None:
@@ -159,14 +155,14 @@ def test_without_its_record_nothing_that_differs_is_overwritten(
     assert (folder / DOCKERFILE).read_text() == MINE
 
 
-def test_a_notebook_that_cannot_be_read_stays(project: Path, folder: Path) -> None:
+def test_an_unreadable_notebook_is_kept(project: Path, folder: Path) -> None:
     (folder / NOTEBOOK).write_text('{"cells": [')
     publish(project, NEWER)
     assert any(str(folder / NOTEBOOK) in line for line in copies.update(folder, project))
     assert (folder / NOTEBOOK).read_text() == '{"cells": ['
 
 
-def test_a_section_that_the_course_gave_up_stays_and_is_named_once(project: Path, folder: Path) -> None:
+def test_a_section_removed_from_the_course_is_kept_and_reported_once(project: Path, folder: Path) -> None:
     (project / "notebooks/02-pin.ipynb").unlink()
     lines = copies.update(folder, project)
     assert any("02-pin.ipynb is no longer part of the course" in line for line in lines)
@@ -183,7 +179,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
-def test_every_relative_link_and_folder_of_a_notebook_is_there_in_the_copies(real: Path, section: SectionFiles) -> None:
+def test_all_relative_links_and_folders_of_a_notebook_exist_in_the_copies(real: Path, section: SectionFiles) -> None:
     copy = section.in_folder(real).notebook
     text = "\n".join(cell.source for cell in notebook.load(copy).cells)
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text) + re.findall(r"^%%writefile (\S+)", text, re.MULTILINE)
@@ -192,53 +188,53 @@ def test_every_relative_link_and_folder_of_a_notebook_is_there_in_the_copies(rea
     assert [link for link in links if not (copy.parent / link).exists()] == []
 
 
-def test_the_links_of_the_copies_own_readme_lead_to_the_copies(real: Path) -> None:
+def test_the_links_in_the_copies_readme_exist_in_the_copies(real: Path) -> None:
     links = re.findall(r"\]\(([^)]+)\)", (real / "README.md").read_text(encoding="utf-8"))
     assert len(links) > len(discover())
     assert [link for link in links if not (real / link).exists()] == []
 
 
-def test_git_ignores_the_folder_and_all_else_that_a_session_leaves() -> None:
-    left = [
+def test_git_ignores_everything_that_a_session_creates() -> None:
+    created = [
         f"{copies.FOLDER.name}/notebooks/01-naive.ipynb",
         "results/store.sqlite3",
         ".workbook/notes.json",
         "notebooks/.ipynb_checkpoints/01-naive-checkpoint.ipynb",
         ".virtual_documents/notebooks/01-naive.ipynb",
     ]
-    command = ["git", "-c", f"safe.directory={PROJECT}", "-C", str(PROJECT), "check-ignore", "--no-index", *left]
-    assert subprocess.run(command, capture_output=True, text=True).stdout.split() == left
+    command = ["git", "-c", f"safe.directory={PROJECT}", "-C", str(PROJECT), "check-ignore", "--no-index", *created]
+    assert subprocess.run(command, capture_output=True, text=True).stdout.split() == created
 
 
-def test_a_kernel_in_the_copies_is_at_work_on_them(real: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_in_the_copies_uses_the_copies(real: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(real / "notebooks")
-    assert find("04", at_work()) == find("04").in_folder(real)
-    assert {files.folder for files in at_work(real / "notebooks/own-project")} == {real}
+    assert find("04", current_sections()) == find("04").in_folder(real)
+    assert {files.folder for files in current_sections(real / "notebooks/own-project")} == {real}
 
 
 @pytest.mark.parametrize("folder", [PROJECT, PROJECT / "notebooks", Path("/")])
-def test_a_kernel_anywhere_else_is_at_work_on_the_courses_own(folder: Path) -> None:
-    assert at_work(folder) == discover()
+def test_a_kernel_anywhere_else_uses_the_courses_own_files(folder: Path) -> None:
+    assert current_sections(folder) == discover()
 
 
-def test_a_section_of_the_copies_has_its_neighbours_and_variants_there(real: Path, tmp_path: Path) -> None:
+def test_neighbours_and_variants_of_a_copied_section_are_copies_too(real: Path, tmp_path: Path) -> None:
     for name in ("04-copy-go-mod-first", "05-separate-stages", "06-set-environment.env-in-build-stage"):
         path = real / "dockerfiles" / f"{name}.Dockerfile"
         path.write_text(path.read_text() + f"LABEL mine={name}\n")
-    subject = Subject(None, find("06").in_folder(real))  # type: ignore[arg-type]  # nothing is asked of an engine
+    subject = Subject(None, find("06").in_folder(real))  # type: ignore[arg-type]  # no engine is needed
     assert "LABEL mine=05-separate-stages" in subject.before.dockerfile
     assert "LABEL mine=04-copy-go-mod-first" in subject.other("04").dockerfile
     assert "LABEL mine=06-set-environment" in subject.variant("env-in-build-stage").dockerfile
     assert "LABEL mine" not in subject.dockerfile
 
 
-def test_the_dockerfile_is_named_as_docker_build_takes_it_in_the_projects_folder() -> None:
+def test_the_dockerfiles_path_is_relative_to_the_project() -> None:
     own, copy = find("05"), find("05").in_folder(copies.FOLDER)
     assert Subject(None, own, "FROM scratch\n").file == "dockerfiles/05-separate-stages.Dockerfile"  # type: ignore[arg-type]
     assert Subject(None, copy, "FROM scratch\n").file == "my-course/dockerfiles/05-separate-stages.Dockerfile"  # type: ignore[arg-type]
 
 
-def test_a_check_that_fails_in_a_copy_names_the_lines_that_differ_from_the_courses(real: Path) -> None:
+def test_a_failed_check_in_a_copy_lists_the_lines_that_differ_from_the_course(real: Path) -> None:
     subject = Subject(None, find("05").in_folder(real), find("05").dockerfile.read_text() + "USER 1001\n")  # type: ignore[arg-type]
     hint = _hint(subject)
     assert "+ USER 1001" in hint

@@ -1,4 +1,4 @@
-"""What is exported is all of the store, in both forms."""
+"""The export contains the whole store, as JSON and as CSV."""
 
 import csv
 import json
@@ -13,27 +13,27 @@ from helpers.experiment.store import Store, structure
 
 @pytest.fixture
 def stored(course_run: CourseRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CourseRun:
-    """The small run, kept in a store of its own."""
+    """The sample run, saved in a temporary store."""
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
     for record in course_run.records.values():
         Store().save(course_run.run_id, record)
     return course_run
 
 
-def test_json_holds_every_record_whole(stored: CourseRun, tmp_path: Path) -> None:
+def test_json_contains_every_record(stored: CourseRun, tmp_path: Path) -> None:
     assert export.export(str(tmp_path / "elsewhere")) == 0
     plain = json.loads((tmp_path / "elsewhere" / export.JSON).read_text())
     assert plain["schema"] == 1 and {each["run"] for each in plain["records"]} == {stored.run_id}
     assert [structure(each) for each in plain["records"]] == list(stored.records.values())
 
 
-def test_csv_has_a_row_for_each_build_of_each_form(stored: CourseRun, tmp_path: Path) -> None:
+def test_csv_has_a_row_for_each_build_of_each_variant(stored: CourseRun, tmp_path: Path) -> None:
     export.export()
     with (tmp_path / "results" / export.CSV).open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert len(lines) == 3 * 4, "two sections and a variant, four scenarios each"
     (variant,) = {line["form"] for line in lines if line["form"]}
-    assert variant == "as-usually-taught"
+    assert variant == "mount-on-download-only"
     first = lines[0]
     assert (first["section"], first["scenario"], first["n"]) == ("04-copy-go-mod-first", "cold", "1")
     assert float(first["median_seconds"]) == 14.9 and first["image_bytes"] == "1152000000"
@@ -41,7 +41,7 @@ def test_csv_has_a_row_for_each_build_of_each_form(stored: CourseRun, tmp_path: 
     assert "stand-in" in first["base_image_sources"] and first["engine"] == "20.10.24"
 
 
-def test_where_nothing_was_measured_it_says_what_measures(
+def test_without_measurements_the_run_command_is_shown(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))

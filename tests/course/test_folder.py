@@ -1,4 +1,4 @@
-"""Older results stay until the new ones are complete, whatever happens to the run."""
+"""Older results are kept until the new ones are complete, whatever happens to the run."""
 
 import errno
 from pathlib import Path
@@ -10,12 +10,12 @@ from helpers.course import folder
 from helpers.records.errors import DiskFull, WorkbookError
 
 
-def write(where: Path, mark: str, *sections: str) -> None:
+def write(where: Path, content: str, *sections: str) -> None:
     (where / folder.NOTEBOOKS).mkdir(parents=True, exist_ok=True)
     for section in sections or ("01-naive",):
-        (where / folder.NOTEBOOKS / f"{section}.ipynb").write_text(mark)
-    (where / folder.DOCUMENT).write_text(mark)
-    (where / folder.REPORT).write_text(mark)
+        (where / folder.NOTEBOOKS / f"{section}.ipynb").write_text(content)
+    (where / folder.DOCUMENT).write_text(content)
+    (where / folder.REPORT).write_text(content)
 
 
 def state(results: Path) -> dict[str, str]:
@@ -34,7 +34,7 @@ def results(tmp_path: Path) -> Path:
     return tmp_path / "results"
 
 
-def test_new_results_take_the_place_of_the_old_and_the_store_stays(results: Path) -> None:
+def test_new_results_replace_the_old_and_the_store_is_kept(results: Path) -> None:
     with folder.staging(results) as new:
         write(new, "new")
         folder.publish(new, results, keep_notebooks=False)
@@ -54,14 +54,14 @@ def test_a_run_of_one_section_keeps_the_others_notebooks(results: Path) -> None:
     assert state(results)["notebooks/02-pin-base-image.ipynb"] == "new"
 
 
-def test_the_first_run_needs_no_folder(tmp_path: Path) -> None:
+def test_the_first_run_creates_the_folder(tmp_path: Path) -> None:
     with folder.staging(tmp_path / "a" / "b") as new:
         write(new, "new")
         folder.publish(new, tmp_path / "a" / "b", keep_notebooks=True)
     assert state(tmp_path / "a" / "b")["results.json"] == "new"
 
 
-def test_a_run_that_fails_before_its_end_changes_nothing(results: Path) -> None:
+def test_an_interrupted_run_changes_nothing(results: Path) -> None:
     before = state(results)
     with pytest.raises(KeyboardInterrupt), folder.staging(results) as new:
         write(new, "new")
@@ -69,7 +69,7 @@ def test_a_run_that_fails_before_its_end_changes_nothing(results: Path) -> None:
     assert state(results) == before
 
 
-def test_a_full_disk_changes_nothing_and_is_said(results: Path) -> None:
+def test_a_full_disk_changes_nothing_and_is_reported(results: Path) -> None:
     before = state(results)
     with pytest.raises(DiskFull) as caught, folder.staging(results):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -77,26 +77,26 @@ def test_a_full_disk_changes_nothing_and_is_said(results: Path) -> None:
     assert state(results) == before
 
 
-def test_another_trouble_is_not_taken_for_a_full_disk(results: Path) -> None:
+def test_other_errors_are_not_reported_as_a_full_disk(results: Path) -> None:
     with pytest.raises(PermissionError), folder.staging(results):
         raise PermissionError(errno.EACCES, "Permission denied")
 
 
 @pytest.mark.parametrize("renames", range(8))
-def test_a_kill_at_any_moment_of_the_exchange_loses_nothing(
+def test_a_kill_at_any_point_of_the_replacement_loses_nothing(
     results: Path, renames: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The exchange is six renames and one that ends it: stop after each of them, as a kill would."""
+    """Replacing the results takes six renames and a final one: stop after each, as a kill would."""
     before = state(results)
     new = results / ".new"
     write(new, "new")
-    left = iter(range(renames))
-    genuine = Path.rename
+    remaining = iter(range(renames))
+    original = Path.rename
 
     def rename(self: Path, target: Path) -> Path:
-        if next(left, None) is None:
+        if next(remaining, None) is None:
             raise SystemExit
-        return genuine(self, target)
+        return original(self, target)
 
     monkeypatch.setattr(Path, "rename", rename)
     if renames < 7:
@@ -110,23 +110,23 @@ def test_a_kill_at_any_moment_of_the_exchange_loses_nothing(
     assert after == before if renames < 7 else set(after.values()) == {"new", "the store"}
 
 
-def test_what_a_killed_run_left_behind_is_removed(results: Path) -> None:
-    write(results / ".new", "half")
+def test_leftovers_of_a_killed_run_are_removed(results: Path) -> None:
+    write(results / ".new", "incomplete")
     with folder.staging(results) as new:
         assert state(new) == {}
     assert not (results / ".new").exists()
 
 
-def test_two_runs_at_once_are_refused(results: Path) -> None:
+def test_a_second_concurrent_run_is_refused(results: Path) -> None:
     with FileLock(results / ".lock"), pytest.raises(WorkbookError) as caught, folder.staging(results):
-        pytest.fail("two runs had the folder at once")
+        pytest.fail("Two runs had the folder at the same time.")
     assert caught.value.exit_status == 2
 
 
 def test_incomplete_results_are_set_aside(results: Path) -> None:
-    for mark in ("first", "second"):
+    for content in ("first", "second"):
         with folder.staging(results) as new:
-            write(new, mark)
+            write(new, content)
             aside = folder.set_aside(new, results, "interrupted")
     assert state(aside)["results.json"] == "second"
     assert state(results)["results.json"] == "old"

@@ -1,4 +1,4 @@
-"""Notebooks are committed clean: the flaw is there, it is cleaned, it is gone."""
+"""Notebooks are cleaned before they are committed."""
 
 import subprocess
 from pathlib import Path
@@ -28,7 +28,7 @@ def used() -> NotebookNode:
     return v4.new_notebook(cells=cells, metadata=metadata)
 
 
-def test_outputs_go_but_those_of_check_cells(used: NotebookNode) -> None:
+def test_outputs_are_removed_except_those_of_check_cells(used: NotebookNode) -> None:
     assert used.cells[1].outputs
     clean = hygiene.cleaned(used)
     assert clean.cells[1].outputs == []
@@ -36,22 +36,22 @@ def test_outputs_go_but_those_of_check_cells(used: NotebookNode) -> None:
     assert clean.cells[2].outputs[0].text == "✓ It holds.\n"
 
 
-def test_a_kept_output_keeps_a_count_that_is_always_the_same(used: NotebookNode) -> None:
+def test_a_kept_output_gets_a_fixed_execution_count(used: NotebookNode) -> None:
     assert hygiene.cleaned(used).cells[2].execution_count == 2
 
 
-def test_metadata_go_but_what_somebody_needs(used: NotebookNode) -> None:
+def test_unneeded_metadata_is_removed(used: NotebookNode) -> None:
     clean = hygiene.cleaned(used)
     assert clean.metadata == hygiene.METADATA
     assert [cell.metadata for cell in clean.cells] == [{}, {}, {"tags": [hygiene.KEEPS_OUTPUT]}]
 
 
-def test_cleaning_changes_no_word_and_no_name(used: NotebookNode) -> None:
+def test_cleaning_changes_no_source_and_no_id(used: NotebookNode) -> None:
     clean = hygiene.cleaned(used)
     assert [(cell.id, cell.source) for cell in clean.cells] == [(cell.id, cell.source) for cell in used.cells]
 
 
-def test_what_is_clean_stays_as_it_is(used: NotebookNode) -> None:
+def test_cleaning_twice_changes_nothing(used: NotebookNode) -> None:
     clean = hygiene.cleaned(used)
     assert notebook.dumps(hygiene.cleaned(clean)) == notebook.dumps(clean)
     nbformat.validate(clean)
@@ -69,7 +69,7 @@ def test_the_output_of_a_check_that_failed_is_not_adopted(used: NotebookNode) ->
     assert hygiene.adopted(used, executed).cells[2].outputs == used.cells[2].outputs
 
 
-def test_the_command_says_what_is_not_in_order_and_puts_it_in_order(
+def test_the_command_lists_and_updates_outdated_notebooks(
     used: NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "notebooks").mkdir()
@@ -78,7 +78,7 @@ def test_the_command_says_what_is_not_in_order_and_puts_it_in_order(
     monkeypatch.setattr(hygiene, "PROJECT", tmp_path)
     monkeypatch.setattr(hygiene.navigation, "wanted", lambda sections: {})
     assert hygiene.main(["--check"]) == 1
-    assert "notebooks/01-naive.ipynb is not in order" in capsys.readouterr().out
+    assert "notebooks/01-naive.ipynb is out of date." in capsys.readouterr().out
     assert hygiene.main([]) == 0
     assert hygiene.main(["--check"]) == 0
 
@@ -93,11 +93,11 @@ def committed(used: NotebookNode, tmp_path: Path) -> Path:
     return path
 
 
-def test_of_a_notebook_that_was_only_run_the_committed_text_counts(committed: Path, used: NotebookNode) -> None:
+def test_a_notebook_that_was_only_run_has_its_committed_text(committed: Path, used: NotebookNode) -> None:
     course = committed.read_text(encoding="utf-8")
     notebook.save(used, committed)
     assert committed.read_text(encoding="utf-8") != course
-    assert hygiene.unrun(committed, committed.parent) == course
+    assert hygiene.committed_unless_edited(committed, committed.parent) == course
 
 
 @pytest.mark.parametrize(
@@ -109,27 +109,25 @@ def test_of_a_notebook_that_was_only_run_the_committed_text_counts(committed: Pa
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_of_one_that_was_changed_its_own_text_counts(
-    committed: Path, used: NotebookNode, change: dict[str, object]
-) -> None:
+def test_an_edited_notebook_has_its_own_text(committed: Path, used: NotebookNode, change: dict[str, object]) -> None:
     used.cells[1].update(change)
     notebook.save(used, committed)
-    assert hygiene.unrun(committed, committed.parent) == committed.read_text(encoding="utf-8")
+    assert hygiene.committed_unless_edited(committed, committed.parent) == committed.read_text(encoding="utf-8")
 
 
-def test_a_cell_more_or_less_is_a_change_too(committed: Path, used: NotebookNode) -> None:
+def test_a_removed_cell_is_an_edit(committed: Path, used: NotebookNode) -> None:
     del used.cells[0]
     notebook.save(used, committed)
-    assert hygiene.unrun(committed, committed.parent) == committed.read_text(encoding="utf-8")
+    assert hygiene.committed_unless_edited(committed, committed.parent) == committed.read_text(encoding="utf-8")
 
 
-def test_without_a_history_the_files_own_text_counts(used: NotebookNode, tmp_path: Path) -> None:
+def test_a_notebook_outside_git_has_its_own_text(used: NotebookNode, tmp_path: Path) -> None:
     notebook.save(used, tmp_path / "01-naive.ipynb")
-    assert hygiene.unrun(tmp_path / "01-naive.ipynb", tmp_path) == notebook.dumps(used)
+    assert hygiene.committed_unless_edited(tmp_path / "01-naive.ipynb", tmp_path) == notebook.dumps(used)
 
 
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
-def test_the_committed_notebooks_are_in_order(section: hygiene.SectionFiles) -> None:
-    """Where this fails: python3 -m helpers.course.hygiene"""
-    text = hygiene.unrun(section.notebook)
-    assert text == hygiene.in_order(notebook.loads(text), section, discover())
+def test_the_committed_notebooks_are_up_to_date(section: hygiene.SectionFiles) -> None:
+    """To fix a failure: python3 -m helpers.course.hygiene"""
+    text = hygiene.committed_unless_edited(section.notebook)
+    assert text == hygiene.text_to_commit(notebook.loads(text), section, discover())

@@ -1,7 +1,7 @@
-"""What an engine holds before and after the course was there: the same, but for what is ours.
+"""The course changes nothing of the user's on an engine.
 
-Images, containers, volumes, networks and the build cache are compared whole, around a run that passes, one that fails,
-one that is killed and the run after it, and around `clean`. Things of a user's lie beside all of that.
+Images, containers, volumes, networks and the build cache are compared before and after a run that passes, one that
+fails, one that is killed and the run after it, and `clean`. The engine has objects of a user's in each case.
 """
 
 import os
@@ -56,7 +56,7 @@ sys.exit(runner.run(sections.discover(Path(sys.argv[1])), connect()))
 
 @dataclass(frozen=True)
 class Inventory:
-    """All that an engine holds, what is ours left out. Names and states, by the engine's own IDs."""
+    """Everything on an engine except the course's own objects: names and states by ID."""
 
     images: Mapping[str, tuple[str, ...]]
     containers: Mapping[str, str]
@@ -66,7 +66,7 @@ class Inventory:
 
 
 def inventory(client: docker.DockerClient) -> Inventory:
-    """Everything on the engine that is not ours."""
+    """Everything on the engine except the course's own objects."""
     images = {
         each["Id"]: tuple(sorted(map(str, each["RepoTags"] or ())))
         for each in client.api.images(all=True)
@@ -85,7 +85,7 @@ def inventory(client: docker.DockerClient) -> Inventory:
 
 
 class Course:
-    """A course of one small notebook on a project of its own, run as the command line runs it."""
+    """A course of one small notebook with its own project, run as the command line runs it."""
 
     def __init__(self, folder: Path, results: Path) -> None:
         self.folder, self.results = folder, results
@@ -97,7 +97,7 @@ class Course:
         (folder / "dockerfiles").mkdir()
 
     def start(self, last_cell: str = "", seconds: int = 0) -> "subprocess.Popen[str]":
-        """Starts a run; its project's RUN takes so many seconds."""
+        """Starts a run; the project's RUN instruction takes `seconds`."""
         (self.project / "Dockerfile").write_text(DOCKERFILE.format(nonce=self.nonce, seconds=seconds))
         cells = [
             nbformat.v4.new_markdown_cell("# 00 · Inventory"),
@@ -127,13 +127,13 @@ class Course:
         )
 
     def run(self, last_cell: str = "") -> tuple[int, str]:
-        """Exit status and output of a whole run."""
+        """The exit status and output of a complete run."""
         process = self.start(last_cell)
-        told, _ = process.communicate(timeout=300)
-        return process.returncode, told
+        output, _ = process.communicate(timeout=300)
+        return process.returncode, output
 
     def kill(self) -> None:
-        """Ends the run and its kernels as a crash would."""
+        """Kills the run and its kernels, as a crash would."""
         for environ in Path("/proc").glob("[0-9]*/environ"):
             try:
                 if f"WORKBOOK_TEST={self.folder}".encode() in environ.read_bytes():
@@ -152,8 +152,8 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
 
 
 @pytest.fixture
-def users(client: docker.DockerClient, docker_command: str, tmp_path: Path) -> Iterator[None]:
-    """Things of a user's, of every kind, under names that nothing else has."""
+def users_objects(client: docker.DockerClient, docker_command: str, tmp_path: Path) -> Iterator[None]:
+    """Objects of a user's, of every kind, with unique names."""
     nonce = uuid.uuid4().hex
     (folder := tmp_path / "users").mkdir()
     (folder / "Dockerfile").write_text(FOREIGN.format(nonce=nonce))
@@ -169,26 +169,24 @@ def users(client: docker.DockerClient, docker_command: str, tmp_path: Path) -> I
     client.images.remove(name)
 
 
-def test_a_run_leaves_everything_of_the_users_as_it_was(
-    client: docker.DockerClient, course: Course, users: None
-) -> None:
+def test_a_run_changes_nothing_of_the_users(client: docker.DockerClient, course: Course, users_objects: None) -> None:
     before = inventory(client)
-    status, told = course.run()
-    assert status == 0, told
+    status, output = course.run()
+    assert status == 0, output
     assert inventory(client) == before
 
 
-def test_a_run_that_fails_leaves_everything_of_the_users_as_it_was(
-    client: docker.DockerClient, course: Course, users: None
+def test_a_failing_run_changes_nothing_of_the_users(
+    client: docker.DockerClient, course: Course, users_objects: None
 ) -> None:
     before = inventory(client)
-    status, told = course.run("raise ValueError('on purpose')")
-    assert status == 1 and "on purpose" in told
+    status, output = course.run("raise ValueError('on purpose')")
+    assert status == 1 and "on purpose" in output
     assert inventory(client) == before
 
 
-def test_a_run_that_is_killed_and_the_next_one_leave_everything_of_the_users_as_it_was(
-    client: docker.DockerClient, course: Course, users: None
+def test_a_killed_run_and_the_next_one_change_nothing_of_the_users(
+    client: docker.DockerClient, course: Course, users_objects: None
 ) -> None:
     before = inventory(client)
     process = course.start(seconds=60)
@@ -205,20 +203,20 @@ def test_a_run_that_is_killed_and_the_next_one_leave_everything_of_the_users_as_
 
 
 def running(client: docker.DockerClient) -> Iterator[cache_journal.CacheRecord]:
-    """The records of instructions that are at work."""
+    """The cache records of running instructions."""
     return (each for each in cache_records(client).values() if each.in_use and each.description.startswith("mount / "))
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it never came"
+        assert time.monotonic() < end, "timed out waiting for the condition"
         time.sleep(0.1)
 
 
 @pytest.fixture
 def engine_with_both(own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> docker.DockerClient:
-    """An engine with things of a user's and things of ours of every kind."""
+    """An engine with objects of a user's and of the course's, of every kind."""
     monkeypatch.setenv("DOCKER_HOST", own_engine.address)
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -248,7 +246,7 @@ def built(client: docker.DockerClient, folder: Path, name: str, journal: bool) -
 
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
-    """`python3 -m helpers clean`, without what it does to this machine beside the engine: its lines."""
+    """Runs `python3 -m helpers clean`, limited to the engine; returns its output lines."""
     for elsewhere in ("daemon.stop", "kernels.forget", "packages.how_to_remove"):
         monkeypatch.setattr(f"helpers.setup.{elsewhere}", lambda *_: [])
 
@@ -260,7 +258,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     return run
 
 
-def test_clean_removes_what_is_ours_and_says_it_before(
+def test_clean_removes_only_the_courses_objects_and_its_dry_run_lists_them(
     engine_with_both: docker.DockerClient, tmp_path: Path, clean: Callable[..., list[str]]
 ) -> None:
     client = engine_with_both

@@ -1,4 +1,4 @@
-"""JupyterLab is started for this machine alone, behind a token, on the first notebook."""
+"""JupyterLab is started on the first notebook, on the loopback address and with a token."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ from helpers.setup import browser, consent, engine, privileges
 from helpers.setup.ping import Answer
 
 
-def test_the_first_notebook_on_the_loopback_address() -> None:
+def test_it_opens_the_first_notebook_on_the_loopback_address() -> None:
     command = lab.command(as_root=False)
     assert "--LabApp.default_url=/lab/tree/my-course/notebooks/00-start-here.ipynb" in command
     assert "--ServerApp.ip=127.0.0.1" in command
@@ -30,11 +30,11 @@ def test_the_first_notebook_on_the_loopback_address() -> None:
     assert not any("token" in option.lower() for option in command)
 
 
-def test_root_is_let_in_and_told() -> None:
+def test_root_may_start_it() -> None:
     assert "--allow-root" in lab.command(as_root=True)
 
 
-# JupyterLab on the committed notebook: a test makes no learner's copies in the project.
+# Opens the committed notebook, because a test must not create the learner's copies in the project
 _PROGRAM = """
 from helpers.course import lab
 command = lab.command
@@ -45,12 +45,12 @@ raise SystemExit(lab.lab())
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address, with its token, of a JupyterLab just started by somebody who never used one."""
+    """The address, with token, of a JupyterLab started by a user with no Jupyter configuration."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "home").mkdir()
-    theirs = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER_")}
     folders = {"HOME": str(folder / "home"), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
-    environment = {**theirs, **folders, "BROWSER": "true", "PYTHONUNBUFFERED": "1"}
+    environment = {**inherited, **folders, "BROWSER": "true", "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-c", _PROGRAM]
     with (folder / "log").open("w") as log:
         started = subprocess.Popen(
@@ -64,15 +64,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.machine
-def test_it_answers_with_the_token_and_not_without(served: str) -> None:
+def test_it_requires_the_token(served: str) -> None:
     assert served.startswith("http://127.0.0.1:")
     assert status(served) == 200  # the page of the first notebook
     assert status(re.sub(r"lab/.*", "api/contents", served)) == 403
 
 
 @pytest.mark.machine
-def test_it_opens_on_the_first_notebook_and_asks_nothing(served: str, tmp_path: Path) -> None:
-    page = _drawn(served, tmp_path)
+def test_it_opens_the_first_notebook_without_dialogs(served: str, tmp_path: Path) -> None:
+    page = _loaded(served, tmp_path)
     title = nbformat.read(discover()[0].notebook, as_version=4).cells[0].source.splitlines()[0]
     assert title.removeprefix("# ") in {heading.get_text().rstrip("¶") for heading in page.find_all("h1")}
     assert [toast.get_text(" ") for toast in page.select(".Toastify__toast, .jp-Dialog")] == []
@@ -80,7 +80,7 @@ def test_it_opens_on_the_first_notebook_and_asks_nothing(served: str, tmp_path: 
 
 
 @pytest.mark.machine
-def test_neither_news_nor_updates_are_fetched_unless_the_reader_says_so(served: str) -> None:
+def test_news_and_updates_are_not_fetched_by_default(served: str) -> None:
     address, token = served.split("/lab/")[0], served.split("token=")[1]
     settings = f"{address}/lab/api/settings/@jupyterlab/apputils-extension:notification?token={token}"
     properties = _get(settings).json()["schema"]["properties"]
@@ -91,7 +91,7 @@ def test_neither_news_nor_updates_are_fetched_unless_the_reader_says_so(served: 
 
 @pytest.fixture
 def roots_engine(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """An account that may not use the engine, and sudo; what was done as root. Nobody is at the keyboard."""
+    """A user without access to the engine, with sudo and no terminal; the commands run as root."""
     done: list[str] = []
 
     def go_on(arguments: list[str], reason: str) -> None:
@@ -102,7 +102,7 @@ def roots_engine(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(privileges, "is_root", lambda: False)
     monkeypatch.setattr(privileges, "go_on_as_root", go_on)
     monkeypatch.setattr(consent, "_given", set())
-    monkeypatch.setattr(consent, "_somebody_is_there", lambda: False)
+    monkeypatch.setattr(consent, "_is_interactive", lambda: False)
     return done
 
 
@@ -111,12 +111,12 @@ def test_it_does_not_become_root_without_consent(roots_engine: list[str], capsys
     said = capsys.readouterr()
     assert "JupyterLab would run as root, and every cell you run could do anything on this machine." in said.out
     assert "This needs your consent: Run JupyterLab as root." in said.err
-    assert "add --yes, or type: sudo usermod -aG docker $USER" in said.err
-    assert "a member of the group docker can do whatever root can" in said.err
+    assert "Add --yes, or run `sudo usermod -aG docker $USER`" in said.err
+    assert "Members of the docker group have the same privileges as root." in said.err
     assert roots_engine == []
 
 
-def test_with_consent_it_says_so_first_and_goes_on_as_root(
+def test_with_consent_it_prints_a_warning_and_continues_as_root(
     roots_engine: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
@@ -126,7 +126,7 @@ def test_with_consent_it_says_so_first_and_goes_on_as_root(
 
 
 @pytest.mark.parametrize(("typed", "root"), [("y", ["lab"]), ("", [])])
-def test_a_terminal_is_asked_with_the_alternative_before_its_eyes(
+def test_a_terminal_is_asked_and_shown_the_alternative(
     roots_engine: list[str],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -134,7 +134,7 @@ def test_a_terminal_is_asked_with_the_alternative_before_its_eyes(
     root: list[str],
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(consent, "_somebody_is_there", lambda: True)
+    monkeypatch.setattr(consent, "_is_interactive", lambda: True)
     monkeypatch.setattr("builtins.input", lambda prompt: asked.append(capsys.readouterr().out + prompt) or typed)
     with contextlib.suppress(SystemExit):
         assert command_line.main(["lab"]) == 2
@@ -144,9 +144,9 @@ def test_a_terminal_is_asked_with_the_alternative_before_its_eyes(
     assert question.endswith("Run JupyterLab as root. [y/N] ")
 
 
-def test_the_readers_own_configuration_path_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JUPYTER_CONFIG_PATH", f"{os.sep}theirs")
-    assert lab.environment()["JUPYTER_CONFIG_PATH"].split(os.pathsep)[1:] == [f"{os.sep}theirs"]
+def test_the_users_configuration_path_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", f"{os.sep}existing")
+    assert lab.environment()["JUPYTER_CONFIG_PATH"].split(os.pathsep)[1:] == [f"{os.sep}existing"]
 
 
 def announced(log: Path) -> str:
@@ -163,14 +163,14 @@ def status(url: str) -> int:
 
 
 def _get(url: str) -> urllib3.BaseHTTPResponse:
-    # JupyterLab announces its address a moment before it listens there
-    patient = urllib3.Retry(connect=8, read=0, redirect=0, status=0, other=0, backoff_factor=0.1)
-    with urllib3.PoolManager(retries=patient, timeout=10) as pool:
+    # JupyterLab prints its address a moment before it accepts connections
+    retries = urllib3.Retry(connect=8, read=0, redirect=0, status=0, other=0, backoff_factor=0.1)
+    with urllib3.PoolManager(retries=retries, timeout=10) as pool:
         return pool.request("GET", url)
 
 
-def _drawn(url: str, folder: Path) -> BeautifulSoup:
-    """The page as a browser has it when everything that it starts with is done."""
+def _loaded(url: str, folder: Path) -> BeautifulSoup:
+    """The page in a browser after it has finished loading."""
     found = browser.find()
     assert found, "no browser: `python3 -m helpers test --yes` installs one"
     assert _get(url).status == 200

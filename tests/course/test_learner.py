@@ -1,4 +1,4 @@
-"""A learner's day in a clone: they run, edit and save, and `git status` and `test` stay clean."""
+"""A learner's session in a clone: after running, editing and saving, `git status` and the tests are still clean."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from helpers.course import notebook, testing
-from helpers.course.hygiene import unrun
+from helpers.course.hygiene import committed_unless_edited
 from helpers.course.notebook import is_dockerfile_cell
 from helpers.course.sections import PROJECT, SectionFiles, discover
 from helpers.experiment.store import results_folder
@@ -28,11 +28,11 @@ _CHECKS = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/course/test_hy
 
 
 class Clone:
-    """The project as it is now, committed, in a folder of its own."""
+    """A clone of the project's current state in a temporary folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        # What is noted about the engine's cache goes where this session looks for it
+        # The cache journal must be in this session's results folder, which is cleaned up at the end
         self.environment = {"PYTHONPATH": str(folder), "WORKBOOK_RESULTS": str(results_folder().resolve())}
         shutil.copytree(PROJECT, folder, ignore=_NOT_COPIED)
         self.git("init", "-q")
@@ -43,7 +43,7 @@ class Clone:
         return subprocess.run(["git", *arguments], cwd=self.folder, check=True, capture_output=True, text=True).stdout
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """A process of the environment at work that takes `helpers` from the clone."""
+        """Runs Python in the current environment, with `helpers` from the clone."""
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.folder,
@@ -54,7 +54,7 @@ class Clone:
         )
 
     def copies(self) -> tuple[SectionFiles, ...]:
-        """The learner's copies, made or updated as `lab` does."""
+        """The learner's copies, created or updated as by `lab`."""
         made = self.python("-c", "from helpers.course import copies; print(*copies.update(), sep='\\n')")
         assert made.returncode == 0, made.stderr
         return tuple(section.in_folder(self.folder / "my-course") for section in discover(self.folder))
@@ -63,12 +63,12 @@ class Clone:
         return discover(self.folder)
 
     def run(self, path: Path) -> None:
-        """Executes a notebook and saves it with all that this leaves in it."""
+        """Executes a notebook and saves it with its outputs."""
         done = self.python(*_EXECUTE, str(path))
         assert done.returncode == 0, done.stderr
 
-    def passes(self) -> str:
-        """What pytest says last of the clone's notebooks."""
+    def test_summary(self) -> str:
+        """The last line of pytest's output for the clone's notebooks."""
         return self.python(*_CHECKS).stdout.splitlines()[-1]
 
 
@@ -78,7 +78,7 @@ def clone(tmp_path: Path) -> Clone:
 
 
 def without_engine(path: Path) -> None:
-    """Leaves the notebook's Dockerfile cell and makes the rest quick to run, with something to print."""
+    """Replaces all cells but the Dockerfile cell with a print, so that no engine is needed."""
     mine = notebook.load(path)
     for cell in notebook.code_cells(mine):
         if not is_dockerfile_cell(cell):
@@ -87,14 +87,14 @@ def without_engine(path: Path) -> None:
 
 
 def add_line(path: Path, line: str) -> None:
-    """A learner's edit of the Dockerfile cell."""
+    """Adds a line to the Dockerfile cell, as a learner does."""
     mine = notebook.load(path)
     next(cell for cell in mine.cells if is_dockerfile_cell(cell)).source += f"\n{line}"
     notebook.save(mine, path)
 
 
 def save_as_run(path: Path) -> None:
-    """A saved run that ended in a failed check: outputs, counts, widgets' state, other metadata."""
+    """Changes the notebook like a saved run with a failed check: outputs, counts, widget state, metadata."""
     mine = notebook.load(path)
     mine.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}, "version_major": 2}}
     mine.metadata["language_info"] = {"name": "python", "version": "3.13.1"}
@@ -105,7 +105,7 @@ def save_as_run(path: Path) -> None:
     notebook.save(mine, path)
 
 
-def test_running_editing_and_saving_copies_leaves_no_trace(clone: Clone) -> None:
+def test_running_editing_and_saving_copies_keeps_git_status_clean(clone: Clone) -> None:
     for section in clone.copies()[1:3]:
         without_engine(section.notebook)
         add_line(section.notebook, "USER 1001")
@@ -114,14 +114,14 @@ def test_running_editing_and_saving_copies_leaves_no_trace(clone: Clone) -> None
         assert "measured" in section.notebook.read_text()
     (clone.folder / "my-course/notebooks/.ipynb_checkpoints").mkdir()
     assert clone.git("status", "--porcelain") == ""
-    assert " passed" in clone.passes() and "failed" not in clone.passes()
+    assert " passed" in clone.test_summary() and "failed" not in clone.test_summary()
 
 
-def test_a_run_saved_in_the_courses_own_notebooks_leaves_the_tests_green(clone: Clone) -> None:
+def test_the_tests_pass_after_a_run_saved_in_the_courses_own_notebooks(clone: Clone) -> None:
     for section in clone.sections():
         save_as_run(section.notebook)
     assert len(clone.git("status", "--porcelain").splitlines()) == len(clone.sections())
-    assert " passed" in clone.passes() and "failed" not in clone.passes()
+    assert " passed" in clone.test_summary() and "failed" not in clone.test_summary()
 
 
 @pytest.mark.parametrize(
@@ -131,42 +131,46 @@ def test_a_run_saved_in_the_courses_own_notebooks_leaves_the_tests_green(clone: 
         (lambda section: without_engine(section.notebook), "has_parameters"),
     ],
 )
-def test_a_developers_change_is_still_checked_though_nobody_committed_it(
+def test_a_developers_uncommitted_change_is_checked(
     clone: Clone, edit: Callable[[SectionFiles], None], broken: str
 ) -> None:
     edit(clone.sections()[5])
     done = clone.python(*_CHECKS)
     assert done.returncode == 1
-    assert f"test_every_notebook_keeps_every_rule[{broken}-05-separate-stages]" in done.stdout
+    assert f"test_every_notebook_follows_every_rule[{broken}-05-separate-stages]" in done.stdout
 
 
-def test_a_developers_outputs_are_still_checked_where_they_changed_the_source(clone: Clone) -> None:
+def test_outputs_are_checked_if_the_source_was_changed(clone: Clone) -> None:
     section = clone.sections()[5]
     save_as_run(section.notebook)
     mine = notebook.load(section.notebook)
     mine.cells[0].source += "\n\nOne more sentence."
     notebook.save(mine, section.notebook)
     done = clone.python(*_CHECKS)
-    assert "test_the_committed_notebooks_are_in_order[05-separate-stages]" in done.stdout
+    assert "test_the_committed_notebooks_are_up_to_date[05-separate-stages]" in done.stdout
 
 
-def test_nbval_executes_a_copy_of_a_notebook_that_has_a_saved_run(clone: Clone, tmp_path: Path) -> None:
+def test_nbval_executes_a_clean_copy_of_a_notebook_with_a_saved_run(clone: Clone, tmp_path: Path) -> None:
     sections = clone.sections()
     save_as_run(sections[5].notebook)
     executed = testing._notebooks(sections, tmp_path / "copies")
     assert executed[5] == tmp_path / "copies/notebooks/05-separate-stages.ipynb"
-    assert executed[5].read_text() == unrun(sections[5].notebook, clone.folder) != sections[5].notebook.read_text()
+    assert (
+        executed[5].read_text()
+        == committed_unless_edited(sections[5].notebook, clone.folder)
+        != sections[5].notebook.read_text()
+    )
     assert executed[:5] == [section.notebook for section in sections[:5]]
 
 
-def test_nbval_executes_the_notebooks_themselves_where_nobody_ran_them(clone: Clone, tmp_path: Path) -> None:
+def test_nbval_executes_the_notebooks_themselves_if_they_were_not_run(clone: Clone, tmp_path: Path) -> None:
     sections = clone.sections()
     assert testing._notebooks(sections, tmp_path / "copies") == [section.notebook for section in sections]
     assert not (tmp_path / "copies").exists()
 
 
 @pytest.mark.engine
-def test_lab_makes_the_copies_and_opens_the_first_of_them(clone: Clone, tmp_path: Path) -> None:
+def test_lab_creates_the_copies_and_opens_the_first(clone: Clone, tmp_path: Path) -> None:
     environment = {"BROWSER": "true", "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"), "PYTHONUNBUFFERED": "1"}
     with (tmp_path / "log").open("w") as log:
         command = [sys.executable, "-m", "helpers", "lab", "--yes"]
@@ -192,7 +196,7 @@ def test_lab_makes_the_copies_and_opens_the_first_of_them(clone: Clone, tmp_path
 
 @pytest.mark.engine
 @pytest.mark.notebook
-def test_a_real_section_measures_the_copys_dockerfile_and_reset_brings_the_courses_back(clone: Clone) -> None:
+def test_a_real_section_uses_the_copied_dockerfile_and_reset_restores_it(clone: Clone) -> None:
     first = clone.copies()[0]
     trial = first.dockerfiles / "00-start-here.trial.Dockerfile"
     add_line(first.notebook, "COPY go.mod /of-a-learner")
@@ -203,8 +207,8 @@ def test_a_real_section_measures_the_copys_dockerfile_and_reset_brings_the_cours
     assert "-f my-course/dockerfiles/00-start-here.trial.Dockerfile" in saved
     assert clone.git("status", "--porcelain") == ""
 
-    said = clone.python("-m", "helpers", "reset", "00").stdout
-    assert "my-course/dockerfiles/00-start-here.trial.Dockerfile is as the course has it again." in said
+    output = clone.python("-m", "helpers", "reset", "00").stdout
+    assert "my-course/dockerfiles/00-start-here.trial.Dockerfile was reset to the course version." in output
     assert trial.read_text() == (clone.folder / "dockerfiles" / trial.name).read_text()
     kept = trial.with_name("00-start-here.trial.yours.Dockerfile")
     assert "COPY go.mod /of-a-learner" in kept.read_text()

@@ -1,4 +1,4 @@
-"""The way through the course is generated, and what is committed is what would be generated."""
+"""The navigation is generated, and the committed one is up to date."""
 
 from pathlib import Path
 
@@ -21,27 +21,25 @@ def course(tmp_path: Path) -> tuple[SectionFiles, ...]:
     return discover(tmp_path)
 
 
-def test_back_up_and_on(course: tuple[SectionFiles, ...]) -> None:
+def test_a_section_links_to_its_neighbours_and_the_contents(course: tuple[SectionFiles, ...]) -> None:
     assert navigation.line(course[1], course) == (
         "← [00 · Start](00-start.ipynb) · [Contents](../README.md) · [02 · Pin](02-pin.ipynb) →"
     )
 
 
-def test_the_ends_of_the_way(course: tuple[SectionFiles, ...]) -> None:
+def test_the_first_and_last_section_have_one_neighbour(course: tuple[SectionFiles, ...]) -> None:
     assert "←" not in navigation.line(course[0], course)
     assert "→" not in navigation.line(course[2], course)
 
 
-def test_it_is_one_last_cell_however_often_it_is_written(course: tuple[SectionFiles, ...]) -> None:
+def test_adding_the_navigation_twice_gives_one_cell(course: tuple[SectionFiles, ...]) -> None:
     once = navigation.navigated(notebook.load(course[1].notebook), course[1], course)
     twice = navigation.navigated(once, course[1], course)
     assert notebook.dumps(once) == notebook.dumps(twice)
     assert [cell.id for cell in twice.cells] == ["title", navigation.CELL]
 
 
-def test_the_table_stands_between_its_marks_and_nothing_else_is_touched(
-    course: tuple[SectionFiles, ...], tmp_path: Path
-) -> None:
+def test_only_the_table_between_the_markers_is_replaced(course: tuple[SectionFiles, ...], tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text(f"Before.\n\n{navigation.BEGIN}\nold\n{navigation.END}\n\nAfter.\n")
     readme.write_text(navigation.wanted(course, readme)[readme])
@@ -56,14 +54,14 @@ def test_the_table_stands_between_its_marks_and_nothing_else_is_touched(
     assert navigation.wanted(course, readme) == {readme: text}
 
 
-def test_a_readme_without_marks_is_not_overwritten(course: tuple[SectionFiles, ...], tmp_path: Path) -> None:
+def test_a_readme_without_markers_is_not_overwritten(course: tuple[SectionFiles, ...], tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("Nothing here.\n")
     with pytest.raises(LookupError, match="needs the lines"):
         navigation.wanted(course, readme)
 
 
-def test_the_readmes_table_is_what_the_notebooks_say() -> None:
-    """Where this fails: python3 -m helpers.course.hygiene"""
+def test_the_readmes_table_is_up_to_date() -> None:
+    """To fix a failure: python3 -m helpers.course.hygiene"""
     for path, text in navigation.wanted(discover()).items():
         assert path.read_text(encoding="utf-8") == text

@@ -1,4 +1,4 @@
-"""A tag gives way to the digest that the engine knows for it, and to nothing else."""
+"""Pinning replaces a base image's tag with the engine's digest and changes nothing else."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +13,7 @@ DIGEST = "golang@sha256:" + "a" * 64
 
 
 @pytest.fixture(autouse=True)
-def _one_of_two_has_a_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+def _one_image_with_and_one_without_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     known = (BaseImage("golang", "", "local"), BaseImage("golang:1.19-bullseye", DIGEST, "registry"))
     monkeypatch.setattr(pinning.base_images, "present", lambda client: known)
 
@@ -27,12 +27,12 @@ def test_every_stage_that_starts_from_the_tag_is_pinned() -> None:
     assert pinning.pinned(_subject(text)) == text.replace("golang:1.19-bullseye", DIGEST)
 
 
-def test_scratch_stages_and_comments_stay_as_they_are() -> None:
+def test_scratch_stages_and_comments_are_not_changed() -> None:
     text = "# golang:1.19-bullseye\nFROM golang:1.19-bullseye AS golang\nFROM scratch\nCOPY --from=golang /a /a\n"
     pinned = pinning.pinned(_subject(text))
     assert pinned == text.replace("FROM golang:1.19-bullseye", f"FROM {DIGEST}")
 
 
-def test_an_image_without_a_digest_cannot_be_pinned_to() -> None:
+def test_an_image_without_a_digest_cannot_be_pinned() -> None:
     with pytest.raises(BaseImageError, match="no digest for golang"):
         pinning.pinned(_subject("FROM golang\n"))

@@ -1,4 +1,4 @@
-"""A report can be drawn again from what was kept, and is the same."""
+"""Redrawing from saved results gives the same report."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_is_the_page_that_the_run_itself_drew(course_run: CourseRun, place: Path) -> None:
+def test_the_page_is_identical_to_the_runs_own(course_run: CourseRun, place: Path) -> None:
     for record in course_run.records.values():
         Store().save(course_run.run_id, record)
     for work in course_run.work:
@@ -28,7 +28,7 @@ def test_it_is_the_page_that_the_run_itself_drew(course_run: CourseRun, place: P
     assert drawn == report.render(course_run, baseline.with_baseline([]))
 
 
-def test_without_a_run_there_is_nothing_to_draw(place: Path) -> None:
+def test_without_a_run_there_is_an_error(place: Path) -> None:
     with pytest.raises(WorkbookError, match="no complete run") as caught:
         redraw.redraw()
     assert "helpers run" in caught.value.hint

@@ -1,4 +1,4 @@
-"""The report says what was measured and on what, needs nothing from anywhere, and draws every figure in a browser."""
+"""The report shows the results and their provenance, loads nothing external, and its charts are drawn in a browser."""
 
 import os
 import re
@@ -23,7 +23,7 @@ HOSTILE = "</script><script>alert(1)</script><img src=x> \x1b]0;owned\x07\x9b2J"
 
 @pytest.fixture(scope="module")
 def others(course_run: CourseRun) -> list[SectionRecord]:
-    """The baseline's figures of a section that this run has not measured."""
+    """The baseline's record of a section that this run did not measure."""
     return [replace(course_run.records["04-copy-go-mod-first"], section="01-naive", baseline=True)]
 
 
@@ -38,24 +38,24 @@ def text_of(page: BeautifulSoup, section: str) -> str:
     return " ".join(found.get_text(" ").split())
 
 
-def test_every_section_is_there_with_its_status(page: BeautifulSoup, course_run: CourseRun) -> None:
+def test_every_section_is_listed_with_its_status(page: BeautifulSoup, course_run: CourseRun) -> None:
     for outcome in course_run.outcomes:
         assert outcome.status in text_of(page, outcome.section)
         assert page.find("a", href=f"#{outcome.section}")
         assert page.find("a", href=f"notebooks/{outcome.section}.ipynb")
 
 
-def test_it_counts_what_passed(page: BeautifulSoup) -> None:
+def test_passed_sections_are_counted(page: BeautifulSoup) -> None:
     assert "1 of 3 sections passed" in page.get_text()
 
 
-def test_a_failure_is_shown_with_its_cell_and_in_its_own_words(page: BeautifulSoup) -> None:
+def test_a_failure_is_shown_with_its_cell_and_message(page: BeautifulSoup) -> None:
     text = text_of(page, "09-cache-mount")
     assert "Cell 9 failed: section.check()" in text
-    assert "ClaimsFailed: 1 of 2 <claims> → look" in text
+    assert "ClaimsFailed: 1 of 2 <claims> → Look." in text
 
 
-def test_claims_stand_with_their_proof_and_source(page: BeautifulSoup) -> None:
+def test_claims_are_shown_with_their_detail_and_source(page: BeautifulSoup) -> None:
     text = text_of(page, "04-copy-go-mod-first")
     assert "✓ The image holds one file & no shell." in text
     assert "✗ Nothing is <downloaded>." in text
@@ -63,15 +63,15 @@ def test_claims_stand_with_their_proof_and_source(page: BeautifulSoup) -> None:
     assert page.find("a", href="https://go.dev/ref/mod")
 
 
-def test_the_dockerfile_is_shown_as_it_is(page: BeautifulSoup) -> None:
+def test_the_dockerfile_is_shown_unchanged(page: BeautifulSoup) -> None:
     course = next(files for files in report.discover() if files.name == "09-cache-mount")
     shown = page.select_one('[id="09-cache-mount"] pre code')
     assert shown is not None
     assert shown.get_text() == course.dockerfile.read_text()
 
 
-def test_variants_have_their_own_line(page: BeautifulSoup) -> None:
-    assert re.search(r"as-usually-taught 16\.8 18\.5", text_of(page, "09-cache-mount"))
+def test_variants_have_their_own_row(page: BeautifulSoup) -> None:
+    assert re.search(r"mount-on-download-only 16\.8 18\.5", text_of(page, "09-cache-mount"))
 
 
 def test_machine_engine_and_base_images_are_named(page: BeautifulSoup, course_run: CourseRun) -> None:
@@ -82,43 +82,43 @@ def test_machine_engine_and_base_images_are_named(page: BeautifulSoup, course_ru
         assert image.digest in text
 
 
-def test_a_stand_in_is_named_beside_every_table_of_figures(page: BeautifulSoup) -> None:
+def test_a_stand_in_is_named_with_every_table(page: BeautifulSoup) -> None:
     regions = page.select("div.scroll")
     assert len(regions) == len(page.select("table")) == 17
     assert all(notes.STAND_IN in region.get_text() for region in regions)
 
 
-def test_figures_of_the_registrys_images_name_no_stand_in(course_run: CourseRun) -> None:
+def test_no_stand_in_is_named_for_registry_images(course_run: CourseRun) -> None:
     images = tuple(replace(image, source="registry") for image in course_run.base_images)
     records = {name: replace(record, base_images=images) for name, record in course_run.records.items()}
     text = report.render(replace(course_run, base_images=images, records=records)).lower()
     assert "stand-in" not in text
 
 
-def test_what_is_not_from_here_is_marked(page: BeautifulSoup) -> None:
+def test_baseline_values_are_marked(page: BeautifulSoup) -> None:
     row = next(row for row in page.select("tbody tr") if "01-naive" in row.get_text())
     assert notes.BASELINE_MARK in row.get_text()
 
 
-def test_nothing_is_asked_from_anywhere(page: BeautifulSoup) -> None:
+def test_nothing_external_is_loaded(page: BeautifulSoup) -> None:
     assert page.find_all(["link", "iframe", "img", "object", "embed"]) == []
     assert [script for script in page.find_all("script") if script.get("src")] == []
     assert "@import" not in str(page.find("style"))
     assert "url(" not in str(page.find("style"))
 
 
-def test_a_run_that_measured_nothing_has_a_page_too(course_run: CourseRun) -> None:
+def test_a_run_without_measurements_has_a_page(course_run: CourseRun) -> None:
     page = BeautifulSoup(report.render(replace(course_run, records={}, engine=None, base_images=())), "html.parser")
     assert page.select(".plot") == []
     assert "The kernel died." in text_of(page, "11-finish-the-job")
 
 
 def drawn(html: str, folder: Path) -> BeautifulSoup:
-    """The page as a browser without a network leaves it after its scripts have run."""
+    """The page after its scripts have run in a browser without a network."""
     (folder / "report.html").write_text(html, encoding="utf-8")
     found = browser.find()
     assert found, "no browser: `python3 -m helpers test --yes` installs one"
-    alone = ["unshare", "-n"] if shutil.which("unshare") and os.geteuid() == 0 else []
+    isolated = ["unshare", "-n"] if shutil.which("unshare") and os.geteuid() == 0 else []
     options = [
         "--headless",
         "--no-sandbox",
@@ -129,13 +129,13 @@ def drawn(html: str, folder: Path) -> BeautifulSoup:
         "--virtual-time-budget=20000",
         "--dump-dom",
     ]
-    command = [*alone, found, *options, (folder / "report.html").as_uri()]
+    command = [*isolated, found, *options, (folder / "report.html").as_uri()]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     return BeautifulSoup(answer.stdout, "html.parser")
 
 
 @pytest.mark.machine
-def test_a_browser_without_a_network_draws_every_figure(
+def test_a_browser_without_a_network_draws_every_chart(
     course_run: CourseRun, others: list[SectionRecord], tmp_path: Path
 ) -> None:
     records = [*course_run.records.values(), *others]
@@ -154,16 +154,16 @@ def test_a_browser_without_a_network_draws_every_figure(
         assert figure.data
 
 
-def test_markup_and_escape_sequences_of_an_instruction_are_text(course_run: CourseRun) -> None:
-    told = course_run.records["04-copy-go-mod-first"]
+def test_markup_and_escape_sequences_in_instructions_are_escaped(course_run: CourseRun) -> None:
+    original = course_run.records["04-copy-go-mod-first"]
     builds = {
         name: replace(
             build, instructions=tuple(replace(each, name=f"{each.name} {HOSTILE}") for each in build.instructions)
         )
-        for name, build in told.measurement.builds.items()
+        for name, build in original.measurement.builds.items()
     }
-    hostile = replace(told, measurement=replace(told.measurement, builds=builds))
-    text = report.render(replace(course_run, records={told.section: hostile})).replace(get_plotlyjs(), "")
+    hostile = replace(original, measurement=replace(original.measurement, builds=builds))
+    text = report.render(replace(course_run, records={original.section: hostile})).replace(get_plotlyjs(), "")
     assert "<script>alert" not in text and "<img" not in text
     assert "&lt;script&gt;alert" in text and not [
         letter for letter in text if unicodedata.category(letter) == "Cc" and letter != "\n"

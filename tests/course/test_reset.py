@@ -1,4 +1,4 @@
-"""`reset` brings back the course's text from git, in the file and in the notebook, and keeps what the reader wrote."""
+"""`reset` restores the committed text in the file and in the notebook, and saves what the learner wrote."""
 
 import subprocess
 from functools import partial
@@ -44,7 +44,7 @@ def project_of(files: sections.SectionFiles) -> Path:
 
 
 def edit(files: sections.SectionFiles, text: str) -> None:
-    """What a learner does: change the cell and run it."""
+    """Changes the cell and the file, as a learner does."""
     mine = notebook.load(files.notebook)
     mine.cells[1].source = dockerfile_cell(text)
     mine.cells[1].execution_count = 7
@@ -52,14 +52,14 @@ def edit(files: sections.SectionFiles, text: str) -> None:
     files.dockerfile.write_text(text)
 
 
-def test_file_and_cell_are_put_back_and_the_readers_text_is_kept_once(files: sections.SectionFiles) -> None:
+def test_file_and_cell_are_reset_and_the_learners_text_is_saved_once(files: sections.SectionFiles) -> None:
     edit(files, YOURS)
     lines = reset.put_back(files, project_of(files))
     assert files.dockerfile.read_text() == COURSE
     assert notebook.load(files.notebook).cells[1].source == dockerfile_cell(COURSE)
     assert git(project_of(files), "status", "--porcelain") == ""
     assert [path.read_text() for path in files.dockerfiles.glob("*.yours*")] == [YOURS]
-    assert sum("Your text is kept" in line for line in lines) == 1
+    assert sum("Your text was saved" in line for line in lines) == 1
 
 
 def test_a_second_text_does_not_overwrite_the_first(files: sections.SectionFiles) -> None:
@@ -71,14 +71,14 @@ def test_a_second_text_does_not_overwrite_the_first(files: sections.SectionFiles
     assert {path.read_text() for path in kept} == {YOURS, YOURS + "USER 1001\n"}
 
 
-def test_a_file_and_a_cell_that_differ_are_both_kept(files: sections.SectionFiles) -> None:
+def test_a_file_and_a_cell_that_differ_are_both_saved(files: sections.SectionFiles) -> None:
     edit(files, YOURS)
     files.dockerfile.write_text("FROM scratch\n")
     reset.put_back(files, project_of(files))
     assert {path.read_text() for path in files.dockerfiles.glob("*.yours*")} == {YOURS, "FROM scratch\n"}
 
 
-def test_prose_that_the_reader_wrote_stays(files: sections.SectionFiles) -> None:
+def test_text_that_the_learner_wrote_is_kept(files: sections.SectionFiles) -> None:
     edit(files, YOURS)
     mine = notebook.load(files.notebook)
     mine.cells[0].source += "\n\nMy own note."
@@ -87,7 +87,7 @@ def test_prose_that_the_reader_wrote_stays(files: sections.SectionFiles) -> None
     assert "My own note." in notebook.load(files.notebook).cells[0].source
 
 
-def test_what_is_deleted_comes_back(files: sections.SectionFiles) -> None:
+def test_a_deleted_file_and_cell_are_restored(files: sections.SectionFiles) -> None:
     mine = notebook.load(files.notebook)
     del mine.cells[1]
     notebook.save(mine, files.notebook)
@@ -98,13 +98,13 @@ def test_what_is_deleted_comes_back(files: sections.SectionFiles) -> None:
     assert list(files.dockerfiles.glob("*.yours*")) == []
 
 
-def test_nothing_is_touched_where_nothing_was_changed(files: sections.SectionFiles) -> None:
+def test_unchanged_files_are_not_written(files: sections.SectionFiles) -> None:
     before = files.notebook.stat().st_mtime_ns, files.dockerfile.stat().st_mtime_ns
     assert reset.put_back(files, project_of(files)) == []
     assert (files.notebook.stat().st_mtime_ns, files.dockerfile.stat().st_mtime_ns) == before
 
 
-def test_a_copy_without_history_is_told_so_and_left_alone(files: sections.SectionFiles, tmp_path: Path) -> None:
+def test_without_git_history_there_is_an_error_and_no_change(files: sections.SectionFiles, tmp_path: Path) -> None:
     (tmp_path / ".git").rename(tmp_path / "elsewhere")
     edit(files, YOURS)
     with pytest.raises(WorkbookError) as caught:
@@ -114,7 +114,7 @@ def test_a_copy_without_history_is_told_so_and_left_alone(files: sections.Sectio
     assert files.dockerfile.read_text() == YOURS
 
 
-def test_a_machine_without_git_is_told_so(files: sections.SectionFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_there_is_an_error(files: sections.SectionFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(WorkbookError, match="git is not installed"):
         committed.committed(files.dockerfile, project_of(files))
@@ -128,7 +128,7 @@ def copy(files: sections.SectionFiles) -> sections.SectionFiles:
     return files.in_folder(project / "my-course")
 
 
-def test_a_learners_copy_is_put_back_and_the_courses_own_is_not_touched(
+def test_a_learners_copy_is_reset_and_the_courses_own_is_not_touched(
     files: sections.SectionFiles, copy: sections.SectionFiles
 ) -> None:
     edit(copy, YOURS)
@@ -137,12 +137,12 @@ def test_a_learners_copy_is_put_back_and_the_courses_own_is_not_touched(
     assert copy.dockerfile.read_text() == COURSE
     assert notebook.load(copy.notebook).cells[1].source == dockerfile_cell(COURSE)
     assert [path.read_text() for path in copy.dockerfiles.glob("*.yours*")] == [YOURS]
-    assert "Your text is kept in my-course/dockerfiles/01-naive.yours.Dockerfile." in lines
-    assert "my-course/dockerfiles/01-naive.Dockerfile is as the course has it again." in lines
+    assert "Your text was saved as my-course/dockerfiles/01-naive.yours.Dockerfile." in lines
+    assert "my-course/dockerfiles/01-naive.Dockerfile was reset to the course version." in lines
     assert (files.notebook.stat().st_mtime_ns, files.dockerfile.stat().st_mtime_ns) == before
 
 
-def test_of_a_copy_without_its_notebook_the_dockerfile_is_put_back(
+def test_a_copied_dockerfile_without_its_notebook_is_reset(
     files: sections.SectionFiles, copy: sections.SectionFiles
 ) -> None:
     copy.notebook.unlink()
@@ -152,7 +152,7 @@ def test_of_a_copy_without_its_notebook_the_dockerfile_is_put_back(
 
 
 @pytest.mark.parametrize("have_copies", [False, True])
-def test_the_command_puts_back_the_copies_where_there_are_any(
+def test_the_command_resets_the_copies_if_there_are_any(
     files: sections.SectionFiles,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -166,6 +166,6 @@ def test_the_command_puts_back_the_copies_where_there_are_any(
     monkeypatch.setattr(reset, "discover", lambda: (files,))
     monkeypatch.setattr(reset, "put_back", partial(reset.put_back, project=project))
     assert reset.reset() == 0
-    said = capsys.readouterr().out
-    assert ("my-course/dockerfiles/01-naive.Dockerfile is as the course has it again." in said) == have_copies
-    assert ("Nothing to do" in said) != have_copies
+    output = capsys.readouterr().out
+    assert ("my-course/dockerfiles/01-naive.Dockerfile was reset to the course version." in output) == have_copies
+    assert ("Nothing to do" in output) != have_copies

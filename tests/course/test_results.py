@@ -1,4 +1,4 @@
-"""The document of a run has the names that others rely on, and makes nothing up."""
+"""The results document has stable keys, and null for anything not measured."""
 
 import json
 from dataclasses import replace
@@ -9,23 +9,23 @@ from helpers.records import Measurement
 
 
 def document(run: CourseRun) -> results.Json:
-    """The document as somebody reads it from the file."""
+    """The document as read from its file."""
     read: results.Json = json.loads(results.dumps(run))
     return read
 
 
-def test_what_is_written_is_what_is_read(course_run: CourseRun) -> None:
+def test_the_document_survives_serialization(course_run: CourseRun) -> None:
     assert document(course_run) == json.loads(json.dumps(results.document(course_run)))
 
 
-def test_where_and_when(course_run: CourseRun) -> None:
+def test_machine_engine_and_times(course_run: CourseRun) -> None:
     read = document(course_run)
     assert (read["schema"], read["started"], read["finished"]) == (1, course_run.started, course_run.finished)
     assert read["machine"]["architecture"] == "amd64"
     assert (read["engine"]["version"], read["engine"]["storage"]) == ("20.10.24", "overlay2")
 
 
-def test_a_stand_in_is_named_as_one_for_the_run_and_beside_each_section(course_run: CourseRun) -> None:
+def test_a_stand_in_is_named_for_the_run_and_for_each_section(course_run: CourseRun) -> None:
     read = document(course_run)
     assert {image["reference"]: image["source"] for image in read["base_images"]} == {
         "golang:1.19-bullseye": "stand-in",
@@ -71,24 +71,24 @@ def test_a_build(course_run: CourseRun) -> None:
     assert build["instructions"][0] == base | unknown
 
 
-def test_modules_are_not_counted_from_an_account_that_is_damaged(course_run: CourseRun) -> None:
+def test_modules_are_not_counted_from_an_incomplete_trace(course_run: CourseRun) -> None:
     record = course_run.records["09-cache-mount"]
-    damaged = replace(record.measurement.builds["cold"], trace_complete=False)
-    measurement = replace(record.measurement, builds={"cold": damaged})
+    incomplete = replace(record.measurement.builds["cold"], trace_complete=False)
+    measurement = replace(record.measurement, builds={"cold": incomplete})
     run = replace(course_run, records={"09-cache-mount": replace(record, measurement=measurement)})
     assert document(run)["sections"][1]["builds"]["cold"]["modules_downloaded"] is None
 
 
-def test_a_comparison_is_told_in_numbers(course_run: CourseRun) -> None:
+def test_a_comparison_has_counts_and_bytes(course_run: CourseRun) -> None:
     (changes,) = document(course_run)["sections"][0]["changes"]
     assert changes["before"] == "03-build-binary"
     assert changes["removed"] == {"files": 1, "bytes": -2000} and changes["resized"]["bytes"] == 1_000_000
 
 
-def test_variants_stand_apart_from_the_final_form(course_run: CourseRun) -> None:
+def test_variants_are_separate_from_the_final_dockerfile(course_run: CourseRun) -> None:
     section = document(course_run)["sections"][1]
     assert section["builds"]["cold"]["seconds"] == 14.7
-    assert [variant["name"] for variant in section["variants"]] == ["as-usually-taught"]
+    assert [variant["name"] for variant in section["variants"]] == ["mount-on-download-only"]
     assert section["variants"][0]["builds"]["cold"]["seconds"] == 18.5
 
 
@@ -102,7 +102,7 @@ def test_checks_and_failures(course_run: CourseRun) -> None:
     assert section["failure"]["cell"] == 9
 
 
-def test_what_was_not_measured_is_null(course_run: CourseRun) -> None:
+def test_missing_measurements_are_null(course_run: CourseRun) -> None:
     section = document(course_run)["sections"][2]
     assert section["status"] == "failed"
     assert (section["image"], section["health"], section["contents"]) == (None, None, None)
@@ -110,7 +110,7 @@ def test_what_was_not_measured_is_null(course_run: CourseRun) -> None:
     assert (section["variants"], section["checks"]) == ([], [])
 
 
-def test_a_run_that_reached_no_engine_is_a_document_too(course_run: CourseRun) -> None:
+def test_a_run_without_an_engine_has_a_document(course_run: CourseRun) -> None:
     read = document(replace(course_run, records={}, engine=None, base_images=()))
     assert (read["engine"], read["base_images"]) == (None, [])
 

@@ -1,4 +1,4 @@
-"""The rules of a section's notebook: every notebook keeps them, and each rule notices when it is broken."""
+"""Every notebook follows the rules, and each rule detects violations."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 from nbformat import NotebookNode
 
 from helpers.course import notebook, rules
-from helpers.course.hygiene import KEEPS_OUTPUT, unrun
+from helpers.course.hygiene import KEEPS_OUTPUT, committed_unless_edited
 from helpers.course.sections import SectionFiles, discover, find
 
 v4 = nbformat.v4
@@ -15,8 +15,8 @@ v4 = nbformat.v4
 
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
 @pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
-def test_every_notebook_keeps_every_rule(rule: rules.Rule, section: SectionFiles) -> None:
-    assert list(rule(section, notebook.loads(unrun(section.notebook)))) == []
+def test_every_notebook_follows_every_rule(rule: rules.Rule, section: SectionFiles) -> None:
+    assert list(rule(section, notebook.loads(committed_unless_edited(section.notebook)))) == []
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def section() -> SectionFiles:
 
 @pytest.fixture
 def good(section: SectionFiles) -> NotebookNode:
-    """A small notebook of section 04 that keeps every rule."""
+    """A small notebook of section 04 that follows every rule."""
     check = v4.new_code_cell("section.check()", id="check", metadata={"tags": [KEEPS_OUTPUT]})
     proved = "".join(f"✓ {claim.sentence}\n" for claim in rules.claims_of(section.name))
     check.outputs = [v4.new_output("stream", text=proved)]
@@ -47,12 +47,12 @@ def named(good: NotebookNode, name: str) -> NotebookNode:
     return next(cell for cell in good.cells if cell.id == name)
 
 
-def test_the_good_one_is_good(section: SectionFiles, good: NotebookNode) -> None:
-    assert [broken for rule in rules.RULES for broken in rule(section, good)] == []
+def test_the_example_notebook_follows_every_rule(section: SectionFiles, good: NotebookNode) -> None:
+    assert [violation for rule in rules.RULES for violation in rule(section, good)] == []
 
 
 def text(name: str, source: str) -> Callable[[NotebookNode], None]:
-    """A change of one cell's text."""
+    """A function that replaces one cell's text."""
 
     def change(good: NotebookNode) -> None:
         named(good, name).source = source
@@ -115,7 +115,7 @@ def four_in_a_row(good: NotebookNode) -> None:
         (rules.ends_in_short, without("short")),
     ],
 )
-def test_a_broken_rule_is_noticed(
+def test_a_violation_is_detected(
     section: SectionFiles, good: NotebookNode, rule: rules.Rule, change: Callable[[NotebookNode], None]
 ) -> None:
     change(good)
@@ -125,12 +125,12 @@ def test_a_broken_rule_is_noticed(
 @pytest.mark.parametrize(
     "allowed",
     [
-        "It was once told as 926 MB → 17 MB, in 2023.",
+        "It was once published as 926 MB → 17 MB, in 2023.",
         "Go 1.19 on port 8080, uid 1001, section 07, exit 133.",
         "A gigabyte, half a second, ten times.",
     ],
 )
-def test_versions_ports_and_history_are_no_measurements(
+def test_versions_ports_and_history_are_not_measurements(
     section: SectionFiles, good: NotebookNode, allowed: str
 ) -> None:
     more_text("text", allowed)(good)
@@ -142,7 +142,7 @@ def test_an_exercise_may_name_a_goal(section: SectionFiles, good: NotebookNode) 
     assert list(rules.types_no_figures(section, good)) == []
 
 
-def test_a_dockerfile_in_a_string_is_no_code(section: SectionFiles, good: NotebookNode) -> None:
+def test_a_dockerfile_in_a_string_is_not_code(section: SectionFiles, good: NotebookNode) -> None:
     lines = "\n".join("RUN true" for _ in range(30))
     text("build", f'attempt(section, """\n{lines}\n""")')(good)
     assert list(rules.has_short_code(section, good)) == []

@@ -1,4 +1,4 @@
-"""What a complete run measures beyond what a section's aims need."""
+"""What `scenarios` makes a section measure beyond its aims."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +10,7 @@ import pytest
 
 from helpers.course import opening
 from helpers.course import section as section_module
-from helpers.course.bench import Bench
+from helpers.course.experiment_view import ExperimentView
 from helpers.course.outcome import CourseRun
 from helpers.course.section import Section
 from helpers.records import Contents, Packages
@@ -21,71 +21,71 @@ Opened = Callable[..., Section]
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Grows each time that a section looks for packages."""
+    """The sections that list packages, in order."""
     asked: list[str] = []
     monkeypatch.setattr(Section, "packages", property(lambda section: asked.append(section.experiment.name)))
     return asked
 
 
-class Sought(SimpleNamespace):
-    """A subject on a machine without Syft, which counts how often packages are sought."""
+class SubjectStub(SimpleNamespace):
+    """A subject on a machine without Syft; counts how often packages are requested."""
 
     @property
     def packages(self) -> None:
-        self.sought += 1
+        self.requests += 1
 
 
 @pytest.fixture
 def opened(course_run: CourseRun, tmp_path: Path) -> Opened:
-    """A section of which all is measured but its packages."""
+    """A factory for a section with all measurements except its packages."""
 
     def make(scenarios: str = "all", **known: Packages | Contents | None) -> Section:
         measured = replace(course_run.records["09-cache-mount"].measurement, **{"packages": None, **known})
-        subject: Any = Sought(name="09", dockerfile="", measurement=measured, sought=0)
+        subject: Any = SubjectStub(name="09", dockerfile="", measurement=measured, requests=0)
         return Section(subject, (), tmp_path / "none.Dockerfile", scenarios)
 
     return make
 
 
-def test_the_rest_looks_for_packages(opened: Opened, asked: list[str]) -> None:
+def test_rest_lists_packages(opened: Opened, asked: list[str]) -> None:
     opened().rest()
     assert asked == ["09"]
 
 
-def test_they_are_looked_for_with_the_contents_where_all_is_measured(
+def test_packages_are_listed_with_the_contents_unless_only_aims_are_measured(
     opened: Opened, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Bench, "contents", None)
+    monkeypatch.setattr(ExperimentView, "contents", None)
     for known, scenarios, times in ((None, "all", 1), (Contents(1, 1, 1), "all", 0), (None, "aims", 0)):
         section = opened(scenarios=scenarios, contents=known)
         _ = section.contents
-        assert section.experiment.sought == times
-    assert "Syft" not in capsys.readouterr().out  # whoever asks for packages themselves is told
+        assert section.experiment.requests == times
+    assert "Syft" not in capsys.readouterr().out  # the message is only for users who request packages
 
 
-def test_what_was_looked_for_is_not_looked_for_again(opened: Opened, asked: list[str]) -> None:
+def test_listed_packages_are_not_listed_again(opened: Opened, asked: list[str]) -> None:
     opened(packages=Packages()).rest()
     assert asked == []
 
 
-def test_where_not_all_is_asked_for_nothing_is_measured(
+def test_with_aims_only_rest_measures_nothing(
     opened: Opened, asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     opened("aims").rest()
     assert asked == [] and 'scenarios = "all"' in capsys.readouterr().out
 
 
-def test_variants_are_completed_once_the_claims_are_proved(
+def test_variants_are_measured_after_the_claims_are_checked(
     opened: Opened, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     done: list[str] = []
 
-    def complete(bench: Bench) -> None:
-        done.append(bench.experiment.name)
-        if bench.experiment.name == "never-starts":
+    def complete(view: ExperimentView) -> None:
+        done.append(view.experiment.name)
+        if view.experiment.name == "never-starts":
             raise ContainerError("It ended at once.")
 
-    monkeypatch.setattr(Bench, "complete", complete)
+    monkeypatch.setattr(ExperimentView, "complete", complete)
     monkeypatch.setattr(Section, "_save", lambda section: None)
     monkeypatch.setattr(section_module, "claims_of", lambda name: ())
     for scenarios in ("aims", "all", "variants"):
@@ -96,7 +96,7 @@ def test_variants_are_completed_once_the_claims_are_proved(
     assert capsys.readouterr().out == "never-starts: It ended at once.\n"
 
 
-def test_an_unknown_word_for_the_scenarios_is_refused() -> None:
+def test_an_invalid_value_for_scenarios_is_an_error() -> None:
     with pytest.raises(WorkbookError, match="al1") as caught:
         opening._opened(SimpleNamespace(), (), Path(), "al1", 1)  # type: ignore[arg-type]
-    assert caught.value.hint == "set one of these: aims, all, variants"
+    assert caught.value.hint == "Use one of these: aims, all, variants."

@@ -1,4 +1,4 @@
-"""The course finds its sections by their files, and says what it has when a name is wrong."""
+"""Sections are discovered by their files, and an unknown name gets a list of the valid ones."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def course(tmp_path: Path) -> tuple[sections.SectionFiles, ...]:
     return sections.discover(tmp_path)
 
 
-def test_only_numbered_notebooks_are_sections_and_they_come_in_order(course) -> None:
+def test_only_numbered_notebooks_are_sections_in_order(course) -> None:
     assert [section.name for section in course] == ["00-start-here", "04-copy-go-mod-first", "05-separate-stages"]
 
 
@@ -38,25 +38,25 @@ def test_every_way_to_name_a_section_finds_it(course, name: str) -> None:
     assert sections.find(name, course).name == "04-copy-go-mod-first"
 
 
-def test_zero_is_a_number_too(course) -> None:
+def test_section_zero_is_found(course) -> None:
     assert sections.find("0", course).name == "00-start-here"
 
 
-def test_an_unknown_name_is_answered_with_the_list_and_the_nearest(course) -> None:
+def test_an_unknown_name_gets_the_closest_name_and_the_list(course) -> None:
     with pytest.raises(UnknownSection) as caught:
         sections.find("05-seperate-stage", course)
-    assert "The nearest is 05-separate-stages." in caught.value.message
+    assert "Did you mean 05-separate-stages?" in caught.value.message
     assert "00-start-here, 04-copy-go-mod-first, 05-separate-stages" in caught.value.hint
     assert caught.value.exit_status == 2
 
 
-def test_a_name_like_no_other_gets_no_guess(course) -> None:
+def test_an_unrelated_name_gets_no_suggestion(course) -> None:
     with pytest.raises(UnknownSection) as caught:
         sections.find("zzzz", course)
-    assert "nearest" not in caught.value.message
+    assert "Did you mean" not in caught.value.message
 
 
-def test_from_a_number_on(course) -> None:
+def test_sections_from_a_number_on(course) -> None:
     assert [section.number for section in sections.from_("4", course)] == ["04", "05"]
 
 
@@ -69,7 +69,7 @@ def test_a_section_may_have_no_dockerfile(course) -> None:
     assert [section.has_dockerfile for section in course] == [False, False, True]
 
 
-def test_choosing_keeps_the_order_and_takes_each_once(course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_choosing_keeps_course_order_without_duplicates(course, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sections, "discover", lambda: course)
     assert [section.number for section in sections.choose(["05", "4", "05"])] == ["04", "05"]
     assert [section.number for section in sections.choose([], "4")] == ["04", "05"]

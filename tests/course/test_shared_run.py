@@ -1,4 +1,4 @@
-"""A run on somebody's machine, of a notebook that prints all that it knows of it: nothing that was written has it."""
+"""A run of a notebook that prints private data of the user and machine: no written file contains any of it."""
 
 import json
 import socket
@@ -38,14 +38,14 @@ CELLS = [
     "project.image",
     "project.inside()",
     "project.cache_map()",
-    'warnings.warn(f"look into {pathlib.Path.home()}")',
+    'warnings.warn(f"see {pathlib.Path.home()}")',
     'pathlib.Path.home().joinpath("not-there").read_text()',
 ]
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The home folder of somebody whose results, engine, proxy and token are their own."""
+    """The home folder of a user with private settings for results, engine, proxy and token."""
     home = tmp_path / USER
     (home / "course" / "project").mkdir(parents=True)
     (home / "docker.sock").symlink_to("/var/run/docker.sock")
@@ -62,35 +62,39 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def course_in(home: Path) -> SectionFiles:
-    """A section of one notebook, written for this test."""
+    """A section with one notebook, written for this test."""
     (home / "course" / "project" / "Dockerfile").write_text(DOCKERFILE)
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     cells[0].metadata["tags"] = ["parameters"]
-    path = home / "course" / "13-tells-all.ipynb"
+    path = home / "course" / "13-private-data.ipynb"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
     return SectionFiles(path, path.parent)
 
 
-def test_a_run_tells_others_nothing_of_its_user(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_run_writes_no_private_data(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert runner.run([course_in(home)], connect()) == 1
     results = home / "results"
     leaks = [str(home), USER, TYPED, IN_ENVIRONMENT, PASSWORD, str(PROJECT), f"@{socket.gethostname()}"]
-    written = [results / "notebooks" / "13-tells-all.ipynb", results / "results.json", results / "report.html"]
+    written = [
+        results / "notebooks" / "13-private-data.ipynb",
+        results / "results.json",
+        results / "report.html",
+    ]
     for path in written:
         text = path.read_text(encoding="utf-8").replace(get_plotlyjs(), "")
         assert [leak for leak in leaks if leak in text] == [], path.name
         assert all(letter in "\n\t" or unicodedata.category(letter) != "Cc" for letter in text), path.name
-    for path in results.rglob("*"):  # the store, which is for nobody else, has no secret either
+    for path in results.rglob("*"):  # the store, which is not shared, contains no secret either
         assert path.is_dir() or TYPED.encode() not in path.read_bytes(), path.name
     executed = nbformat.read(written[0], as_version=4)
     nbformat.validate(executed)
     assert f"'{MASK}'" in str(executed) or f'"{MASK}"' in str(executed)
     failure = json.loads(written[1].read_text())["sections"][0]["failure"]["reason"]
     assert failure == "FileNotFoundError: [Errno 2] No such file or directory: '~/not-there'"
-    told = capfd.readouterr().out
-    assert not [letter for letter in told if unicodedata.category(letter) in ("Cc", "Cf") and letter not in "\n\t"]
-    assert "   cell" in told and TYPED not in told
+    output = capfd.readouterr().out
+    assert not [letter for letter in output if unicodedata.category(letter) in ("Cc", "Cf") and letter not in "\n\t"]
+    assert "   cell" in output and TYPED not in output
     assert "&lt;/script&gt;&lt;script&gt;" in str(executed) and "</script><script>" not in str(
         executed.cells[10].outputs
     )

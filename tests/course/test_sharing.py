@@ -1,4 +1,4 @@
-"""What is written for others says nothing of who ran the course, and where; everything else stays as it is."""
+"""Shared files contain no private data, and all other text is unchanged."""
 
 import json
 import os
@@ -12,13 +12,13 @@ import pytest
 from helpers.course import baseline, export, report, results, sharing
 from helpers.course.outcome import CourseRun, Failure, Outcome
 from helpers.course.sections import PROJECT
-from helpers.course.sharing import Here, discretion
+from helpers.course.sharing import Identity, redaction
 from helpers.engine.connection import shareable
 from helpers.experiment.store import Store
 from helpers.records.secrets import MASK
 from tests.course.conftest import record
 
-ALICE = Here(
+ALICE = Identity(
     folders={
         "/home/alice/course/results": "results",
         "/home/alice/course": ".",
@@ -70,8 +70,8 @@ ALICE = Here(
         ("POSTGRES_PASSWORD=postgres 'password': 'postgres'", f"POSTGRES_PASSWORD={MASK} 'password': '{MASK}'"),
     ],
 )
-def test_what_gives_somebody_away_is_replaced(text: str, expected: str) -> None:
-    assert discretion(ALICE)(text) == expected
+def test_private_data_is_replaced(text: str, expected: str) -> None:
+    assert redaction(ALICE)(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -86,22 +86,22 @@ def test_what_gives_somebody_away_is_replaced(text: str, expected: str) -> None:
         "a // comment, https://docs.docker.com/build/@latest, unix:///var/run/docker.sock",
     ],
 )
-def test_ordinary_words_stay(text: str) -> None:
-    assert discretion(ALICE)(text) == text
+def test_ordinary_words_are_kept(text: str) -> None:
+    assert redaction(ALICE)(text) == text
 
 
-def test_folders_that_containers_have_too_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_common_in_containers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     for home in ("/root", "/app", "/usr/src/app"):
         monkeypatch.setenv("HOME", home)
         for name in ("USER", "LOGNAME"):
             monkeypatch.setenv(name, "root")
-        here = sharing.this_machine()
-        assert home not in here.folders and "root" not in here.users
+        identity = sharing.this_machine()
+        assert home not in identity.folders and "root" not in identity.users
         text = f"WORKDIR {home}\nRUN chown root:root {home}/x /root/.cache"
         assert sharing.shared(text) == text
 
 
-def test_what_is_known_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_this_machines_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", "/home/alice")
     monkeypatch.setenv("LOGNAME", "alice")
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "mine"))
@@ -109,12 +109,12 @@ def test_what_is_known_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("NPM_TOKEN", "npm_0123456789")
     monkeypatch.setenv("GIT_ASKPASS_TOKEN", "/usr/bin/askpass")
     monkeypatch.setenv("HTTPS_PROXY", "http://alice:proxypass1@proxy:3128")
-    here = sharing.this_machine()
-    assert here.folders["/home/alice"] == "~" and here.folders[str(PROJECT)] == "."
-    assert here.folders[str(tmp_path / "mine")] == "results"
-    assert here.users == {"alice"}
-    assert {"engine-7.example.com", "engine-7", socket.gethostname()} <= here.hosts
-    assert here.secrets >= {"npm_0123456789", "proxypass1"} and "/usr/bin/askpass" not in here.secrets
+    identity = sharing.this_machine()
+    assert identity.folders["/home/alice"] == "~" and identity.folders[str(PROJECT)] == "."
+    assert identity.folders[str(tmp_path / "mine")] == "results"
+    assert identity.users == {"alice"}
+    assert {"engine-7.example.com", "engine-7", socket.gethostname()} <= identity.hosts
+    assert identity.secrets >= {"npm_0123456789", "proxypass1"} and "/usr/bin/askpass" not in identity.secrets
     assert sharing.shared("at tcp://alice:pw@engine-7.example.com:2376") == "at a TCP address"
 
 
@@ -129,7 +129,7 @@ def test_what_is_known_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path
         ("tcp://alice:pw@10.0.0.5:2376", "a TCP address"),
     ],
 )
-def test_an_address_is_shown_by_its_kind(address: str, shown: str) -> None:
+def test_an_address_is_shown_by_its_type(address: str, shown: str) -> None:
     assert shareable(address) == shown
 
 
@@ -138,7 +138,7 @@ def notebook_with(source: str, *outputs: dict[str, object]) -> nbformat.Notebook
     return nbformat.v4.new_notebook(cells=[cell], metadata={"papermill": {"note": f"{PROJECT}/x"}})
 
 
-def test_a_notebook_stays_one_and_its_pictures_stay_whole() -> None:
+def test_a_shared_notebook_is_valid_and_keeps_its_images() -> None:
     figure = {"data": [{"x": {"dtype": "f8", "bdata": "c2VjcmV0LTEyMzQ1"}, "name": f"{PROJECT}/a"}]}
     data = {"image/png": "c2VjcmV0LTEyMzQ1", "application/vnd.plotly.v1+json": figure, "text/plain": f"{PROJECT}/b"}
     before = notebook_with(
@@ -161,13 +161,13 @@ def test_a_notebook_stays_one_and_its_pictures_stay_whole() -> None:
         'build_args = {"TOKEN": "abcd1", "GO": "1.22"}\nopen_folder("x")',
     ],
 )
-def test_a_secret_that_is_typed_into_a_cell_is_hidden(source: str) -> None:
+def test_a_secret_typed_into_a_cell_is_hidden(source: str) -> None:
     after = sharing.shared_notebook(notebook_with(source, {"output_type": "stream", "name": "stdout", "text": "abcd1"}))
     assert after.cells[0].source == source.replace("abcd1", MASK)
     assert after.cells[0].outputs[0].text == MASK
 
 
-def test_outputs_keep_their_colors_and_nothing_else_that_controls_a_terminal() -> None:
+def test_outputs_keep_colors_but_no_other_control_sequences() -> None:
     output = {
         "output_type": "stream",
         "name": "stdout",
@@ -177,14 +177,14 @@ def test_outputs_keep_their_colors_and_nothing_else_that_controls_a_terminal() -
     assert after.cells[0].outputs[0].text == "\x1b[31mred\x1b[0m plain\n"
 
 
-def test_cells_that_are_not_python_have_no_build_arguments() -> None:
+def test_cells_that_are_not_python_are_unchanged() -> None:
     assert (
         sharing.shared_notebook(notebook_with("%%writefile x\nFROM a:b")).cells[0].source == "%%writefile x\nFROM a:b"
     )
 
 
 LEAKS = ("/home/zoltanka", "zoltanka", "npm_0123456789", "proxypass1", "engine-7", "/run/user/4242", str(PROJECT))
-TELLTALE = (
+PRIVATE = (
     f"/home/zoltanka/x {PROJECT}/y npm_0123456789 http://zoltanka:proxypass1@proxy:3128 "
     "unix:///run/user/4242/docker.sock ssh zoltanka@engine-7.example.com"
 )
@@ -192,7 +192,7 @@ TELLTALE = (
 
 @pytest.fixture
 def leaky(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, course_run: CourseRun) -> CourseRun:
-    """A run on the machine of somebody, whose name, folders and secrets came into every text of its records."""
+    """A run with a user's name, folders and secrets in every text of its records."""
     monkeypatch.setenv("HOME", "/home/zoltanka")
     monkeypatch.setenv("LOGNAME", "zoltanka")
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
@@ -200,36 +200,36 @@ def leaky(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, course_run: CourseRun
     monkeypatch.setenv("NPM_TOKEN", "npm_0123456789")
     monkeypatch.setenv("HTTPS_PROXY", "http://zoltanka:proxypass1@proxy:3128")
     monkeypatch.setattr(socket, "gethostname", lambda: "engine-7.example.com")
-    told = record("04-copy-go-mod-first", 10.0, 1.0)
-    measured = told.measurement
+    private = record("04-copy-go-mod-first", 10.0, 1.0)
+    measured = private.measurement
     builds = {
         name: replace(
             build,
-            warnings=(TELLTALE,),
-            command=TELLTALE,
+            warnings=(PRIVATE,),
+            command=PRIVATE,
             instructions=tuple(
-                replace(step, name=f"{step.name} {TELLTALE}", log=TELLTALE) for step in build.instructions
+                replace(step, name=f"{step.name} {PRIVATE}", log=PRIVATE) for step in build.instructions
             ),
         )
         for name, build in measured.builds.items()
     }
-    image = measured.image and replace(measured.image, user=TELLTALE, labels={"by": TELLTALE})
-    told = replace(
-        told,
+    image = measured.image and replace(measured.image, user=PRIVATE, labels={"by": PRIVATE})
+    private = replace(
+        private,
         measurement=replace(measured, builds=builds, image=image),
-        checks=(replace(told.checks[1], detail=TELLTALE),),
+        checks=(replace(private.checks[1], detail=PRIVATE),),
     )
-    Store().save("run", told)
-    failed = Outcome("04-copy-go-mod-first", 1.0, Failure(TELLTALE, 2, TELLTALE))
-    return replace(course_run, outcomes=(failed,), records={told.section: told})
+    Store().save("run", private)
+    failed = Outcome("04-copy-go-mod-first", 1.0, Failure(PRIVATE, 2, PRIVATE))
+    return replace(course_run, outcomes=(failed,), records={private.section: private})
 
 
-def test_nothing_that_is_written_for_others_gives_anybody_away(leaky: CourseRun, tmp_path: Path) -> None:
+def test_shared_files_contain_no_private_data(leaky: CourseRun, tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(results.dumps(leaky))
     (tmp_path / "report.html").write_text(report.render(leaky, [*leaky.records.values()]))
     baseline.write(leaky.records.values(), tmp_path / "baseline.json")
     export.export(str(tmp_path))
-    (tmp_path / "junit.xml").write_text(f'<testsuite hostname="engine-7.example.com">{TELLTALE}</testsuite>')
+    (tmp_path / "junit.xml").write_text(f'<testsuite hostname="engine-7.example.com">{PRIVATE}</testsuite>')
     sharing.share_file(tmp_path / "junit.xml")
     written = [path for path in tmp_path.iterdir() if path.is_file()]
     assert len(written) == 6
@@ -239,12 +239,12 @@ def test_nothing_that_is_written_for_others_gives_anybody_away(leaky: CourseRun,
     assert json.loads((tmp_path / "results.json").read_text())["sections"][0]["failure"]["reason"].startswith("~/x y ")
 
 
-def test_the_test_can_fail(leaky: CourseRun) -> None:
+def test_the_fixture_contains_private_data(leaky: CourseRun) -> None:
     text = json.dumps(results.document(leaky))
     assert all(leak in text for leak in LEAKS)
 
 
-def test_the_environment_is_not_touched(leaky: CourseRun) -> None:
+def test_the_environment_is_not_changed(leaky: CourseRun) -> None:
     before = dict(os.environ)
     results.dumps(leaky)
     assert dict(os.environ) == before

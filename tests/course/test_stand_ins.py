@@ -1,6 +1,6 @@
-"""Wherever a number stands on a base image of the course's own making, it says so: one section is run for it.
+"""Every measurement that uses a stand-in base image says so, tested with a run of one section.
 
-With base images from a registry the same test holds the opposite: nothing speaks of stand-ins.
+With base images from a registry, the same tests check that stand-ins are never mentioned.
 """
 
 import json
@@ -20,24 +20,24 @@ from helpers.engine import base_images
 
 pytestmark = [pytest.mark.engine, pytest.mark.notebook]
 
-SECTION = "12-your-own-dockerfile"  # the one whose builds are quickest
+SECTION = "12-your-own-dockerfile"  # the section with the fastest builds
 FIGURE = re.compile(r"\d[\d.,]* (?:MB|s)\b|\bMB\b|\bseconds\b")
-NOT_MEASURED = re.compile(r"^Your guess is kept|^[✓✗] ")  # the reader's own number; a claim's bound
-PROGRESS = re.compile(r"^\s*(?:\S+: [^·]+|\[\d+/\d+\] .*|passed in .*) · |^\s*passed in |after the start$")
+NOT_MEASURED = re.compile(r"^Saved your guess|^[✓✗] ")  # the learner's own number; a claim's limit
+PROGRESS = re.compile(r"^\s*(?:\S+: [^·]+|\[\d+/\d+\] .*|passed in .*) · |^\s*passed in |elapsed\)$")
 WORD = "stand-in"
 
 
 @dataclass(frozen=True)
 class Ran:
-    """One section's run: what the terminal showed, and what was written."""
+    """The run of one section: its terminal output and its results folder."""
 
     terminal: str
     results: Path
-    made_here: bool  # whether the base image is a stand-in
+    has_stand_in: bool  # whether the base image is a stand-in
 
     @property
     def outputs(self) -> Iterator[str]:
-        """Every output of the executed notebook, as text."""
+        """The outputs of the executed notebook, as text."""
         notebook = nbformat.read(self.results / "notebooks" / f"{SECTION}.ipynb", as_version=4)
         for cell in notebook.cells:
             for output in cell.get("outputs", ()):
@@ -47,7 +47,7 @@ class Ran:
 
 @pytest.fixture(scope="module")
 def ran(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
-    """The section, run as the command line runs it."""
+    """A run of the section, as by the command line."""
     results = tmp_path_factory.mktemp("results")
     capture = pytest.MonkeyPatch()
     lines: list[str] = []
@@ -59,34 +59,34 @@ def ran(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -
     yield Ran("\n".join(lines), results, image.is_stand_in)
 
 
-def shows_figures(text: str) -> bool:
-    """Whether a text shows a measured figure; the clock of a progress line is none."""
+def has_measurements(text: str) -> bool:
+    """Whether a text contains a measurement; the time in a progress line is not one."""
     lines = [line for line in text.splitlines() if not PROGRESS.search(line) and not NOT_MEASURED.search(line)]
     return any(FIGURE.search(line) for line in lines)
 
 
 def test_every_output_of_the_notebook(ran: Ran) -> None:
-    with_figures = [output for output in ran.outputs if shows_figures(output)]
-    assert len(with_figures) > 5
-    assert [output for output in with_figures if (WORD in output) != ran.made_here] == []
+    measured = [output for output in ran.outputs if has_measurements(output)]
+    assert len(measured) > 5
+    assert [output for output in measured if (WORD in output) != ran.has_stand_in] == []
 
 
 def test_the_terminal(ran: Ran) -> None:
     summary = ran.terminal[ran.terminal.index("cold s") :]
-    assert (WORD in summary) == ran.made_here
+    assert (WORD in summary) == ran.has_stand_in
 
 
 def test_every_table_of_the_report(ran: Ran) -> None:
     page = BeautifulSoup((ran.results / "report.html").read_text(encoding="utf-8"), "html.parser")
     around = [table.find_parent(["section", "figure", "article"]) or table for table in page.find_all("table")]
-    with_figures = [place.get_text(" ") for place in around if shows_figures(place.get_text("\n"))]
-    assert with_figures
-    assert [text[:200] for text in with_figures if (WORD in text) != ran.made_here] == []
+    measured = [place.get_text(" ") for place in around if has_measurements(place.get_text("\n"))]
+    assert measured
+    assert [text[:200] for text in measured if (WORD in text) != ran.has_stand_in] == []
 
 
 def test_the_results_document(ran: Ran) -> None:
     document = json.loads((ran.results / "results.json").read_text(encoding="utf-8"))
     (section,) = document["sections"]
     sources = {image["source"] for image in section["base_images"]}
-    assert (sources == {WORD}) == ran.made_here
+    assert (sources == {WORD}) == ran.has_stand_in
     assert {image["source"] for image in document["base_images"]} >= sources

@@ -1,4 +1,4 @@
-"""The one pytest session of the test command: what it collects and where it writes."""
+"""The pytest session of the test command: what it collects and where it writes."""
 
 import platform
 import subprocess
@@ -16,17 +16,17 @@ from helpers.experiment.store import STORE, Store
 
 
 class Session:
-    """What pytest was started with, and whether the folder for results was there meanwhile."""
+    """Records the pytest command, and whether the results folder existed while it ran."""
 
     def __init__(self) -> None:
         self.command: list[str] = []
         self.results = Path()
-        self.was_there = False
+        self.existed = False
         self.swept: list[Any] = []
 
     def __call__(self, command: list[str], cwd: Path, env: dict[str, str]) -> int:
         self.command, self.results = command, Path(env.get("WORKBOOK_RESULTS", ""))
-        self.was_there = self.results.is_dir()
+        self.existed = self.results.is_dir()
         return 5
 
 
@@ -39,19 +39,19 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Session:
     return started
 
 
-def test_pytests_exit_status_is_ours(session: Session) -> None:
+def test_pytests_exit_status_is_returned(session: Session) -> None:
     assert testing.run_fast([]) == 5
     assert testing.run_all("engine", []) == 5
 
 
-def test_what_notebooks_measure_in_a_test_goes_elsewhere_and_is_gone_afterwards(session: Session) -> None:
+def test_measurements_of_tests_go_to_a_temporary_folder(session: Session) -> None:
     testing.run_all("engine", [])
-    assert session.was_there
+    assert session.existed
     assert PROJECT not in session.results.parents
     assert not session.results.exists()
 
 
-def test_what_builds_left_in_the_cache_is_removed_however_it_ends(
+def test_cache_records_are_removed_even_after_an_interruption(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*given: object, **more: object) -> int:
@@ -63,7 +63,7 @@ def test_what_builds_left_in_the_cache_is_removed_however_it_ends(
     assert session.swept == ["engine"]
 
 
-def test_an_engine_that_is_gone_at_the_end_changes_no_verdict_and_what_is_left_stays_noted(
+def test_an_engine_that_stops_at_the_end_keeps_the_exit_status_and_the_journal(
     session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def gone(client: object) -> int:
@@ -83,12 +83,12 @@ def test_an_engine_that_is_gone_at_the_end_changes_no_verdict_and_what_is_left_s
         assert database.execute("SELECT engine, id FROM cache_records").fetchall() == [("an engine", "a")]
 
 
-def test_the_junit_file_stays_with_the_results(session: Session) -> None:
+def test_the_junit_file_is_in_the_results_folder(session: Session) -> None:
     testing.run_all("engine", [])
     assert f"--junitxml={PROJECT / 'results' / 'junit.xml'}" in session.command
 
 
-def test_the_junit_file_says_nothing_of_the_machine(
+def test_the_junit_file_contains_no_private_data(
     session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     junit = tmp_path / "junit.xml"
@@ -100,7 +100,7 @@ def test_the_junit_file_says_nothing_of_the_machine(
     assert junit.read_text() == '<testsuite hostname="HOST"><failure>tests/x.py: •••</failure></testsuite>'
 
 
-def test_fast_leaves_out_whatever_needs_more_than_python(session: Session) -> None:
+def test_fast_excludes_tests_that_need_more_than_python(session: Session) -> None:
     testing.run_fast(["-x"])
     chosen = session.command[session.command.index("-m", 3) + 1]
     assert chosen == "not engine and not notebook and not machine"
@@ -109,10 +109,10 @@ def test_fast_leaves_out_whatever_needs_more_than_python(session: Session) -> No
 
 
 @pytest.mark.notebook
-def test_every_notebook_of_the_course_is_collected_and_none_of_those_that_misbehave() -> None:
+def test_all_course_notebooks_and_no_fixture_notebooks_are_collected() -> None:
     options = [
         option
-        for option in testing._everything([section.notebook for section in discover()])
+        for option in testing._pytest_options([section.notebook for section in discover()])
         if not option.startswith("--junitxml")
     ]
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *options]

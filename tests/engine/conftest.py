@@ -1,8 +1,8 @@
-"""Engines of the tests' own: a test may kill one, fill its disk, or prune it, and nobody else's work is touched.
+"""Private engines for tests, which may kill one, fill its disk, or prune it without touching the machine's engine.
 
-`own_engine` is one with nothing on it; `small_engine` has a data root of a few megabytes in memory. Each is a dockerd
-with folders, socket, session and namespaces of its own and without a network: no port can be published on it. Both are
-ended and removed however the test ends. They need root, or sudo without a password.
+`own_engine` is empty; `small_engine` has a data root of a few megabytes in RAM. Each is a dockerd with its own folders,
+socket, session and namespaces, and without a network, so it can't publish ports. Both are stopped and removed however
+the test ends. They need root, or sudo without a password.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ _SMALL_MEGABYTES = 48
 
 
 class OwnEngine:
-    """A second dockerd in namespaces of its own, so that it takes everything with it: containers, mounts, the lot."""
+    """A second dockerd in its own namespaces, so that its containers and mounts disappear with it."""
 
     def __init__(self, folder: Path, disk_megabytes: int | None = None) -> None:
         self.folder = folder
@@ -40,7 +40,7 @@ class OwnEngine:
             raise
 
     def kill(self) -> None:
-        """The engine dies as in a crash, without a farewell."""
+        """Kills the engine with SIGKILL, as in a crash."""
         if self._process.poll() is None:
             pid = (self.folder / "pid").read_text().strip()
             subprocess.run([*_AS_ROOT, "kill", "-KILL", pid], check=True)
@@ -69,7 +69,7 @@ class OwnEngine:
         ]
         disk = f"mount -t tmpfs -o size={disk_megabytes}m tmpfs {folder}/data" if disk_megabytes else "true"
         inside = ["sh", "-c", f'{disk} && PATH="$PATH:/usr/sbin:/sbin" exec "$@"', "sh", *daemon]
-        # --net: a dockerd without a bridge deletes docker0, and would take the network of the machine's engine with it.
+        # --net: a dockerd without a bridge deletes docker0, which is the network of the machine's engine.
         spaces = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", *inside]
         return [*_AS_ROOT, "sh", "-c", f'echo $$ > {folder}/pid && exec "$@"', "sh", *spaces]
 
@@ -108,13 +108,13 @@ def _engine(folder: Path, disk_megabytes: int | None = None) -> Iterator[OwnEngi
 
 @pytest.fixture
 def own_engine(engine_folder: Path) -> Iterator[OwnEngine]:
-    """A Docker Engine with nothing on it, for this test alone."""
+    """An empty Docker Engine, for this test only."""
     with _engine(engine_folder) as engine:
         yield engine
 
 
 @pytest.fixture
 def small_engine(engine_folder: Path) -> Iterator[OwnEngine]:
-    """The same with a disk, in memory, that is soon full."""
+    """The same with a small disk in RAM."""
     with _engine(engine_folder, _SMALL_MEGABYTES) as engine:
         yield engine

@@ -1,4 +1,4 @@
-"""Layers and saved images made on the spot, in the two layouts that engines write."""
+"""Creates layers and saved images in the two layouts that engines write."""
 
 import gzip
 import hashlib
@@ -39,7 +39,7 @@ def tar(entries: Iterable[Entry]) -> bytes:
 
 
 def legacy(layers: Sequence[bytes], config: dict[str, object]) -> bytes:
-    """As Docker 20.10 to 24 save: a folder a layer, one that comes again a link to the first, names in their order."""
+    """As saved by Docker 20.10 to 24: a folder per layer, in order; a repeated layer is a link to the first."""
     firsts: dict[bytes, str] = {}
     names, entries = [], []
     for number, layer in enumerate(layers):
@@ -54,7 +54,7 @@ def legacy(layers: Sequence[bytes], config: dict[str, object]) -> bytes:
 
 
 def oci(layers: Sequence[bytes], config: dict[str, object], *, compressed: bool = False) -> bytes:
-    """As Docker 25 and later save: blobs in the order of their digests, layers compressed on the containerd store."""
+    """As saved by Docker 25 and later: blobs ordered by digest; layers are compressed with the containerd store."""
     blobs = [_json(config), *(gzip.compress(layer) if compressed else layer for layer in layers)]
     names = [f"blobs/sha256/{hashlib.sha256(blob).hexdigest()}" for blob in blobs]
     manifest = [{"Config": names[0], "RepoTags": None, "Layers": names[1:]}]

@@ -1,4 +1,4 @@
-"""The build cache, record by record."""
+"""Listing and removing records of the build cache."""
 
 import uuid
 from pathlib import Path
@@ -20,39 +20,39 @@ def by_id(*records: CacheRecord) -> dict[str, CacheRecord]:
     return {each.id: each for each in records}
 
 
-def test_what_others_are_built_on_does_not_go() -> None:
-    records = by_id(record("base"), record("ours", "base"), record("theirs", "base"), record("leaf", "ours"))
+def test_parents_of_other_records_cannot_go() -> None:
+    records = by_id(record("base"), record("ours", "base"), record("others", "base"), record("leaf", "ours"))
     assert free_to_go({"base", "ours", "leaf"}, records) == {"ours", "leaf"}
 
 
-def test_what_stays_keeps_what_it_is_built_on() -> None:
+def test_a_record_in_use_keeps_its_parents() -> None:
     records = by_id(record("base"), record("middle", "base"), record("leaf", "middle", in_use=True))
     assert free_to_go({"base", "middle", "leaf"}, records) == set()
 
 
-def test_what_the_engine_does_not_have_any_more_cannot_go() -> None:
+def test_missing_records_cannot_go() -> None:
     assert free_to_go({"gone"}, {}) == set()
 
 
-def test_nothing_named_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """BuildKit takes a request without a filter for everything there is."""
+def test_an_empty_list_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For BuildKit, a request without a filter means all records."""
     client = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
     assert remove_cache_records(client, []) == 0
 
 
-@pytest.mark.parametrize("held_since", [100, 300])
-def test_a_record_that_the_build_still_holds_is_waited_for(monkeypatch: pytest.MonkeyPatch, held_since: int) -> None:
-    """As 20.10 answers some tens of milliseconds after a build: the ID that it will keep comes with the release."""
-    answers = [[record("passing", in_use=True, created=held_since)], [record("stays", created=held_since)]]
+@pytest.mark.parametrize("created", [100, 300])
+def test_records_still_in_use_are_waited_for(monkeypatch: pytest.MonkeyPatch, created: int) -> None:
+    """As 20.10 responds some tens of milliseconds after a build: a record gets its final ID when it is released."""
+    answers = [[record("passing", in_use=True, created=created)], [record("stays", created=created)]]
     monkeypatch.setattr(control, "cache_records", lambda client: answers.pop(0) if len(answers) > 1 else answers[0])
     found = settled_records(docker.DockerClient("unix:///nowhere/docker.sock", version="1.41"), since=200)
-    assert found.keys() == ({"stays"} if held_since >= 200 else {"passing"})
+    assert found.keys() == ({"stays"} if created >= 200 else {"passing"})
 
 
 def chain(own_engine: OwnEngine, folder: Path, steps: int) -> set[str]:
-    """Builds a stage of so many instructions and an image; the cache records that are new."""
+    """Builds a stage with this many instructions, and an image; returns the IDs of the new cache records."""
     before = cache_records(own_engine.client)
-    folder = folder / uuid.uuid4().hex  # a context that is known already keeps its record, under a new ID
+    folder = folder / uuid.uuid4().hex  # a known context would keep its record, under a new ID
     folder.mkdir()
     for number in range(steps):
         (folder / str(number)).write_bytes(uuid.uuid4().bytes * 100)
@@ -63,17 +63,17 @@ def chain(own_engine: OwnEngine, folder: Path, steps: int) -> set[str]:
 
 
 @pytest.mark.engine
-def test_exactly_the_named_records_go_and_the_others_stay(own_engine: OwnEngine, tmp_path: Path) -> None:
-    theirs = chain(own_engine, tmp_path, 3)
+def test_exactly_the_named_records_are_removed(own_engine: OwnEngine, tmp_path: Path) -> None:
+    others = chain(own_engine, tmp_path, 3)
     ours = chain(own_engine, tmp_path, 4)
-    assert len(ours) >= 4 and theirs
+    assert len(ours) >= 4 and others
     freed = remove_cache_records(own_engine.client, ours)
-    assert cache_records(own_engine.client).keys() == theirs
+    assert cache_records(own_engine.client).keys() == others
     assert freed >= 4 * 1600
 
 
 @pytest.mark.engine
-def test_what_is_expected_to_go_is_what_the_engine_removes(own_engine: OwnEngine, tmp_path: Path) -> None:
+def test_the_prediction_matches_what_the_engine_removes(own_engine: OwnEngine, tmp_path: Path) -> None:
     every = chain(own_engine, tmp_path, 4)
     records = cache_records(own_engine.client)
     named = {each for each in every if records[each].type == "regular"}
@@ -86,9 +86,9 @@ def test_what_is_expected_to_go_is_what_the_engine_removes(own_engine: OwnEngine
 
 
 @pytest.mark.engine
-def test_an_engine_with_buildkit_says_so_and_one_that_is_gone_is_said_to_be(own_engine: OwnEngine) -> None:
+def test_buildkit_is_detected_and_a_stopped_engine_is_an_error(own_engine: OwnEngine) -> None:
     assert control.has_buildkit(own_engine.client)
-    assert cache_records(own_engine.client) == {}, "asking leaves nothing behind"
+    assert cache_records(own_engine.client) == {}, "listing creates no records"
     own_engine.kill()
     with pytest.raises(EngineStopped):
         cache_records(own_engine.client)

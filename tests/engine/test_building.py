@@ -1,4 +1,4 @@
-"""What a reader is told when a build fails: the place, what happened, the mend."""
+"""Errors of failed builds: the place, what happened, and a hint."""
 
 from pathlib import Path
 
@@ -24,13 +24,13 @@ COPY --from=build /program /program
 
 
 def explained(name: str, dockerfile: str = DOCKERFILE) -> WorkbookError:
-    """The error that a recorded answer becomes."""
+    """The error for a recorded response."""
     answer, _ = read(name)
     result = Result(1.0, 0, answer.trace.vertexes(), error=answer.verdict)
     return explain(result, Request(Context(Path("api")), dockerfile), "dockerfiles/05.Dockerfile")
 
 
-def test_a_failing_run_names_its_line_and_its_last_words() -> None:
+def test_a_failing_run_names_its_line_and_last_log_lines() -> None:
     error = explained("20.10-failing-run")
     assert isinstance(error, BuildFailed)
     assert "dockerfiles/05.Dockerfile, line 8" in error.message
@@ -53,27 +53,27 @@ def test_an_unknown_instruction_names_its_line() -> None:
     [
         ("write /x: no space left on device", DiskFull),
         ("rpc error: code = Unavailable desc = transport is closing", EngineStopped),
-        ("something nobody has seen before", BuildFailed),
+        ("an unknown error", BuildFailed),
     ],
 )
-def test_every_error_becomes_one_of_ours(text: str, kind: type[WorkbookError]) -> None:
+def test_every_error_becomes_a_workbook_error(text: str, kind: type[WorkbookError]) -> None:
     error = explain(Result(1.0, 0, (), error=text), Request(Context(Path("api")), DOCKERFILE), "Dockerfile")
     assert type(error) is kind and text in error.message and error.hint
 
 
-def test_the_line_to_type_does_the_same() -> None:
+def test_the_command_line_is_equivalent() -> None:
     request = Request(Context(Path("my api")), DOCKERFILE, tag="a/b", target="build", no_cache=True)
     assert command_line(request, "d/05.Dockerfile") == (
         "docker build --no-cache -f d/05.Dockerfile -t a/b --target build 'my api'"
     )
 
 
-def test_of_a_build_argument_the_line_to_type_has_the_name_alone() -> None:
+def test_the_command_line_has_only_names_of_build_arguments() -> None:
     build_args = {"TOKEN": "tok-4711-abcdef", "MODE": "dev", CACHE_NAMESPACE: "ours"}
     request = Request(Context(Path("api")), DOCKERFILE, build_args=build_args)
     assert command_line(request, "Dockerfile") == "docker build -f Dockerfile --build-arg MODE --build-arg TOKEN api"
 
 
-def test_no_error_has_a_control_character() -> None:
-    error = WorkbookError("\x1b[2Jcleared \x1b]0;owned\x07title", "\u202emend\r\n")
-    assert (str(error), error.args) == ("cleared title\n→ mend\n", ("cleared title",))
+def test_errors_contain_no_control_characters() -> None:
+    error = WorkbookError("\x1b[2Jcleared \x1b]0;owned\x07title", "\u202efix\r\n")
+    assert (str(error), error.args) == ("cleared title\n→ fix\n", ("cleared title",))

@@ -1,4 +1,4 @@
-"""Which records count as ours: every doubt leaves a record where it is."""
+"""Which records count as ours: a doubtful record never does."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ RECORDS = {each.id: each for each in (BASE, COPIED, BUILT, MOUNT)}
 
 
 def vertex(number: int, name: str, *inputs: str, cached: bool = False, failed: bool = False) -> Vertex:
-    """One that ran from second `number` to the next, or one that was cached at that time."""
+    """A vertex that ran from second `number` to the next, or was cached at that time."""
     return Vertex("one", f"sha256:{number}", name, inputs, number * SECOND, (number + 1) * SECOND, cached, failed)
 
 
@@ -28,11 +28,11 @@ RUN = vertex(4, "[build 3/3] RUN --mount=type=cache,target=/go/pkg/mod     go bu
 BUILD = [FROM, COPY, RUN]
 
 
-def test_what_each_instruction_made_is_ours() -> None:
+def test_records_of_our_instructions_are_ours() -> None:
     assert attributed(BUILD, RECORDS) == {"base", "copied", "built", "mount"}
 
 
-def test_what_is_known_already_is_not_found_again() -> None:
+def test_known_records_are_not_found_again() -> None:
     assert attributed(BUILD, RECORDS, known={"base", "mount"}) == {"copied", "built"}
 
 
@@ -53,43 +53,41 @@ def test_what_is_known_already_is_not_found_again() -> None:
     ],
     ids=lambda record: f"{record.type} {record.description} {record.parents} {record.created // SECOND}",
 )
-def test_what_differs_in_anything_is_not_ours(other: CacheRecord) -> None:
+def test_a_record_that_differs_in_anything_is_not_ours(other: CacheRecord) -> None:
     assert attributed(BUILD, RECORDS | {"built": other}) == {"base", "copied", "mount"}
 
 
-def test_of_two_that_could_be_ours_both_stay() -> None:
+def test_ambiguous_records_are_not_ours() -> None:
     twin = replace(BUILT, id="twin")
     assert attributed(BUILD, RECORDS | {"twin": twin}) == {"base", "copied", "mount"}
 
 
-def test_two_builds_of_ours_at_once_have_two_records() -> None:
+def test_two_simultaneous_builds_of_ours_have_two_records() -> None:
     other = [replace(each, build="two") for each in BUILD]
     twins = {f"twin-{each.id}": replace(each, id=f"twin-{each.id}") for each in RECORDS.values()}
     assert attributed([*BUILD, *other], RECORDS | twins) == {*RECORDS, *twins}
 
 
-@pytest.mark.parametrize(
-    "made_nothing", [replace(RUN, cached=True), replace(RUN, completed=0), replace(RUN, started=0)]
-)
-def test_an_instruction_that_did_not_run_to_its_end_made_nothing(made_nothing: Vertex) -> None:
-    assert attributed([FROM, COPY, made_nothing], RECORDS) == {"base", "copied"}
+@pytest.mark.parametrize("incomplete", [replace(RUN, cached=True), replace(RUN, completed=0), replace(RUN, started=0)])
+def test_an_instruction_that_did_not_complete_has_no_record(incomplete: Vertex) -> None:
+    assert attributed([FROM, COPY, incomplete], RECORDS) == {"base", "copied"}
 
 
-def test_an_instruction_that_was_cut_off_counts_on_a_private_record_alone() -> None:
+def test_an_interrupted_instruction_counts_only_on_a_private_record() -> None:
     last = vertex(5, "[build 4/4] RUN ls", "sha256:4")
     record = replace(BUILT, id="last", description="mount / from exec /bin/sh -c ls", parents=("built",))
     build, records = [*BUILD, replace(last, completed=0)], RECORDS | {"last": replace(record, created=9 * SECOND)}
     assert "last" in attributed(build, records, ended={"one"})
-    assert "last" not in attributed(build, records), "it may be at work still"
+    assert "last" not in attributed(build, records), "it may still be running"
     assert "last" not in attributed(build, records | {"built": replace(BUILT, created=0)}, ended={"one"})
     assert "built" not in attributed([FROM, COPY, replace(RUN, completed=0)], RECORDS, ended={"one"})
 
 
-def test_an_instruction_that_failed_leaves_its_cache_mount_alone() -> None:
+def test_a_failed_instruction_has_only_its_cache_mount() -> None:
     assert attributed([FROM, COPY, replace(RUN, failed=True)], RECORDS) == {"base", "copied", "mount"}
 
 
-def test_the_record_of_a_cached_instruction_below_may_be_older() -> None:
+def test_the_record_of_a_cached_parent_may_be_older() -> None:
     older = {"copied": replace(COPIED, created=0), "base": replace(BASE, created=0)}
     assert attributed([FROM, replace(COPY, cached=True), RUN], RECORDS | older) == {"built", "mount"}
 
@@ -104,9 +102,7 @@ def test_the_record_of_a_cached_instruction_below_may_be_older() -> None:
         ("[2/6] RUN ls", True, False),
     ],
 )
-def test_later_engines_describe_a_copy_by_the_instruction_that_made_it(
-    description: str, cached: bool, fits: bool
-) -> None:
+def test_later_engines_describe_a_copy_by_its_instruction(description: str, cached: bool, fits: bool) -> None:
     records = RECORDS | {"copied": replace(COPIED, description=description)}
     assert ("built" in attributed([FROM, replace(COPY, cached=cached), RUN], records)) is fits
 
@@ -137,11 +133,11 @@ def test_an_image_may_have_a_record_for_each_of_its_layers() -> None:
 
 
 def test_later_engines_add_the_id_of_a_cache_mount() -> None:
-    told = replace(MOUNT, description=f'{MOUNT.description} with id "//go/pkg/mod"')
-    assert "mount" in attributed(BUILD, RECORDS | {"mount": told})
+    described = replace(MOUNT, description=f'{MOUNT.description} with id "//go/pkg/mod"')
+    assert "mount" in attributed(BUILD, RECORDS | {"mount": described})
 
 
-def test_what_was_sent_of_a_folder_is_ours() -> None:
+def test_sent_folders_are_ours() -> None:
     loads = [
         vertex(1, "[internal] load build definition from Dockerfile"),
         vertex(2, "[internal] load .dockerignore"),
@@ -161,11 +157,11 @@ def test_what_was_sent_of_a_folder_is_ours() -> None:
     ("record", "private"),
     [(BASE, False), (COPIED, False), (BUILT, True), (MOUNT, True), (replace(COPIED, parents=("built",)), True)],
 )
-def test_what_is_built_on_a_run_of_ours_has_a_key_of_our_own(record: CacheRecord, private: bool) -> None:
+def test_descendants_of_our_run_are_private(record: CacheRecord, private: bool) -> None:
     assert is_private(record, RECORDS, {*RECORDS}) is private
 
 
-def test_a_run_of_others_makes_nothing_ours() -> None:
+def test_a_run_of_another_build_is_not_private() -> None:
     assert not is_private(replace(COPIED, parents=("built",)), RECORDS, {"copied"})
 
 
@@ -179,7 +175,7 @@ def test_a_run_of_others_makes_nothing_ours() -> None:
         (replace(BASE, type="source.local", last_used=2 * SECOND), False),
     ],
 )
-def test_others_are_at_work_where_they_make_or_send_anything(record: CacheRecord, at_work: bool) -> None:
-    """A base image of theirs that our own build has used says nothing of them, nor does what is held for good."""
+def test_others_are_at_work_if_they_create_or_send_anything(record: CacheRecord, at_work: bool) -> None:
+    """Neither another build's base image that our build used is evidence, nor a record that stays in use."""
     assert others_at_work({"base": record}, set(), 7 * SECOND) is at_work
     assert not others_at_work({"base": record}, {"base"}, 7 * SECOND)

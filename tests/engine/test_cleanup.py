@@ -1,4 +1,4 @@
-"""`clean` removes what is ours and leaves what is not."""
+"""`clean` removes what the course created, and nothing else."""
 
 import uuid
 from functools import partial
@@ -22,13 +22,13 @@ from tests.engine.test_build_cache import chain
 pytestmark = pytest.mark.engine
 
 USES = (
-    "your container readers uses it. If you no longer need that, type `docker rm readers`, "
+    "your container readers uses it. If you no longer need that, run `docker rm readers`, "
     "then run `python3 -m helpers clean` again."
 )
 
 
 def image(client: docker.DockerClient, *names: str) -> str:
-    """An image with these names, unlike any other."""
+    """Creates a unique image with these names; returns its ID."""
     client.api.import_image_from_data(tar([file("nonce", uuid.uuid4().bytes)]), repository=names[0], tag="latest")
     for name in names[1:]:
         client.images.get(names[0]).tag(name)
@@ -45,7 +45,7 @@ def containers(client: docker.DockerClient) -> set[str]:
 
 @pytest.fixture
 def mixed(own_engine: OwnEngine) -> docker.DockerClient:
-    """An engine with things of ours beside a reader's, some of them hard to tell apart."""
+    """An engine with items of the course and of a user, some with similar names."""
     client = own_engine.client
     image(client, f"{PREFIX}/05-separate-stages")
     image(client, f"{PREFIX}/shared", "readers/shared")
@@ -55,7 +55,7 @@ def mixed(own_engine: OwnEngine) -> docker.DockerClient:
     return client
 
 
-def test_ours_goes_and_the_readers_stays(mixed: docker.DockerClient) -> None:
+def test_ours_is_removed_and_the_users_stays(mixed: docker.DockerClient) -> None:
     lines = clean(mixed)
     assert lines == [
         "removed container ours",
@@ -67,14 +67,14 @@ def test_ours_goes_and_the_readers_stays(mixed: docker.DockerClient) -> None:
     assert clean(mixed) == []
 
 
-def test_a_dry_run_says_the_same_and_removes_nothing(mixed: docker.DockerClient) -> None:
+def test_a_dry_run_lists_the_same_and_removes_nothing(mixed: docker.DockerClient) -> None:
     before = tags(mixed), containers(mixed)
     lines = clean(mixed, dry_run=True)
     assert (tags(mixed), containers(mixed)) == before
     assert [line.replace("would remove", "removed") for line in lines] == clean(mixed)
 
 
-def test_an_image_that_somebody_runs_is_left_and_said_to_be(own_engine: OwnEngine) -> None:
+def test_an_image_used_by_a_container_is_left_and_listed(own_engine: OwnEngine) -> None:
     client = own_engine.client
     image(client, f"{PREFIX}/used")
     client.containers.create(f"{PREFIX}/used", ["/x"], name="readers", network_mode="none")
@@ -85,7 +85,7 @@ def test_an_image_that_somebody_runs_is_left_and_said_to_be(own_engine: OwnEngin
 
 @pytest.fixture
 def entangled(own_engine: OwnEngine) -> docker.DockerClient:
-    """An engine where the reader uses much of what is ours: a container, a second name, images built from it."""
+    """An engine whose user uses much of the course: in a container, under a second name, as a base image."""
     client = own_engine.client
     for name in (f"{PREFIX}/01-used", f"{PREFIX}/02-parent", f"{PREFIX}/04-free"):
         image(client, name)
@@ -107,16 +107,16 @@ def stand_in(client: docker.DockerClient, reference: str) -> None:
 
 
 def child(client: docker.DockerClient, parent: str, name: str) -> None:
-    """An image that the engine knows to be another's child, as it does of what is built without BuildKit."""
+    """Creates an image whose parent the engine knows, as after a build without BuildKit."""
     made = client.containers.create(parent, ["/x"], network_mode="none")
     made.commit(name, tag="latest")
     made.remove()
 
 
-def test_what_cannot_be_removed_keeps_nothing_else(
+def test_an_item_that_cannot_be_removed_does_not_stop_the_rest(
     entangled: docker.DockerClient, own_engine: OwnEngine, tmp_path: Path
 ) -> None:
-    """A container on one of our images made all the rest stay, every time."""
+    """A container of one of our images once kept `clean` from removing the rest."""
     ours = chain(own_engine, tmp_path, 2)
     there = cache_records(entangled)
     lines = clean(entangled, records=lambda: [there[identity] for identity in ours])
@@ -141,33 +141,33 @@ def test_what_cannot_be_removed_keeps_nothing_else(
     assert containers(entangled) == {"readers", "readers-go"}
 
 
-def test_what_the_reader_built_from_ours_still_works_afterwards(entangled: docker.DockerClient) -> None:
+def test_images_built_from_ours_still_work_afterwards(entangled: docker.DockerClient) -> None:
     clean(entangled)
     for name in ("readers/child", "readers/go-child", "readers/shared"):
         made = entangled.containers.create(name, ["/x"], network_mode="none")
         assert next(made.get_archive("/nonce")[0])
 
 
-def test_once_the_obstacle_is_gone_the_next_time_removes_the_rest(entangled: docker.DockerClient) -> None:
+def test_without_the_obstacle_the_next_run_removes_the_rest(entangled: docker.DockerClient) -> None:
     clean(entangled)
     for name in ("readers", "readers-go"):
         entangled.containers.get(name).remove()
     assert clean(entangled) == [f"removed image {PREFIX}/01-used:latest", "removed stand-in golang:latest"]
 
 
-def test_a_dry_run_foretells_what_is_left_too(entangled: docker.DockerClient) -> None:
+def test_a_dry_run_also_lists_what_would_be_left(entangled: docker.DockerClient) -> None:
     before = tags(entangled), containers(entangled)
-    told = clean(entangled, dry_run=True)
+    predicted = clean(entangled, dry_run=True)
     assert (tags(entangled), containers(entangled)) == before
-    assert len(told.left) == 2
-    assert [as_done(line) for line in told] == clean(entangled)
+    assert len(predicted.left) == 2
+    assert [as_done(line) for line in predicted] == clean(entangled)
 
 
 def as_done(line: str) -> str:
     return line.replace("would remove ", "removed ").replace("would leave ", "left ")
 
 
-def test_the_command_ends_with_status_one_where_something_is_left(
+def test_the_exit_status_is_one_if_something_is_left(
     entangled: docker.DockerClient,
     own_engine: OwnEngine,
     monkeypatch: pytest.MonkeyPatch,
@@ -175,17 +175,17 @@ def test_the_command_ends_with_status_one_where_something_is_left(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", own_engine.address)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # work folders of this machine are no business of a test
-    monkeypatch.setattr("helpers.setup.daemon.stop", lambda dry_run: [])  # nor is its engine
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # the test must not touch this machine's working folders
+    monkeypatch.setattr("helpers.setup.daemon.stop", lambda dry_run: [])  # or its engine
     assert command_line.main(["clean", "--dry-run"]) == 0
-    told = capsys.readouterr().out.splitlines()
+    predicted = capsys.readouterr().out.splitlines()
     assert command_line.main(["clean"]) == 1
     done = capsys.readouterr().out.splitlines()
-    assert [as_done(line) for line in told] == done
+    assert [as_done(line) for line in predicted] == done
     assert [line.partition(":")[0] for line in done[-2:]] == [f"left image {PREFIX}/01-used", "left stand-in golang"]
 
 
-def test_all_containers_in_the_way_are_named_with_the_commands_that_free_it() -> None:
+def test_all_obstructing_containers_are_named_with_commands() -> None:
     def one(name: str, state: str) -> dict[str, Any]:
         networks = {"Networks": {"ours": {}}}
         return {"Id": name, "Names": [f"/{name}"], "State": state, "ImageID": "sha256:a", "NetworkSettings": networks}
@@ -199,7 +199,7 @@ def test_all_containers_in_the_way_are_named_with_the_commands_that_free_it() ->
     assert both.of_image("sha256:b") == both.of_network("theirs") == ""
 
 
-def test_a_refusal_that_nothing_foretold_is_left_with_the_engines_reason(own_engine: OwnEngine) -> None:
+def test_an_unexpected_refusal_is_listed_with_the_engines_reason(own_engine: OwnEngine) -> None:
     client = own_engine.client
     identity = image(client, f"{PREFIX}/used")
     removals = Removals(client, dry_run=False)
@@ -210,18 +210,18 @@ def test_a_refusal_that_nothing_foretold_is_left_with_the_engines_reason(own_eng
 
     removals.remove("images", found)
     (left,) = removals.left
-    assert left.startswith("left image used: The engine refused: conflict") and "container" in left
+    assert left.startswith("left image used: The engine reported an error: conflict") and "container" in left
     assert removals.done == ["removed other"]
     assert client.images.get(identity).tags == [f"{PREFIX}/used:latest"]
 
 
-def test_what_went_meanwhile_is_no_failure(own_engine: OwnEngine) -> None:
+def test_an_item_that_is_already_gone_is_no_failure(own_engine: OwnEngine) -> None:
     removals = Removals(own_engine.client, dry_run=False)
     removals.remove("images", lambda: [Removal("image gone", partial(untag, own_engine.client, f"{PREFIX}/gone"))])
     assert (removals.done, removals.left) == (["already gone: image gone"], [])
 
 
-def test_an_engine_that_dies_half_way_ends_in_lines_and_not_in_an_error(own_engine: OwnEngine) -> None:
+def test_an_engine_that_dies_midway_yields_lines_and_no_error(own_engine: OwnEngine) -> None:
     client = own_engine.client
     image(client, f"{PREFIX}/05-separate-stages")
     removals = Removals(client, dry_run=False)
@@ -230,12 +230,12 @@ def test_an_engine_that_dies_half_way_ends_in_lines_and_not_in_an_error(own_engi
     removals.remove_here("folders", lambda: [Removal("folder", lambda: None)])
     assert removals.done == ["removed first", "removed folder"]
     assert [line.partition(":")[0] for line in removals.left] == ["left second", "left images of the course"]
-    assert all("The engine stopped answering." in line for line in removals.left)
+    assert all("The engine stopped responding." in line for line in removals.left)
     lines = clean(client)
     assert lines.done == [] and len(lines.left) == 5  # containers, networks, images, stand-ins, records
 
 
-def test_only_the_records_handed_in_go(own_engine: OwnEngine, tmp_path: Path) -> None:
+def test_only_the_given_records_are_removed(own_engine: OwnEngine, tmp_path: Path) -> None:
     client = own_engine.client
     readers, ours = chain(own_engine, tmp_path, 2), chain(own_engine, tmp_path, 2)
     there = cache_records(client)
@@ -248,11 +248,11 @@ def test_only_the_records_handed_in_go(own_engine: OwnEngine, tmp_path: Path) ->
 
 
 def network(client: docker.DockerClient) -> Network:
-    """A network of ours, on the engine that has a network at all; under a name that nothing else has."""
+    """A network of ours with a unique name, on the machine's engine, which supports networks."""
     return client.networks.create(f"{PREFIX}-{uuid.uuid4().hex}", labels={LABEL: "1"}, internal=True)
 
 
-def test_a_network_of_ours_goes(client: docker.DockerClient) -> None:
+def test_our_network_would_be_removed(client: docker.DockerClient) -> None:
     made = network(client)
     try:
         assert f"would remove network {made.name}" in clean(client, dry_run=True)
@@ -260,8 +260,8 @@ def test_a_network_of_ours_goes(client: docker.DockerClient) -> None:
         made.remove()
 
 
-def test_a_network_that_the_readers_container_belongs_to_is_left(client: docker.DockerClient) -> None:
-    """Even where the container is stopped and the engine would not mind: it could not be started again."""
+def test_a_network_of_a_users_container_is_left(client: docker.DockerClient) -> None:
+    """Even if the container is stopped and the engine would allow it: it couldn't be started again."""
     made, name = network(client), f"readers-{uuid.uuid4().hex}"
     container = client.containers.create("golang:1.19-bullseye", ["true"], name=name, network=made.name)
     try:

@@ -1,4 +1,4 @@
-"""Which engine is reached, and who is refused: those are played by a small server with recorded answers."""
+"""Which engine is selected, and which are rejected; a small server with recorded responses plays the latter."""
 
 import hashlib
 import json
@@ -15,10 +15,10 @@ import docker
 import pytest
 import urllib3
 
-from helpers.engine import address, beside, connection, container
+from helpers.engine import address, connection, container, helper_probe
 from helpers.records.errors import EngineNotFound, EngineRefused
-from tests.engine.front import make_certificates, tls_front
 from tests.engine.servers import COMMAND, IMAGE
+from tests.engine.tls_proxy import make_certificates, tls_proxy
 
 # `GET /version` of Podman 4.3.1 (Debian 12) and of a Docker Engine from before BuildKit, shortened
 PODMAN = {
@@ -38,7 +38,7 @@ OLD_DOCKER = {
 
 def _handler(version: dict[str, object]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        """Answers as that engine does: it knows /_ping and /version, and no sessions."""
+        """Responds like that engine: to /_ping and /version, but not to sessions."""
 
         def do_GET(self) -> None:
             body = b"OK" if self.path.endswith("/_ping") else json.dumps(version).encode()
@@ -55,14 +55,14 @@ def _handler(version: dict[str, object]) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Says nothing."""
+            """Suppresses the log."""
 
     return Handler
 
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """DOCKER_HOST leads to a server that gives the parameter as its version."""
+    """Points DOCKER_HOST to a server that returns the parameter as its version."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(request.param))
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
@@ -73,7 +73,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.fixture
 def configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A Docker configuration of the test's own, in which no engine is chosen."""
+    """A Docker configuration for the test, without a selected engine."""
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
@@ -82,36 +82,36 @@ def configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("engine", [PODMAN], indirect=True)
 @pytest.mark.usefixtures("engine")
-def test_podman_is_refused_by_name() -> None:
+def test_podman_is_rejected_by_name() -> None:
     with pytest.raises(EngineRefused, match="Podman"):
         connection.connect()
 
 
 @pytest.mark.parametrize("engine", [OLD_DOCKER], indirect=True)
 @pytest.mark.usefixtures("engine")
-def test_an_engine_without_buildkit_is_refused_with_its_version() -> None:
+def test_an_engine_without_buildkit_is_rejected_with_its_version() -> None:
     with pytest.raises(EngineRefused, match=r"18\.06\.3-ce.*BuildKit"):
         connection.connect()
 
 
-def test_nobody_at_docker_host_is_said_with_the_address(configuration: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{configuration}/nobody.sock")
-    with pytest.raises(EngineNotFound, match=r"nobody\.sock.*DOCKER_HOST"):
+def test_an_unreachable_docker_host_is_named(configuration: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{configuration}/missing.sock")
+    with pytest.raises(EngineNotFound, match=r"missing\.sock.*DOCKER_HOST"):
         connection.connect()
 
 
-def test_an_unknown_context_is_not_taken_for_the_default(configuration: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_context_is_an_error(configuration: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_CONTEXT", "no-such-context")
     with pytest.raises(EngineNotFound, match="no-such-context"):
         connection.connect()
 
 
 @pytest.mark.usefixtures("configuration")
-def test_without_any_choice_it_is_the_default_socket() -> None:
+def test_without_settings_it_is_the_default_socket() -> None:
     assert connection.chosen_by() == "default socket"
 
 
-def test_a_context_that_was_chosen_is_named(configuration: Path) -> None:
+def test_the_current_context_is_named(configuration: Path) -> None:
     (configuration / "config.json").write_text(json.dumps({"currentContext": "desktop-linux"}))
     assert connection.chosen_by() == "context desktop-linux"
 
@@ -123,8 +123,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def know(configuration: Path, name: str, port: int, files: dict[str, Path], **endpoint: bool) -> None:
-    """Makes it the current context, as `docker context create` and `docker context use` do."""
+def create_context(configuration: Path, name: str, port: int, files: dict[str, Path], **endpoint: bool) -> None:
+    """Creates and selects a context, as `docker context create` and `docker context use` do."""
     identity = hashlib.sha256(name.encode()).hexdigest()
     meta, tls = configuration / "contexts/meta" / identity, configuration / "contexts/tls" / identity / "docker"
     meta.mkdir(parents=True)
@@ -138,78 +138,78 @@ def know(configuration: Path, name: str, port: int, files: dict[str, Path], **en
 
 @pytest.mark.engine
 @pytest.mark.parametrize("client_certificate", [True, False])
-def test_tls_is_spoken_on_any_port_where_the_variables_say_so(
+def test_tls_is_used_on_any_port_if_the_variables_are_set(
     configuration: Path, certificates: Path, client_certificate: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A build goes through it too: whether the engine has BuildKit is tried with one."""
+    """Includes a build session, with which `connect` checks for BuildKit."""
     folder = configuration / "certificates"
     folder.mkdir()
     for name in ("ca.pem", *(["cert.pem", "key.pem"] if client_certificate else [])):
         shutil.copy(certificates / name, folder)
-    with tls_front(certificates, client_certificate=client_certificate) as port:
+    with tls_proxy(certificates, client_certificate=client_certificate) as port:
         monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{port}")
         monkeypatch.setenv("DOCKER_CERT_PATH", str(folder))
         monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())  # as where a proxy has an authority of its own
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())  # as on machines behind a proxy with its own CA
         assert connection.connect().api.base_url == f"https://127.0.0.1:{port}"
 
 
 @pytest.mark.engine
 @pytest.mark.parametrize("client_certificate", [True, False])
-def test_tls_is_spoken_on_any_port_where_the_context_has_certificates(
+def test_tls_is_used_on_any_port_if_the_context_has_certificates(
     configuration: Path, certificates: Path, client_certificate: bool
 ) -> None:
     names = ("ca.pem", *(["cert.pem", "key.pem"] if client_certificate else []))
-    with tls_front(certificates, client_certificate=client_certificate) as port:
-        know(configuration, "there", port, {name: certificates / name for name in names}, SkipTLSVerify=False)
+    with tls_proxy(certificates, client_certificate=client_certificate) as port:
+        create_context(configuration, "there", port, {name: certificates / name for name in names}, SkipTLSVerify=False)
         assert connection.connect().api.base_url == f"https://127.0.0.1:{port}"
 
 
 @pytest.mark.engine
-def test_a_context_may_leave_the_certificate_unverified(configuration: Path, certificates: Path) -> None:
-    with tls_front(certificates, client_certificate=False) as port, warnings.catch_warnings():
+def test_a_context_may_skip_verification(configuration: Path, certificates: Path) -> None:
+    with tls_proxy(certificates, client_certificate=False) as port, warnings.catch_warnings():
         warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-        know(configuration, "there", port, {}, SkipTLSVerify=True)
+        create_context(configuration, "there", port, {}, SkipTLSVerify=True)
         assert connection.connect().api.base_url == f"https://127.0.0.1:{port}"
 
 
 @pytest.mark.engine
-def test_a_certificate_of_another_authority_is_refused(
+def test_a_certificate_of_another_ca_is_rejected(
     configuration: Path, certificates: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = tmp_path_factory.mktemp("other")
     make_certificates(other)
-    with tls_front(certificates, client_certificate=False) as port:
-        know(configuration, "there", port, {"ca.pem": other / "ca.pem"}, SkipTLSVerify=False)
+    with tls_proxy(certificates, client_certificate=False) as port:
+        create_context(configuration, "there", port, {"ca.pem": other / "ca.pem"}, SkipTLSVerify=False)
         with pytest.raises(EngineNotFound, match="certificate verify failed"):
             connection.connect()
 
 
-def test_a_context_without_certificates_is_spoken_to_in_the_clear(configuration: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port = door.getsockname()[1]
-    know(configuration, "there", port, {}, SkipTLSVerify=False)
+def test_a_context_without_certificates_uses_plain_http(configuration: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    create_context(configuration, "there", port, {}, SkipTLSVerify=False)
     with pytest.raises(EngineNotFound, match=r"HTTPConnection.*refused"):
         connection.connect()
 
 
 @pytest.mark.engine
-def test_a_container_is_asked_through_an_engine_elsewhere(
+def test_a_container_on_a_remote_engine_is_reached(
     configuration: Path, certificates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All the way over TCP and TLS, with nothing published: as on an engine that is another machine's."""
+    """Over TCP and TLS, without published ports: as with an engine on another machine."""
     monkeypatch.setattr(address, "_is_here", lambda host: False)
-    with tls_front(certificates) as port:
+    with tls_proxy(certificates) as port:
         files = {name: certificates / name for name in ("ca.pem", "cert.pem", "key.pem")}
-        know(configuration, "there", port, files, SkipTLSVerify=False)
+        create_context(configuration, "there", port, files, SkipTLSVerify=False)
         client = connection.connect()
         run = container.run(client, IMAGE, command=COMMAND, process=True, shutdown=True, slow_path="/slow")
-    assert run.health.status == 200 and run.notes == (beside.Beside.note,)
+    assert run.health.status == 200 and run.notes == (helper_probe.HelperProbe.note,)
     assert run.process and run.process.uid == 0 and run.shutdown and run.shutdown.request_finished is False
 
 
 @pytest.mark.engine
-def test_the_engine_that_is_reached_says_what_it_is(client: docker.DockerClient) -> None:
+def test_the_engine_is_described(client: docker.DockerClient) -> None:
     engine = connection.describe(client)
     assert engine.version == client.version()["Version"]
     assert engine.architecture in ("amd64", "arm64")

@@ -1,4 +1,4 @@
-"""One container from start to exit, on the engine: what it answers, how it ends, and that it is gone afterwards."""
+"""One container from start to exit, on the engine: its responses, its shutdown, and its removal."""
 
 import re
 import time
@@ -9,7 +9,7 @@ from typing import Any
 import docker
 import pytest
 
-from helpers.engine import asking, beside, container, diagnosis, health, shutdown, throwaway
+from helpers.engine import asking, container, diagnosis, health, helper_probe, shutdown, throwaway
 from helpers.engine.names import LABEL, container_name
 from helpers.engine.network import isolated
 from helpers.records.errors import ContainerError, ContainerExited, NeverHealthy, WorkbookError
@@ -18,12 +18,12 @@ from helpers.records.run import Run
 from tests.engine.servers import COMMAND, IMAGE
 
 pytestmark = pytest.mark.engine
-DEFAULT_CAPABILITIES = 14  # what an engine leaves a container: docs.docker.com/engine/security
+DEFAULT_CAPABILITIES = 14  # Docker's default: docs.docker.com/engine/security
 
 
 @pytest.fixture(autouse=True)
-def nothing_stays(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever a test does with containers, those that it made are removed at its end."""
+def all_containers_are_removed(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Checks that all containers created by a test are removed at its end."""
     names: list[str] = []
     monkeypatch.setattr(throwaway, "container_name", lambda: names.append(container_name()) or names[-1])
     yield
@@ -35,7 +35,7 @@ def serve(client: docker.DockerClient, environment: dict[str, str] | None = None
     return container.run(client, IMAGE, command=COMMAND, environment=environment, **options)
 
 
-def test_the_first_good_answer_is_timed_from_before_the_start(client: docker.DockerClient) -> None:
+def test_the_first_200_is_timed_from_before_the_start(client: docker.DockerClient) -> None:
     began = time.monotonic()
     run = serve(client, {"DELAY": "1"})
     assert 1.0 < run.health.seconds_to_healthy < time.monotonic() - began
@@ -44,14 +44,14 @@ def test_the_first_good_answer_is_timed_from_before_the_start(client: docker.Doc
     assert run.process is None and run.shutdown is None
 
 
-def test_progress_says_what_is_awaited_and_what_the_container_says(client: docker.DockerClient) -> None:
-    told: list[Progress] = []
-    serve(client, {"DELAY": "2"}, on_progress=told.append)
-    assert {each.what for each in told} == {"waiting for /health"}
-    assert told[-1].detail == "starting"
+def test_progress_has_the_path_and_the_last_log_line(client: docker.DockerClient) -> None:
+    reported: list[Progress] = []
+    serve(client, {"DELAY": "2"}, on_progress=reported.append)
+    assert {each.what for each in reported} == {"waiting for /health"}
+    assert reported[-1].detail == "starting"
 
 
-def test_the_process_is_seen_from_outside(client: docker.DockerClient) -> None:
+def test_the_process_is_read_from_outside(client: docker.DockerClient) -> None:
     process = serve(client, process=True).process
     assert process is not None and (process.uid, process.gid) == (0, 0)
     assert len(process.effective_capabilities) == DEFAULT_CAPABILITIES
@@ -59,14 +59,14 @@ def test_the_process_is_seen_from_outside(client: docker.DockerClient) -> None:
     assert "CAP_SYS_ADMIN" not in process.effective_capabilities
 
 
-def test_the_memory_it_holds_is_told_by_the_engine(client: docker.DockerClient) -> None:
+def test_the_memory_use_is_reported_by_the_engine(client: docker.DockerClient) -> None:
     memory = serve(client, process=True).memory_bytes
     assert memory is not None and 500_000 < memory < 60_000_000
     assert serve(client).memory_bytes is None
 
 
-def look(client: docker.DockerClient, **options: Any) -> dict[str, Any]:
-    """What the engine has noted of the container: its HostConfig."""
+def inspected(client: docker.DockerClient, **options: Any) -> dict[str, Any]:
+    """The engine's `docker inspect` data of the container."""
     seen: list[dict[str, Any]] = []
 
     def inspect(_: Progress) -> None:
@@ -78,8 +78,8 @@ def look(client: docker.DockerClient, **options: Any) -> dict[str, Any]:
     return seen[0]
 
 
-def test_by_default_it_is_limited_and_has_the_capabilities_of_docker(client: docker.DockerClient) -> None:
-    seen = look(client)
+def test_by_default_it_has_limits_and_dockers_capabilities(client: docker.DockerClient) -> None:
+    seen = inspected(client)
     host = seen["HostConfig"]
     assert host["Memory"] == host["MemorySwap"] == 2 * 2**30
     assert host["PidsLimit"] == 2048
@@ -91,20 +91,20 @@ def test_by_default_it_is_limited_and_has_the_capabilities_of_docker(client: doc
     assert network["NetworkID"] == isolated(client).id
 
 
-def test_the_limits_may_be_changed(client: docker.DockerClient) -> None:
-    host = look(client, memory="256m", processes=64, new_privileges=True)["HostConfig"]
+def test_the_limits_can_be_changed(client: docker.DockerClient) -> None:
+    host = inspected(client, memory="256m", processes=64, new_privileges=True)["HostConfig"]
     assert host["Memory"] == host["MemorySwap"] == 256 * 2**20
     assert host["PidsLimit"] == 64 and not host["SecurityOpt"]
 
 
-def test_hardened_it_has_little_memory_and_no_swap(client: docker.DockerClient) -> None:
-    host = look(client, hardened=True)["HostConfig"]
+def test_hardened_it_has_a_small_memory_limit_and_no_swap(client: docker.DockerClient) -> None:
+    host = inspected(client, hardened=True)["HostConfig"]
     assert host["Memory"] == host["MemorySwap"] == 64 * 2**20
     assert (host["ReadonlyRootfs"], host["CapDrop"], host["PidsLimit"]) == (True, ["ALL"], 2048)
 
 
 def test_a_program_with_the_setuid_bit_gains_nothing(client: docker.DockerClient) -> None:
-    """Perl cannot be setuid, so a copy of `id` is: run by another user, it stays that user."""
+    """Perl can't be setuid, so a copy of `id` is: run by another user, it keeps that user's ID."""
     script = "cp /usr/bin/id /tmp/id; chmod u+s /tmp/id; setpriv --reuid 65534 --clear-groups /tmp/id"
     limited, free = (
         container.output(client, IMAGE, ["sh", "-c", script], **options)[1] for options in ({}, {"security_opt": None})
@@ -112,7 +112,7 @@ def test_a_program_with_the_setuid_bit_gains_nothing(client: docker.DockerClient
     assert "euid=0" in free and "uid=65534" in limited and "euid" not in limited
 
 
-def test_more_processes_than_it_may_have_it_does_not_get(client: docker.DockerClient) -> None:
+def test_it_cannot_exceed_its_process_limit(client: docker.DockerClient) -> None:
     script = "for (1 .. 50) { my $child = fork; last unless defined $child; $made++; sleep 5, exit unless $child }"
     _, text = container.output(client, IMAGE, ["perl", "-e", f"{script} print $made"], pids_limit=20)
     assert int(text) == 19
@@ -128,14 +128,14 @@ def test_hardened_it_has_no_capability_and_cannot_write(client: docker.DockerCli
     assert "NoNewPrivs:\t1" in caught.value.message
 
 
-def test_hardened_it_has_little_memory(client: docker.DockerClient) -> None:
+def test_hardened_it_runs_out_of_memory(client: docker.DockerClient) -> None:
     with pytest.raises(ContainerExited) as caught:
         container.run(client, IMAGE, hardened=True, command=("perl", "-e", "$x = 'x' x 500_000_000; sleep 9"))
-    assert "status 137" in caught.value.message and "out of memory: its limit of 64 MiB" in caught.value.hint
+    assert "status 137" in caught.value.message and "out of memory (its limit is 64 MiB)" in caught.value.hint
 
 
 @pytest.mark.parametrize(("environment", "exit_code", "finished"), [({"GRACEFUL": "1"}, 0, True), ({}, 2, False)])
-def test_sigterm_shows_what_becomes_of_the_request_in_flight(
+def test_sigterm_shows_whether_the_request_in_flight_finishes(
     client: docker.DockerClient, environment: dict[str, str], exit_code: int, finished: bool
 ) -> None:
     ended = serve(client, environment, shutdown=True, slow_path="/slow").shutdown
@@ -157,8 +157,8 @@ def test_a_container_that_ignores_sigterm_is_killed_as_docker_stop_would(
     assert ended is not None and ended.exit_code == 137 and 1 <= ended.seconds < 6
 
 
-def test_a_request_that_is_too_quick_is_no_request_in_flight(client: docker.DockerClient) -> None:
-    with pytest.raises(ContainerError, match="had ended before the signal"):
+def test_a_request_that_finishes_too_early_is_an_error(client: docker.DockerClient) -> None:
+    with pytest.raises(ContainerError, match="finished before SIGTERM"):
         serve(client, shutdown=True, slow_path="/health")
 
 
@@ -170,7 +170,7 @@ def test_a_container_that_exits_is_given_up_at_once(client: docker.DockerClient)
     assert "status 7" in caught.value.message and "the cause" in caught.value.message
 
 
-def test_a_server_on_another_port_is_told_from_one_that_is_slow(client: docker.DockerClient) -> None:
+def test_a_server_on_another_port_is_distinguished_from_a_slow_one(client: docker.DockerClient) -> None:
     with pytest.raises(NeverHealthy) as caught:
         serve(client, {"PORT": "9090"}, timeout=3)
     assert "It listens on 9090." in caught.value.message and "EXPOSE" in caught.value.message
@@ -179,7 +179,7 @@ def test_a_server_on_another_port_is_told_from_one_that_is_slow(client: docker.D
         serve(client, {"DELAY": "60"}, timeout=3)
 
 
-def test_a_server_on_its_own_loopback_is_told_so(client: docker.DockerClient) -> None:
+def test_a_server_on_loopback_only_is_diagnosed(client: docker.DockerClient) -> None:
     with pytest.raises(NeverHealthy) as caught:
         serve(client, {"HOST": "127.0.0.1"}, timeout=3)
     assert "0.0.0.0:8080" in caught.value.hint
@@ -187,10 +187,10 @@ def test_a_server_on_its_own_loopback_is_told_so(client: docker.DockerClient) ->
 
 @pytest.mark.parametrize(
     ("path", "answer", "words"),
-    [("/elsewhere", "HTTP 404", "is the path right"), ("/moved", "HTTP 302 to /health", "aren't followed")],
+    [("/elsewhere", "HTTP 404", "Check the path"), ("/moved", "HTTP 302 to /health", "aren't followed")],
 )
 @pytest.mark.parametrize("helper", [False, True])
-def test_a_server_that_keeps_refusing_has_failed_long_before_the_limit(
+def test_a_server_that_keeps_returning_errors_fails_before_the_limit(
     client: docker.DockerClient,
     path: str,
     answer: str,
@@ -204,35 +204,35 @@ def test_a_server_that_keeps_refusing_has_failed_long_before_the_limit(
     with pytest.raises(NeverHealthy) as caught:
         serve(client, path=path, timeout=300, helper=helper)
     assert 2 < time.monotonic() - began < 30
-    assert f"has answered {answer} for 2 s" in caught.value.message and words in caught.value.hint
+    assert f"has responded with {answer} for 2 s" in caught.value.message and words in caught.value.hint
 
 
 @pytest.mark.parametrize("helper", [False, True])
-def test_a_server_that_is_broken_is_shown_at_once_and_waited_for(client: docker.DockerClient, helper: bool) -> None:
-    told: list[Progress] = []
-    run = serve(client, {"BROKEN": "3"}, on_progress=told.append, helper=helper)
-    assert "waiting for /health, which answers HTTP 500" in [each.what for each in told]
+def test_a_5xx_is_shown_at_once_and_waited_for(client: docker.DockerClient, helper: bool) -> None:
+    reported: list[Progress] = []
+    run = serve(client, {"BROKEN": "3"}, on_progress=reported.append, helper=helper)
+    assert "waiting for /health, which responds with HTTP 500" in [each.what for each in reported]
     assert run.health.status == 200 and run.health.seconds_to_healthy > 1
 
 
 @pytest.mark.parametrize("helper", [False, True])
-def test_what_it_answers_last_is_told(client: docker.DockerClient, helper: bool) -> None:
+def test_the_last_response_is_in_the_error(client: docker.DockerClient, helper: bool) -> None:
     with pytest.raises(NeverHealthy) as caught:
         serve(client, path="/broken", timeout=3, helper=helper)
-    assert "within 3 s; last: HTTP 500" in caught.value.message and "log" in caught.value.hint
+    assert "within 3 s; last result: HTTP 500" in caught.value.message and "log" in caught.value.hint
 
 
 @pytest.mark.parametrize("helper", [False, True])
 @pytest.mark.parametrize(
     ("path", "last"),
-    [("/trickle", "HTTP 200, and no|no whole answer"), ("/late", "no whole answer"), ("/slow", "HTTP 200|whole")],
+    [("/trickle", "no complete response"), ("/late", "no complete response"), ("/slow", "HTTP 200|complete")],
 )
-def test_no_answer_is_read_longer_than_the_wait(
+def test_no_response_is_read_longer_than_the_wait(
     client: docker.DockerClient, path: str, last: str, helper: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server has no end on two of the paths, and takes a second on the third."""
+    """Two of the paths never end, and the third takes a second."""
     monkeypatch.setattr(health, "REQUEST_SECONDS", 0.8)
-    monkeypatch.setattr(beside, "REQUEST_SECONDS", 0.8)
+    monkeypatch.setattr(helper_probe, "REQUEST_SECONDS", 0.8)
     began = time.monotonic()
     with pytest.raises(NeverHealthy) as caught:
         serve(client, path=path, timeout=3, helper=helper)
@@ -247,8 +247,8 @@ def test_a_body_is_kept_up_to_a_limit(client: docker.DockerClient, path: str, ch
     assert found.body == character * 65536 + asking.CUT
 
 
-def test_a_log_without_an_end_is_bounded(client: docker.DockerClient) -> None:
-    """It writes tens of megabytes a second, in lines of 100 kB, and goes on while it is read."""
+def test_an_endless_log_is_bounded(client: docker.DockerClient) -> None:
+    """The container writes tens of megabytes a second, in lines of 100 kB, also while the log is read."""
     began = time.monotonic()
     with pytest.raises(NeverHealthy) as caught:
         flood = ("perl", "-e", "print 'x' x 100_000, qq{\\n} while 1")
@@ -257,7 +257,7 @@ def test_a_log_without_an_end_is_bounded(client: docker.DockerClient) -> None:
     assert len(caught.value.message) < 2_000_000
 
 
-def test_of_a_long_output_the_end_is_kept_and_the_cut_is_said(client: docker.DockerClient) -> None:
+def test_a_long_output_is_truncated_to_its_end(client: docker.DockerClient) -> None:
     status, text = container.output(
         client, IMAGE, ["sh", "-c", "yes $(printf %0999d 0) | head -c 40000000; echo the end"]
     )
@@ -265,26 +265,24 @@ def test_of_a_long_output_the_end_is_kept_and_the_cut_is_said(client: docker.Doc
     assert len(text) < 17_000_000
 
 
-def test_a_log_that_takes_too_long_is_cut_and_said_to_be(
-    client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_log_that_takes_too_long_is_truncated(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throwaway, "LOG_SECONDS", 0)
-    assert container.output(client, IMAGE, ["echo", "well"]) == (0, "[cut: 5 bytes of more]\nwell\n")
+    assert container.output(client, IMAGE, ["echo", "well"]) == (0, "[truncated: the last 5 bytes]\nwell\n")
 
 
-def test_the_log_of_a_container_says_where_it_was_cut(client: docker.DockerClient) -> None:
+def test_a_truncated_log_says_so(client: docker.DockerClient) -> None:
     with throwaway.created(client, IMAGE, ["sh", "-c", "seq 1 100000; seq 1 9 >&2"]) as made:
         made.start()
         throwaway.exit_status(made, 60)
         whole, end = throwaway.log_of(made, "all"), throwaway.log_of(made, "all", 100)
     assert set(whole.split()) >= {"1", "50000", "100000"} and len(whole) > 500_000
     first, *lines = end.splitlines()
-    assert first == f"[cut: {len(end) - len(first) - 1} bytes of more]"
+    assert first == f"[truncated: the last {len(end) - len(first) - 1} bytes]"
     assert set(lines) <= {str(number) for number in range(1, 100_001)}, "whole lines only"
     assert 80 < len(end) - len(first) - 1 <= 100
 
 
-def test_a_missing_image_and_a_missing_program_are_told_apart(client: docker.DockerClient) -> None:
+def test_a_missing_image_and_a_missing_program_differ(client: docker.DockerClient) -> None:
     with pytest.raises(WorkbookError, match="no such image"):
         container.run(client, "dockerfile-workbook/was-never-built")
     with pytest.raises(ContainerError, match="could not be started") as caught:
@@ -301,56 +299,56 @@ def test_an_interrupt_leaves_no_container(client: docker.DockerClient) -> None:
 
 
 @pytest.mark.parametrize(("helper", "published"), [(False, {"127.0.0.1"}), (True, set())])
-def test_the_port_is_on_loopback_alone(client: docker.DockerClient, helper: bool, published: set[str]) -> None:
+def test_the_port_is_on_loopback_only(client: docker.DockerClient, helper: bool, published: set[str]) -> None:
     bound: list[str] = []
 
-    def look(_: Progress) -> None:
+    def record(_: Progress) -> None:
         for each in client.api.containers(filters={"label": LABEL}):
             bound.extend(port["IP"] for port in each["Ports"] if port["PrivatePort"] == 8123 and "IP" in port)
 
-    serve(client, {"DELAY": "1", "PORT": "8123"}, port=8123, on_progress=look, helper=helper)
+    serve(client, {"DELAY": "1", "PORT": "8123"}, port=8123, on_progress=record, helper=helper)
     assert set(bound) == published
 
 
-def test_beside_it_a_helper_sees_the_same_as_this_machine(client: docker.DockerClient) -> None:
-    """From the same image: what is answered, who the process is, how it ends, and that the helper's clock is right."""
-    asked: dict[str, Any] = {"process": True, "shutdown": True, "slow_path": "/slow"}
-    here, there = (serve(client, {"DELAY": "2", "GRACEFUL": "1"}, helper=helper, **asked) for helper in (False, True))
+def test_with_a_helper_the_results_are_the_same(client: docker.DockerClient) -> None:
+    """With the same image: the response, the process, the shutdown, and the helper's clock."""
+    options: dict[str, Any] = {"process": True, "shutdown": True, "slow_path": "/slow"}
+    here, there = (serve(client, {"DELAY": "2", "GRACEFUL": "1"}, helper=helper, **options) for helper in (False, True))
     assert (there.health.status, there.health.body, there.process) == (200, "ok", here.process)
     assert there.shutdown is not None and (there.shutdown.exit_code, there.shutdown.request_finished) == (0, True)
     assert all(2 < run.health.seconds_to_healthy < 4 for run in (here, there))
-    assert here.notes == () and there.notes == (beside.Beside.note,)
+    assert here.notes == () and there.notes == (helper_probe.HelperProbe.note,)
 
 
-def test_beside_it_a_request_that_is_dropped_is_known_to_be(client: docker.DockerClient) -> None:
+def test_with_a_helper_a_dropped_request_is_detected(client: docker.DockerClient) -> None:
     ended = serve(client, helper=True, shutdown=True, slow_path="/slow").shutdown
     assert ended is not None and (ended.exit_code, ended.request_finished) == (2, False)
 
 
-def test_beside_it_a_server_on_its_own_loopback_is_told_so(client: docker.DockerClient) -> None:
+def test_with_a_helper_a_server_on_loopback_only_is_diagnosed(client: docker.DockerClient) -> None:
     with pytest.raises(NeverHealthy) as caught:
         serve(client, {"HOST": "127.0.0.1"}, timeout=3, helper=True)
     assert "0.0.0.0:8080" in caught.value.hint
 
 
-def test_beside_it_a_container_that_exits_is_given_up_at_once(client: docker.DockerClient) -> None:
+def test_with_a_helper_a_container_that_exits_is_given_up_at_once(client: docker.DockerClient) -> None:
     began = time.monotonic()
     with pytest.raises(ContainerExited, match="the cause"):
         container.run(client, IMAGE, command=("sh", "-c", "sleep 1; echo the cause; exit 7"), helper=True)
     assert time.monotonic() - began < 20
 
 
-def test_a_helper_that_cannot_ask_is_said_to_be_at_fault(
+def test_a_failing_helper_is_an_error(
     client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     broken = tmp_path / "ask.pl"
     broken.write_text("die 'no such module'")
-    monkeypatch.setattr(beside, "_SCRIPT", broken)
-    with pytest.raises(ContainerError, match=r"helper container .* has ended: no such module"):
+    monkeypatch.setattr(helper_probe, "_SCRIPT", broken)
+    with pytest.raises(ContainerError, match=r"helper container .* exited: no such module"):
         serve(client, helper=True)
 
 
-def test_a_command_has_its_output_and_status(client: docker.DockerClient) -> None:
+def test_a_command_returns_its_output_and_status(client: docker.DockerClient) -> None:
     status, text = container.output(
         client, IMAGE, ["sh", "-c", "echo $WHO; echo bad >&2; exit 4"], environment={"WHO": "me"}
     )
@@ -362,6 +360,6 @@ def test_a_command_that_is_not_in_the_image_has_the_status_of_a_shell(client: do
     assert container.output(client, IMAGE, ["/etc/passwd"])[0] == 126
 
 
-def test_a_command_that_goes_on_for_ever_is_ended(client: docker.DockerClient) -> None:
-    with pytest.raises(ContainerError, match="did not end within 1 s"):
+def test_an_endless_command_is_stopped(client: docker.DockerClient) -> None:
+    with pytest.raises(ContainerError, match="did not finish within 1 s"):
         container.output(client, IMAGE, ["sleep", "60"], timeout=1)

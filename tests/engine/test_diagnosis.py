@@ -1,4 +1,4 @@
-"""Which mend a container that never answered is given."""
+"""The hints for containers that never responded with 200."""
 
 import struct
 from collections.abc import Iterator
@@ -13,23 +13,23 @@ from helpers.engine.diagnosis import has_exited, hint
 @pytest.mark.parametrize(
     ("ports", "last", "words"),
     [
-        ({8080: True}, "HTTP 404", "is the path right"),
+        ({8080: True}, "HTTP 404", "Check the path"),
         ({8080: True}, "HTTP 302 to /login", "aren't followed"),
-        ({8080: True}, "HTTP 500", "its log may say why"),
-        ({8080: True}, "HTTP 200, and no end of the answer within 10 s", "whole 200"),
-        (None, "ProtocolError", "Is it still starting"),
-        ({}, "ProtocolError", "Does it listen at all"),
+        ({8080: True}, "HTTP 500", "Check its log"),
+        ({8080: True}, "HTTP 200, but no complete response within 10 s", "complete 200"),
+        (None, "ProtocolError", "still starting"),
+        ({}, "ProtocolError", "listens at all"),
         ({9090: True, 3000: True}, "ProtocolError", "port=3000, 9090"),
         ({8080: False}, "ProtocolError", "0.0.0.0:8080"),
         ({8080: True}, "ConnectTimeoutError", "WORKBOOK_PUBLISH=none"),
     ],
 )
-def test_each_cause_has_its_mend(ports: dict[int, bool] | None, last: str, words: str) -> None:
+def test_each_cause_has_its_hint(ports: dict[int, bool] | None, last: str, words: str) -> None:
     assert words in hint(ports, 8080, last)
 
 
 class Log:
-    """An engine that answers for the log of a container, as one frame of its first stream."""
+    """An engine's response with a container's log, as one frame of stdout."""
 
     def __init__(self, text: str) -> None:
         self._frame = struct.pack(">BxxxL", 1, len(text)) + text.encode()
@@ -56,16 +56,16 @@ def dead(status: int, log: str = "", out_of_memory: bool = False, memory: int = 
 )
 def test_each_status_has_its_hint(status: int, words: str) -> None:
     error = has_exited(dead(status, "first\nlast\n"), "/health")
-    assert f"status {status} before it answered /health" in error.message and "\nlast" in error.message
+    assert f"status {status} before it responded to /health" in error.message and "\nlast" in error.message
     assert words in error.hint
 
 
-def test_lack_of_memory_comes_before_the_status() -> None:
+def test_out_of_memory_takes_precedence_over_the_status() -> None:
     assert "memory" in has_exited(dead(137, out_of_memory=True), "/health").hint
     assert "memory" not in has_exited(dead(137), "/health").hint
     limited = has_exited(dead(137, out_of_memory=True, memory=64 * 2**20), "/health").hint
-    assert "its limit of 64 MiB" in limited and "run(memory=…)" in limited
+    assert "its limit is 64 MiB" in limited and "run(memory=…)" in limited
 
 
-def test_an_empty_log_is_said_to_be_empty() -> None:
+def test_an_empty_log_is_mentioned() -> None:
     assert has_exited(dead(1), "/health").message.endswith("Its log is empty.")

@@ -1,4 +1,4 @@
-"""Where instructions stand, and which images a Dockerfile starts from."""
+"""The lines of instructions, and the parent images of a Dockerfile."""
 
 import pytest
 
@@ -39,7 +39,7 @@ COPY --from=build /other /other
         ("[build 9/9] RUN", None),
     ],
 )
-def test_an_instruction_is_found_by_its_place(name: str, line: int | None) -> None:
+def test_an_instruction_is_found_by_its_position(name: str, line: int | None) -> None:
     assert line_of(Instruction(name), DOCKERFILE) == line
 
 
@@ -47,7 +47,7 @@ def test_a_single_stage_has_no_name() -> None:
     assert line_of(Instruction("[2/3] RUN a"), "FROM golang\nENV A=1\nRUN a\nRUN b\n") == 3
 
 
-def test_text_is_found_by_its_line() -> None:
+def test_the_line_of_a_text_is_found() -> None:
     assert line_with("two", DOCKERFILE) == 6
     assert line_with("A comment", DOCKERFILE) is None
 

@@ -1,4 +1,4 @@
-"""What is said when the engine dies in the middle, or its disk is full."""
+"""Errors when the engine dies during an operation, or its disk is full."""
 
 import io
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from helpers.engine import container, contents, direct, images
+from helpers.engine import container, contents, direct_probe, images
 from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.failures import explain_message, explained
 from helpers.records.errors import ContainerError, DiskFull, EngineStopped
@@ -22,8 +22,8 @@ IMAGE = "test-of-the-workbook/sleep"
 SLEEP = ["/bin/sleep", "60"]
 
 
-def give_sleep(client: docker.DockerClient) -> None:
-    """Imports an image that holds this machine's `sleep` and what it links."""
+def import_sleep(client: docker.DockerClient) -> None:
+    """Imports an image with this machine's `sleep` and its shared libraries."""
     linked = subprocess.run(["ldd", "/bin/sleep"], capture_output=True, text=True, check=True).stdout
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", dereference=True) as archive:
@@ -32,8 +32,8 @@ def give_sleep(client: docker.DockerClient) -> None:
     client.api.import_image_from_data(buffer.getvalue(), repository=IMAGE, tag="latest")
 
 
-def test_a_command_under_way_ends_in_a_sentence(own_engine: OwnEngine) -> None:
-    give_sleep(own_engine.client)
+def test_a_running_command_ends_in_an_error_with_a_hint(own_engine: OwnEngine) -> None:
+    import_sleep(own_engine.client)
     assert container.output(own_engine.client, IMAGE, ["/bin/sleep", "0"]) == (0, "")
     threading.Timer(1, own_engine.kill).start()
     with pytest.raises(EngineStopped) as caught:
@@ -41,12 +41,10 @@ def test_a_command_under_way_ends_in_a_sentence(own_engine: OwnEngine) -> None:
     assert "Start it again" in caught.value.hint
 
 
-def test_a_container_that_is_waited_for_ends_in_a_sentence(
-    own_engine: OwnEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    give_sleep(own_engine.client)
-    # This engine has no network to publish a port on: nobody answers there, which is all that the test needs.
-    monkeypatch.setattr(direct, "address_of", lambda *_: "http://127.0.0.1:9")
+def test_a_wait_for_a_container_ends_in_an_error(own_engine: OwnEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    import_sleep(own_engine.client)
+    # This engine can't publish ports. The test only needs an address that doesn't respond.
+    monkeypatch.setattr(direct_probe, "address_of", lambda *_: "http://127.0.0.1:9")
 
     def kill(_: Progress) -> None:
         own_engine.kill()
@@ -55,20 +53,20 @@ def test_a_container_that_is_waited_for_ends_in_a_sentence(
         container.run(own_engine.client, IMAGE, command=SLEEP, on_progress=kill)
 
 
-def test_an_engine_without_a_network_is_said_to_be_one(own_engine: OwnEngine) -> None:
-    give_sleep(own_engine.client)
+def test_an_engine_without_a_network_is_an_error(own_engine: OwnEngine) -> None:
+    import_sleep(own_engine.client)
     with pytest.raises(ContainerError, match="published no port for 8080"):
         container.run(own_engine.client, IMAGE, command=SLEEP)
 
 
-def test_an_engine_that_is_gone_answers_no_question(own_engine: OwnEngine) -> None:
+def test_a_stopped_engine_is_an_error_for_every_operation(own_engine: OwnEngine) -> None:
     own_engine.kill()
-    for question in (images.inspect, contents.scan_contents, container.run):
+    for operation in (images.inspect, contents.scan_contents, container.run):
         with pytest.raises(EngineStopped):
-            question(own_engine.client, IMAGE)  # type: ignore[operator]
+            operation(own_engine.client, IMAGE)  # type: ignore[operator]
 
 
-def test_a_disk_that_fills_while_an_image_arrives(small_engine: OwnEngine) -> None:
+def test_a_disk_that_fills_during_a_load(small_engine: OwnEngine) -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         large = tarfile.TarInfo("large")

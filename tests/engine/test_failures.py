@@ -1,4 +1,4 @@
-"""Errors of the SDK, of HTTP and of the engine, in the course's words."""
+"""Errors of the SDK, of HTTP and of the engine as the course's errors."""
 
 import errno
 
@@ -48,28 +48,28 @@ REFUSED = requests.exceptions.ConnectionError("('Connection aborted.', FileNotFo
     ],
     ids=lambda value: f"{type(value).__name__}-{value}" if isinstance(value, BaseException) else value.__name__,
 )
-def test_each_failure_has_its_kind_and_its_words(error: Exception, kind: type[WorkbookError]) -> None:
+def test_each_failure_has_its_class_and_message(error: Exception, kind: type[WorkbookError]) -> None:
     known = explain(error)
     assert type(known) is kind
     assert str(getattr(error, "explanation", None) or error.args[-1]) in known.message
 
 
-def test_every_failure_that_a_reader_can_mend_says_how() -> None:
+def test_fixable_failures_have_a_hint() -> None:
     for message in ("no space left on device", "containerd.sock", "port is already allocated"):
         assert explain_message(message).hint
 
 
-def test_an_error_of_ours_stays_as_it_is() -> None:
+def test_a_workbook_error_is_returned_unchanged() -> None:
     ours = BuildFailed("line 3")
     assert explain(ours) is ours
 
 
-def test_inside_the_block_the_original_is_kept_as_the_cause() -> None:
+def test_the_original_error_is_the_cause() -> None:
     with pytest.raises(EngineStopped) as caught, explained():
         raise REFUSED
     assert caught.value.__cause__ is REFUSED
 
 
-def test_a_mistake_of_our_own_is_not_dressed_up() -> None:
+def test_other_exceptions_pass_unchanged() -> None:
     with pytest.raises(ZeroDivisionError), explained():
         raise ZeroDivisionError

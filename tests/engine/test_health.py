@@ -1,4 +1,4 @@
-"""Waiting for the first good answer, from a server in this process."""
+"""Waiting for the first 200 from a server in this process."""
 
 import socket
 import threading
@@ -18,21 +18,21 @@ Served = Callable[[int, float], str]
 
 @pytest.fixture
 def serve() -> Iterator[Served]:
-    """Starts a server that answers with a status, after so many requests of 503; gives its address."""
+    """Starts a server that returns `status`, after `refused` responses with 503; returns its URL."""
     servers: list[HTTPServer] = []
 
     def start(status: int, refused: float = 0) -> str:
-        asked = iter(range(1_000_000))
+        calls = iter(range(1_000_000))
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.send_response(503 if next(asked) < refused else status)
+                self.send_response(503 if next(calls) < refused else status)
                 self.send_header("Location", "/elsewhere")
                 self.end_headers()
                 self.wfile.write(b"well")
 
             def log_message(self, *_: object) -> None:
-                """A test's output is its own."""
+                """Suppresses the log."""
 
         servers.append(HTTPServer(("127.0.0.1", 0), Handler))
         threading.Thread(target=servers[-1].serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -44,50 +44,48 @@ def serve() -> Iterator[Served]:
         server.server_close()
 
 
-def hopeful(_: float) -> bool:
+def alive(_: float) -> bool:
     return True
 
 
 def test_the_first_200_ends_the_wait(serve: Served) -> None:
-    found = Waiting(serve(200, 3), 10).until_healthy(hopeful)
+    found = Waiting(serve(200, 3), 10).until_healthy(alive)
     assert found is not None and (found.status, found.body) == (200, "well")
     assert 3 * 0.005 < found.seconds_to_healthy < 1
 
 
-def test_seconds_count_from_the_given_beginning(serve: Served) -> None:
-    found = Waiting(serve(200, 0), 100, began=time.monotonic() - 50).until_healthy(hopeful)
+def test_seconds_count_from_the_given_start(serve: Served) -> None:
+    found = Waiting(serve(200, 0), 100, began=time.monotonic() - 50).until_healthy(alive)
     assert found is not None and 50 < found.seconds_to_healthy < 51
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(404, "HTTP 404"), (500, "HTTP 500"), (302, "HTTP 302 to /elsewhere"), (204, "HTTP 204")]
+    ("status", "result"), [(404, "HTTP 404"), (500, "HTTP 500"), (302, "HTTP 302 to /elsewhere"), (204, "HTTP 204")]
 )
-def test_another_answer_is_no_good_answer_and_is_remembered(serve: Served, status: int, said: str) -> None:
+def test_another_status_is_recorded_as_the_last_result(serve: Served, status: int, result: str) -> None:
     waiting = Waiting(serve(status, 0), 0.1)
-    assert waiting.until_healthy(hopeful) is None
-    assert waiting.last == said and waiting.answers
+    assert waiting.until_healthy(alive) is None
+    assert waiting.last == result and waiting.answers
 
 
 @pytest.mark.parametrize("status", [404, 403, 302, 204])
-def test_an_answer_that_more_waiting_will_not_change_ends_the_wait(
-    serve: Served, status: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_permanent_error_ends_the_wait(serve: Served, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert health.REFUSED_SECONDS == 10
     monkeypatch.setattr(health, "REFUSED_SECONDS", 0.2)
     waiting = Waiting(serve(status, 3), 60)
-    assert waiting.until_healthy(hopeful) is None
+    assert waiting.until_healthy(alive) is None
     assert waiting.is_refused and 0.2 <= waiting.elapsed < 5
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 425, 408])
-def test_an_answer_that_may_pass_is_waited_out(serve: Served, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_temporary_error_is_waited_for(serve: Served, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "REFUSED_SECONDS", 0.1)
     waiting = Waiting(serve(status, 0), 0.5)
-    assert waiting.until_healthy(hopeful) is None
+    assert waiting.until_healthy(alive) is None
     assert not waiting.is_refused and waiting.elapsed >= 0.5
 
 
-def test_a_refusal_that_is_interrupted_counts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_restarts_the_refused_period(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "REFUSED_SECONDS", 0.3)
     began = time.monotonic()
 
@@ -98,39 +96,39 @@ def test_a_refusal_that_is_interrupted_counts_anew(monkeypatch: pytest.MonkeyPat
         return Answer(404)
 
     waiting = Waiting("http://there/health", 60, began, ask)
-    assert waiting.until_healthy(hopeful) is None
+    assert waiting.until_healthy(alive) is None
     assert waiting.is_refused and waiting.elapsed > 0.5
 
 
-def test_seconds_measured_elsewhere_count() -> None:
-    found = Waiting("http://there/health", 60, ask=lambda _: Answer(200, "well", seconds=0.125)).until_healthy(hopeful)
+def test_seconds_of_the_response_take_precedence() -> None:
+    found = Waiting("http://there/health", 60, ask=lambda _: Answer(200, "well", seconds=0.125)).until_healthy(alive)
     assert found == Health(200, 0.125, "well")
 
 
-def test_nobody_there_is_waited_for_up_to_the_limit() -> None:
+def test_a_closed_port_is_waited_for_up_to_the_limit() -> None:
     waiting = Waiting(_closed_port(), 0.15)
-    assert waiting.until_healthy(hopeful) is None
+    assert waiting.until_healthy(alive) is None
     assert 0.15 <= waiting.elapsed < 1
     assert waiting.last == "connection refused" and not waiting.answers
 
 
-def test_a_server_that_never_answers_does_not_hold_us_beyond_the_limit() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        waiting = Waiting(f"http://127.0.0.1:{door.getsockname()[1]}/health", 0.15)
-        assert waiting.until_healthy(hopeful) is None
+def test_a_silent_server_does_not_extend_the_wait() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        waiting = Waiting(f"http://127.0.0.1:{listener.getsockname()[1]}/health", 0.15)
+        assert waiting.until_healthy(alive) is None
         assert waiting.elapsed < 1
 
 
-def test_hope_is_asked_for_now_and_then_and_its_loss_ends_the_wait() -> None:
-    asked: list[float] = []
+def test_the_check_runs_regularly_and_can_end_the_wait() -> None:
+    calls: list[float] = []
 
-    def look(elapsed: float) -> bool:
-        asked.append(elapsed)
-        return len(asked) < 3
+    def check(elapsed: float) -> bool:
+        calls.append(elapsed)
+        return len(calls) < 3
 
     waiting = Waiting(_closed_port(), 60)
-    assert waiting.until_healthy(look) is None
-    assert len(asked) == 3 and 3 * CHECK_SECONDS <= waiting.elapsed < 5
+    assert waiting.until_healthy(check) is None
+    assert len(calls) == 3 and 3 * CHECK_SECONDS <= waiting.elapsed < 5
 
 
 @pytest.mark.parametrize(("elapsed", "seconds"), [(0, 0.005), (1, 0.005), (7, 0.007), (10, 0.010), (100, 0.010)])
@@ -139,5 +137,5 @@ def test_the_pause_grows_with_the_wait(elapsed: float, seconds: float) -> None:
 
 
 def _closed_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return f"http://127.0.0.1:{door.getsockname()[1]}/health"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/health"

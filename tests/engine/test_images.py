@@ -1,4 +1,4 @@
-"""An image's record, from the engine's answers."""
+"""An image's record, from the engine's responses."""
 
 import uuid
 from pathlib import Path
@@ -34,7 +34,7 @@ def step(created_by: str, size: int) -> dict[str, Any]:
     return {"CreatedBy": created_by, "Size": size, "Id": "<missing>", "Comment": ""}
 
 
-# As engine 20.10 answers: the newest first, and nothing says which of them made a layer.
+# As engine 20.10 responds: newest first, without saying which entries created a layer.
 HISTORY = [
     step('CMD ["./api-golang"]', 0),
     step("RUN /bin/sh -c go build -o api-golang # buildkit", 80),
@@ -50,7 +50,7 @@ MADE = (
 )
 
 
-def test_the_record_holds_the_configuration() -> None:
+def test_the_record_contains_the_configuration() -> None:
     assert images.parse(FACTS, MADE) == Image(
         id="sha256:aeb2",
         bytes=969,
@@ -67,15 +67,15 @@ def test_the_record_holds_the_configuration() -> None:
 
 
 @pytest.mark.parametrize("config", [None, {}, {"Env": None, "Labels": None, "Healthcheck": {"Test": ["NONE"]}}])
-def test_what_an_image_does_not_say_is_empty(config: dict[str, Any] | None) -> None:
+def test_missing_configuration_is_empty(config: dict[str, Any] | None) -> None:
     assert images.parse({"Id": "i", "Size": 0, "Config": config}, ()) == Image(id="i", bytes=0, engine_bytes=0)
 
 
-def test_each_layer_has_the_instruction_that_made_it() -> None:
+def test_each_layer_has_its_instruction() -> None:
     assert images.join(HISTORY, ["sha256:1", "sha256:2", "sha256:3"]) == MADE
 
 
-def test_no_diff_id_is_better_than_anothers() -> None:
+def test_ambiguous_diff_ids_stay_empty() -> None:
     joined = images.join(HISTORY, ["sha256:1", "sha256:3"])
     assert [layer.bytes for layer in joined] == [889, 0, 80]
     assert {layer.diff_id for layer in joined} == {""}
@@ -83,7 +83,7 @@ def test_no_diff_id_is_better_than_anothers() -> None:
 
 @pytest.fixture
 def tiny(client: docker.DockerClient) -> str:
-    """The ID of an image that nobody else has."""
+    """The ID of a unique image."""
     content = tar([file("nonce", uuid.uuid4().bytes), file("bin/sh", b"12345", 0o755)])
     return str(client.api.import_image_from_data(content)).split('"status":"')[1].split('"')[0]
 
@@ -97,7 +97,7 @@ def test_an_imported_image_is_one_layer_of_its_files(client: docker.DockerClient
 
 
 @pytest.mark.engine
-def test_an_image_that_is_missing_is_an_error_with_a_mend(client: docker.DockerClient) -> None:
+def test_a_missing_image_is_an_error_with_a_hint(client: docker.DockerClient) -> None:
     with pytest.raises(WorkbookError, match="no such image") as caught:
         images.inspect(client, "dockerfile-workbook/was-never-built")
     assert caught.value.hint
@@ -124,11 +124,11 @@ def test_an_image_with_a_name_stays(client: docker.DockerClient, tiny: str) -> N
     client.images.get(tiny).tag(name)
     assert not images.remove(client, tiny)
     client.images.remove(name)
-    assert not images.remove(client, tiny)  # the last name took it away
+    assert not images.remove(client, tiny)  # it was removed with its last name
 
 
 @pytest.mark.engine
-def test_an_image_that_lost_its_name_to_a_newer_one_goes(client: docker.DockerClient, tiny: str) -> None:
+def test_an_image_whose_name_moved_is_removed(client: docker.DockerClient, tiny: str) -> None:
     name = f"test-of-the-workbook/{uuid.uuid4().hex}"
     client.images.get(tiny).tag(name)
     with images.replacing(client, name):
@@ -137,7 +137,7 @@ def test_an_image_that_lost_its_name_to_a_newer_one_goes(client: docker.DockerCl
         client.images.get(tiny)
     newer = client.images.get(name).id
     with images.replacing(client, name):
-        """A build that fails: the name stays where it is."""
+        """A failing build: the name stays on the image."""
     assert client.images.get(name).id == newer
     client.images.remove(name)
 
@@ -145,7 +145,7 @@ def test_an_image_that_lost_its_name_to_a_newer_one_goes(client: docker.DockerCl
 @pytest.mark.engine
 def test_a_build_without_a_name_replaces_nothing(client: docker.DockerClient, tiny: str) -> None:
     with images.replacing(client, None):
-        """Every image there is has no such name."""
+        """No image has this name."""
     assert images.remove(client, tiny)
 
 

@@ -1,10 +1,10 @@
-"""What a file system is counted to hold."""
+"""The inventory of a file system."""
 
 import io
 
 import pytest
 
-from helpers.engine.filesystem import pile
+from helpers.engine.filesystem import apply_layers
 from helpers.engine.inventory import PATHS_KEPT, count
 from helpers.engine.layer import read_layer
 from helpers.records import Contents
@@ -14,11 +14,11 @@ PROGRAM = 0o755
 
 
 def counted(*entries: Entry) -> Contents:
-    return count(pile([read_layer(io.BytesIO(tar(entries)))]))
+    return count(apply_layers([read_layer(io.BytesIO(tar(entries)))]))
 
 
-def test_an_empty_image_holds_nothing() -> None:
-    assert count(pile([])) == Contents(files=0, bytes=0, executables=0)
+def test_an_empty_image_has_no_files() -> None:
+    assert count(apply_layers([])) == Contents(files=0, bytes=0, executables=0)
 
 
 def test_files_are_names_and_bytes_are_counted_once() -> None:
@@ -49,20 +49,20 @@ def test_a_compiler_is_found(name: str) -> None:
     "entry",
     [
         file("usr/bin/sh", b"", 0o644),  # not executable
-        file("usr/share/bash", b"", PROGRAM),  # not where programs are
-        symlink("bin/sh", "/bin/gone"),  # a link is not the program
+        file("usr/share/bash", b"", PROGRAM),  # not in a program folder
+        symlink("bin/sh", "/bin/gone"),  # a symbolic link isn't the program
         file("usr/bin/bashful", b"", PROGRAM),
         file("usr/bin/gofmt", b"", PROGRAM),
         file("usr/bin/gcc-ar-10", b"", PROGRAM),
     ],
     ids=lambda entry: entry[0].name,
 )
-def test_what_only_looks_like_one_is_not_counted(entry: Entry) -> None:
+def test_similar_files_are_not_counted(entry: Entry) -> None:
     contents = counted(entry)
     assert (contents.shells, contents.package_managers, contents.compilers) == ((), (), ())
 
 
-def test_executables_and_those_that_run_as_their_owner() -> None:
+def test_executables_and_setuid_programs() -> None:
     contents = counted(file("bin/su", b"", 0o4755), file("bin/ls", b"", 0o755), file("etc/x", b"", 0o4644))
     assert (contents.executables, contents.setuid) == (2, ("/bin/su",))
 
@@ -73,7 +73,7 @@ def test_users_are_the_names_in_passwd() -> None:
 
 
 @pytest.mark.parametrize("name", ["etc/ssl/certs/ca-certificates.crt", "etc/pki/tls/certs/ca-bundle.crt"])
-def test_certificates_are_found_where_go_looks(name: str) -> None:
+def test_certificates_are_found_in_gos_paths(name: str) -> None:
     assert counted(file(name)).has_certificates
     assert not counted(file(f"{name}.bak")).has_certificates
 

@@ -1,4 +1,4 @@
-"""What files are there for is told by where they lie."""
+"""Kinds of files, recognised by path."""
 
 import io
 
@@ -36,5 +36,5 @@ def test_bytes_are_counted_by_kind() -> None:
     assert sum(found.values()) == layer.bytes
 
 
-def test_kinds_that_are_not_there_are_left_out() -> None:
+def test_kinds_without_bytes_are_left_out() -> None:
     assert kinds(read_layer(io.BytesIO(tar([file("empty", b"")])))) == {}

@@ -1,4 +1,4 @@
-"""What a layer's tar says: which files, which hidden, how many bytes."""
+"""The files, hidden paths and bytes of a layer's tar."""
 
 import gzip
 import io
@@ -14,7 +14,7 @@ def layer(*entries: Entry) -> LayerFiles:
     return read_layer(io.BytesIO(tar(entries)))
 
 
-def test_files_folders_and_links_are_told_apart() -> None:
+def test_files_folders_and_links_are_distinguished() -> None:
     read = layer(folder("bin/"), file("bin/a", b"12345", 0o755), symlink("bin/b", "a"), device("dev/null"))
     assert read.folders == ["bin"]
     assert {path: each.is_regular for path, each in read.files.items()} == {
@@ -25,11 +25,11 @@ def test_files_folders_and_links_are_told_apart() -> None:
     assert read.files["bin/a"].mode == 0o755
 
 
-def test_bytes_are_those_of_regular_files_alone() -> None:
+def test_only_regular_files_have_bytes() -> None:
     assert layer(file("a", b"12345"), symlink("b", "a/long/text"), device("c"), folder("d")).bytes == 5
 
 
-def test_a_hard_link_weighs_nothing_and_is_the_same_file() -> None:
+def test_a_hard_link_adds_no_bytes_and_is_the_same_file() -> None:
     read = layer(file("./a", b"12345"), hardlink("./b", "./a"))
     assert read.bytes == 5
     assert read.files["a"] is read.files["b"]
@@ -42,7 +42,7 @@ def test_whiteouts_hide_and_empty() -> None:
     assert not read.files and not read.bytes
 
 
-def test_the_content_of_passwd_is_kept_and_of_nothing_else() -> None:
+def test_only_the_content_of_passwd_is_kept() -> None:
     read = layer(file("./etc/passwd", b"root:x:0:0\n"), file("etc/group", b"root:x:0\n"))
     assert read.files["etc/passwd"].text == "root:x:0:0\n"
     assert read.files["etc/group"].text == ""
@@ -57,7 +57,7 @@ def test_an_empty_layer_is_a_layer() -> None:
     assert layer() == LayerFiles()
 
 
-def test_a_name_that_is_no_utf8_is_no_obstacle() -> None:
+def test_a_name_that_is_not_utf8_can_be_read() -> None:
     assert layer(file(b"caf\xe9".decode(errors="surrogateescape"), b"1"), symlink("b", "caf\udce9")).bytes == 1
 
 
@@ -67,7 +67,7 @@ def test_a_damaged_layer_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("name", ["usr/bin/go", "./usr/bin/go", "/usr/bin/go", "usr/bin/go/", "usr//bin/../bin/go"])
-def test_paths_have_one_form(name: str) -> None:
+def test_paths_are_normalized(name: str) -> None:
     assert clean_path(name) == "usr/bin/go"
 
 

@@ -1,8 +1,8 @@
-"""Two listings differ in what came, what went and what has another size."""
+"""The difference between two listings: added, removed and resized files."""
 
 import io
 
-from helpers.engine.filesystem import pile
+from helpers.engine.filesystem import apply_layers
 from helpers.engine.layer import read_layer
 from helpers.engine.listing import KEPT, changes, listing, pack, unpack
 from helpers.records.changes import Change
@@ -10,7 +10,9 @@ from tests.engine.tars import file, symlink, tar
 
 
 def test_a_listing_has_the_regular_files_and_survives_packing() -> None:
-    root = pile([read_layer(io.BytesIO(tar([file("etc/os", b"123"), symlink("etc/link", "os"), file("ä", b"")])))])
+    root = apply_layers(
+        [read_layer(io.BytesIO(tar([file("etc/os", b"123"), symlink("etc/link", "os"), file("ä", b"")])))]
+    )
     assert listing(root) == {"/etc/os": 3, "/ä": 0}
     assert unpack(pack(listing(root))) == listing(root)
 
@@ -22,12 +24,12 @@ def test_each_kind_of_change_is_counted_with_its_bytes() -> None:
     assert found.files == (Change("/c", None, 300), Change("/b", 20, 15), Change("/a", 1, None))
 
 
-def test_of_many_the_largest_are_named_and_all_are_counted() -> None:
+def test_only_the_largest_changes_are_listed_but_all_are_counted() -> None:
     found = changes({}, {f"/{size}": size for size in range(1000)}, ("04", "05"))
     assert len(found.files) == KEPT and found.files[0] == Change("/999", None, 999)
     assert found.added == (1000, sum(range(1000)))
 
 
-def test_the_same_image_has_none() -> None:
+def test_identical_listings_have_no_changes() -> None:
     found = changes({"/a": 1}, {"/a": 1}, ("04", "04"))
     assert (found.files, found.added, found.removed, found.resized) == ((), (0, 0), (0, 0), (0, 0))

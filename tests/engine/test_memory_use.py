@@ -1,4 +1,4 @@
-"""Memory is what the engine tells, less the file pages that can be dropped."""
+"""Memory is the reported usage minus reclaimable file pages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The network of our own: its containers reach the world and not each other, and nobody else's network is taken."""
+"""The course's network: its containers reach the internet but not each other, and no other network is used."""
 
 import threading
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from tests.engine.conftest import OwnEngine
 from tests.engine.servers import COMMAND, IMAGE
 
 pytestmark = pytest.mark.engine
-ASK = "use IO::Socket::INET; print IO::Socket::INET->new(PeerAddr => shift, PeerPort => 8080, Timeout => 3) ? 1 : 0"
+CONNECT = "use IO::Socket::INET; print IO::Socket::INET->new(PeerAddr => shift, PeerPort => 8080, Timeout => 3) ? 1 : 0"
 
 
 @pytest.fixture
 def names(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A name and a label of the test's own; the networks that have either are removed at its end."""
+    """A name and a label value for this test only; networks with that name are removed at its end."""
     name = container_name()
     monkeypatch.setattr(network, "PREFIX", name)
     monkeypatch.setattr(network, "ISOLATED", name)
@@ -43,7 +43,7 @@ def address(made: Container) -> str:
     return str(next(iter(made.attrs["NetworkSettings"]["Networks"].values()))["IPAddress"])
 
 
-def test_it_is_ours_made_once_and_its_containers_are_kept_apart(client: docker.DockerClient, names: str) -> None:
+def test_it_is_created_once_and_isolates_its_containers(client: docker.DockerClient, names: str) -> None:
     first, second = isolated(client), isolated(client)
     assert first == second and first.note == ""
     made = client.networks.get(str(first.id))
@@ -52,30 +52,30 @@ def test_it_is_ours_made_once_and_its_containers_are_kept_apart(client: docker.D
     assert made.attrs["Options"]["com.docker.network.bridge.enable_icc"] == "false"
 
 
-def test_a_container_of_ours_is_not_reached_from_another(client: docker.DockerClient, server: Container) -> None:
-    status, text = container.output(client, IMAGE, ["perl", "-e", ASK, address(server)])
+def test_containers_cannot_reach_each_other(client: docker.DockerClient, server: Container) -> None:
+    status, text = container.output(client, IMAGE, ["perl", "-e", CONNECT, address(server)])
     assert (status, text) == (0, "0")
-    with created(client, IMAGE, ["sleep", "60"], network_mode=f"container:{server.id}") as beside:
-        beside.start()
-        assert beside.exec_run(["perl", "-e", ASK, address(server)]).output == b"1", "the server itself is up"
+    with created(client, IMAGE, ["sleep", "60"], network_mode=f"container:{server.id}") as neighbour:
+        neighbour.start()
+        assert neighbour.exec_run(["perl", "-e", CONNECT, address(server)]).output == b"1", "the server itself is up"
 
 
-def test_the_world_is_reached(client: docker.DockerClient) -> None:
+def test_the_default_route_exists(client: docker.DockerClient) -> None:
     gateway = client.networks.get(str(isolated(client).id)).attrs["IPAM"]["Config"][0]["Gateway"]
     _, routes = container.output(client, IMAGE, ["cat", "/proc/net/route"])
     hexadecimal = "".join(f"{int(part):02X}" for part in reversed(gateway.split(".")))
     assert any(line.split()[1:3] == ["00000000", hexadecimal] for line in routes.splitlines()[1:])
 
 
-def test_somebody_elses_network_of_that_name_is_not_taken(client: docker.DockerClient, names: str) -> None:
-    theirs = client.networks.create(names)
+def test_another_network_of_that_name_is_not_used(client: docker.DockerClient, names: str) -> None:
+    other = client.networks.create(names)
     ours = isolated(client)
-    assert ours.id and ours.id != theirs.id
+    assert ours.id and ours.id != other.id
     assert str(client.networks.get(ours.id).name).startswith(f"{names}-")
     assert isolated(client) == ours
 
 
-def test_two_that_make_it_at_the_same_moment_take_the_same(client: docker.DockerClient, names: str) -> None:
+def test_simultaneous_calls_use_the_same_network(client: docker.DockerClient, names: str) -> None:
     start, found = threading.Barrier(4), list[str | None]()
 
     def make() -> None:
@@ -92,24 +92,24 @@ def test_two_that_make_it_at_the_same_moment_take_the_same(client: docker.Docker
     assert len(found) == 4 and len(set(found)) == 1 and found[0]
 
 
-def test_it_lets_packets_through_that_are_as_large_as_the_engines_own(
+def test_it_has_the_mtu_of_the_default_network(
     client: docker.DockerClient, names: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual = client.api.inspect_network
+    original = client.api.inspect_network
     options = {"Options": {"com.docker.network.driver.mtu": "1400"}}
-    monkeypatch.setattr(client.api, "inspect_network", lambda name: options if name == "bridge" else usual(name))
+    monkeypatch.setattr(client.api, "inspect_network", lambda name: options if name == "bridge" else original(name))
     made = str(isolated(client).id)
     monkeypatch.undo()
     assert client.networks.get(made).attrs["Options"]["com.docker.network.driver.mtu"] == "1400"
 
 
-def test_an_engine_without_a_bridge_has_its_default_network_and_it_is_said(own_engine: OwnEngine) -> None:
+def test_without_a_bridge_it_is_the_default_network_with_a_note(own_engine: OwnEngine) -> None:
     found = isolated(own_engine.client)
     assert found.id is None and found.options == {}
     assert "default network" in found.note and "no bridge network" in found.note
 
 
-def test_what_refuses_to_make_one_is_quoted(
+def test_the_reason_of_a_failed_creation_is_quoted(
     client: docker.DockerClient, names: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network, "_OPTIONS", {"com.docker.network.bridge.enable_icc": "perhaps"})
@@ -128,5 +128,5 @@ def test_clean_removes_it(client: docker.DockerClient, names: str) -> None:
     assert not client.networks.list(ids=[made])
 
 
-def test_names_are_those_that_clean_goes_by() -> None:
+def test_the_names_are_those_that_clean_removes() -> None:
     assert (PREFIX, LABEL, ISOLATED) == ("dockerfile-workbook", "dockerfile-workbook", "isolated")

@@ -1,4 +1,4 @@
-"""The software packages of an image: read from what Syft answers, looked for once, nothing left behind."""
+"""The software packages of an image: parsed from Syft's output, scanned once, without leftover files."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -23,14 +23,14 @@ needs_syft = pytest.mark.skipif(packages.program() is None, reason="there is no 
 
 
 def program(folder: Path, script: str) -> Path:
-    """A program in Syft's place."""
+    """A script that replaces Syft."""
     path = folder / "syft"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
     return path
 
 
-def test_a_package_that_lies_there_twice_counts_once() -> None:
+def test_a_package_found_twice_counts_once() -> None:
     found = packages.parse(RECORDED.read_bytes())
     assert found.counts == {"deb": 1, "go-module": 3} and found.total == 4
     assert found.named == (
@@ -45,7 +45,7 @@ def test_an_image_without_packages_has_none_of_any_kind() -> None:
     assert packages.parse(b'{"artifacts": []}') == Packages()
 
 
-def test_the_program_is_the_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_binary_is_that_of_the_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "_WHEEL", "wheel_of_a_test")
     assert packages.program() is None
     (tmp_path / "wheel_of_a_test" / "data" / "bin").mkdir(parents=True)
@@ -56,9 +56,7 @@ def test_the_program_is_the_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert packages.program() == there
 
 
-def test_it_reads_no_settings_of_the_readers_and_asks_for_no_newer_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_ignores_user_settings_and_checks_for_no_update(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYFT_SCOPE", "all-layers")
     syft = program(tmp_path, "pwd; echo $HOME $TMPDIR $SYFT_CHECK_FOR_APP_UPDATE $SYFT_SCOPE $@")
     answer = packages.scan(syft, tmp_path / "a.tar")
@@ -70,25 +68,25 @@ def test_it_reads_no_settings_of_the_readers_and_asks_for_no_newer_one(
 
 
 @pytest.mark.parametrize(
-    ("said", "error"),
+    ("stderr", "error"),
     [("write x: no space left on device", DiskFull), ("unexpected EOF", WorkbookError), ("", WorkbookError)],
 )
-def test_why_it_failed_is_told(tmp_path: Path, said: str, error: type[WorkbookError]) -> None:
-    syft = program(tmp_path, f"echo first; echo '{said}' >&2; exit 1")
-    with pytest.raises(error, match=said or "said nothing"):
+def test_the_reason_of_a_failure_is_reported(tmp_path: Path, stderr: str, error: type[WorkbookError]) -> None:
+    syft = program(tmp_path, f"echo first; echo '{stderr}' >&2; exit 1")
+    with pytest.raises(error, match=stderr or "printed no error"):
         packages.scan(syft, tmp_path / "a.tar")
 
 
-def test_one_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_stopped_at_the_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "_SECONDS", 0.2)
-    with pytest.raises(WorkbookError, match="not done"):
+    with pytest.raises(WorkbookError, match="did not finish"):
         packages.scan(program(tmp_path, "exec sleep 60"), tmp_path / "a.tar")
 
 
 @needs_syft
 @pytest.mark.machine
 @pytest.mark.parametrize("save", [legacy, oci])
-def test_syft_reads_what_engines_save(tmp_path: Path, save: Callable[..., bytes]) -> None:
+def test_syft_reads_saved_images(tmp_path: Path, save: Callable[..., bytes]) -> None:
     layer = tar(file(name, content) for name, content in FILES.items())
     diff_ids = [f"sha256:{hashlib.sha256(layer).hexdigest()}"]
     config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": diff_ids}}
@@ -99,7 +97,7 @@ def test_syft_reads_what_engines_save(tmp_path: Path, save: Callable[..., bytes]
 
 @pytest.fixture
 def image(client: docker.DockerClient, tmp_path: Path) -> Iterator[str]:
-    """An image in which Debian's package manager knows of one package."""
+    """An image with one Debian package in dpkg's status file."""
     for name, content in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
@@ -111,7 +109,7 @@ def image(client: docker.DockerClient, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the archive of an image lies for as long as it is needed."""
+    """The folder for the temporary archive of an image."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.delenv("TMPDIR", raising=False)
@@ -119,21 +117,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_large_files_lie_where_the_reader_says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert packages._roomy() == folder
+def test_tmpdir_overrides_the_folder_for_large_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert packages._large_folder() == folder
     monkeypatch.setenv("TMPDIR", "/elsewhere")
-    assert packages._roomy() is None
+    assert packages._large_folder() is None
 
 
 @needs_syft
 @pytest.mark.engine
 @pytest.mark.parametrize("known", [False, True])
-def test_one_reading_serves_contents_and_packages(
+def test_one_scan_serves_contents_and_packages(
     client: docker.DockerClient, image: str, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
-    memory: dict[str, bytes] = {}
+    cache: dict[str, bytes] = {}
     if known:
-        contents.scan(client, image, memory)
+        contents.scan(client, image, cache)
     saved: list[str] = []
 
     def counted(client: docker.DockerClient, image: str, *copy: Path | None) -> Any:
@@ -142,30 +140,30 @@ def test_one_reading_serves_contents_and_packages(
 
     for module in (contents, packages):
         monkeypatch.setattr(module, "saving", counted)
-    assert packages.find(client, image, memory) == FOUND
-    assert contents.scan_contents(client, image, memory) == contents.scan_contents(client, image, {})
-    assert len(saved) == 2  # the second is the comparison's
+    assert packages.find(client, image, cache) == FOUND
+    assert contents.scan_contents(client, image, cache) == contents.scan_contents(client, image, {})
+    assert len(saved) == 2  # the second is for the comparison
 
 
 @needs_syft
 @pytest.mark.engine
-def test_they_are_looked_for_once_and_nothing_stays(
+def test_packages_are_scanned_once_without_leftover_files(
     client: docker.DockerClient, image: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory: dict[str, bytes] = {}
-    assert packages.find(client, image, memory) == FOUND
+    cache: dict[str, bytes] = {}
+    assert packages.find(client, image, cache) == FOUND
     assert [*folder.iterdir()] == []
     monkeypatch.setattr(packages, "program", lambda: None)
-    assert packages.find(client, image, memory) == FOUND
+    assert packages.find(client, image, cache) == FOUND
     assert packages.find(client, image, {}) is None
 
 
 @pytest.mark.engine
-def test_nothing_stays_where_it_failed(
+def test_a_failure_leaves_no_files(
     client: docker.DockerClient, image: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packages, "program", lambda: program(tmp_path, "ls -l image.tar >&2; exit 1"))
-    memory: dict[str, bytes] = {}
+    cache: dict[str, bytes] = {}
     with pytest.raises(WorkbookError, match=r"image\.tar"):
-        packages.find(client, image, memory)
-    assert [*folder.iterdir()] == [] and not [name for name in memory if name.startswith("packages")]
+        packages.find(client, image, cache)
+    assert [*folder.iterdir()] == [] and not [name for name in cache if name.startswith("packages")]

@@ -35,7 +35,7 @@ def read(saved: bytes) -> SavedImage:
 
 
 @layouts
-def test_layers_come_in_their_order_with_what_made_them(save: Save) -> None:
+def test_layers_are_in_order_with_their_instructions(save: Save) -> None:
     assert read(save(LAYERS, CONFIG)).history() == (
         Layer("ADD base", 3, "sha256:a"),
         Layer("WORKDIR /app", 0, "sha256:b"),
@@ -45,29 +45,29 @@ def test_layers_come_in_their_order_with_what_made_them(save: Save) -> None:
 
 
 @layouts
-def test_a_stream_may_come_in_pieces_of_any_length(save: Save) -> None:
+def test_chunks_may_have_any_length(save: Save) -> None:
     saved = save(LAYERS, CONFIG)
-    pieces = (saved[first : first + 777] for first in range(0, len(saved), 777))
-    assert read_saved(Chunks(pieces)) == read(saved)
+    chunks = (saved[first : first + 777] for first in range(0, len(saved), 777))
+    assert read_saved(Chunks(chunks)) == read(saved)
 
 
 @layouts
-def test_a_stream_that_breaks_off_is_an_error(save: Save) -> None:
+def test_a_truncated_stream_is_an_error(save: Save) -> None:
     saved = save(LAYERS, CONFIG)
-    with pytest.raises(EngineError, match="cannot be read"):
+    with pytest.raises(EngineError, match="could not be read"):
         read(saved[: len(saved) // 2])
 
 
-def test_an_image_without_history_has_layers_all_the_same() -> None:
+def test_an_image_without_history_still_has_layers() -> None:
     config = {"rootfs": {"diff_ids": ["sha256:a"]}}
     assert read(oci([BASE], config)).history() == (Layer("", 3, "sha256:a"),)
 
 
-def test_a_compression_that_is_not_read_is_named() -> None:
+def test_an_unsupported_compression_is_named() -> None:
     with pytest.raises(EngineError, match="zstd"):
         read(oci([b"\x28\xb5\x2f\xfd" + bytes(100)], CONFIG))
 
 
-def test_something_else_than_an_image_is_an_error() -> None:
+def test_another_archive_is_an_error() -> None:
     with pytest.raises(EngineError, match="KeyError"):
         read(tar([file("readme", b"hello")]))

@@ -1,4 +1,4 @@
-"""A layer's tree weighs what the layer weighs, however much of it is summed up."""
+"""The tree of a layer has the layer's bytes, however many files are combined."""
 
 import io
 from collections.abc import Iterable
@@ -25,11 +25,11 @@ def layer() -> LayerFiles:
     return read_layer(io.BytesIO(tar(ENTRIES)))
 
 
-def weight(nodes: Iterable[Node]) -> int:
+def size(nodes: Iterable[Node]) -> int:
     return sum(node.bytes for node in nodes)
 
 
-def test_large_files_have_their_place_and_small_ones_are_summed_up() -> None:
+def test_large_files_are_nodes_and_small_ones_are_combined() -> None:
     (usr, rest) = tree(layer())
     assert (usr.name, usr.bytes) == ("usr", 10_500)
     programs, share = usr.children
@@ -38,19 +38,19 @@ def test_large_files_have_their_place_and_small_ones_are_summed_up() -> None:
     assert rest == Node("1 smaller files", 11)
 
 
-def test_every_folder_weighs_what_is_in_it() -> None:
-    def holds(node: Node) -> bool:
-        return not node.children or (weight(node.children) == node.bytes and all(map(holds, node.children)))
+def test_every_folder_has_the_bytes_of_its_entries() -> None:
+    def adds_up(node: Node) -> bool:
+        return not node.children or (size(node.children) == node.bytes and all(map(adds_up, node.children)))
 
-    assert all(map(holds, tree(layer())))
-    assert weight(tree(layer())) == layer().bytes
+    assert all(map(adds_up, tree(layer())))
+    assert size(tree(layer())) == layer().bytes
 
 
 def test_a_layer_without_files_has_no_tree() -> None:
     assert tree(LayerFiles()) == ()
 
 
-def test_a_packed_layer_comes_back_as_it_was_hard_links_included() -> None:
+def test_packing_preserves_a_layer_with_its_hard_links() -> None:
     back = unpack(pack(layer()))
     assert back == layer()
     assert back.files["usr/bin/go"] is back.files["usr/bin/go-again"]

@@ -1,4 +1,4 @@
-"""On a real engine: what our builds leave goes, and what builds beside them leave or use stays."""
+"""On a real engine: our builds' cache records are removed, those that other builds created or used are kept."""
 
 import os
 import re
@@ -41,14 +41,14 @@ from pathlib import Path
 from helpers.engine.buildkit import Context, Request
 from helpers.experiment import cache_journal
 request = Request(Context(Path(sys.argv[1])), (Path(sys.argv[1]) / "Dockerfile").read_text(), no_cache=True)
-say = lambda progress: print(progress.what, flush=True)
-cache_journal.build(docker.from_env(), request, scenario="cold", listener=say)
+show = lambda progress: print(progress.what, flush=True)
+cache_journal.build(docker.from_env(), request, scenario="cold", listener=show)
 """
 
 
 @pytest.fixture(autouse=True)
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: docker.DockerClient) -> Iterator[Store]:
-    """A journal of this test's own, swept at the end."""
+    """A journal for this test only, swept at the end."""
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
     yield Store(tmp_path / "results" / STORE)
     cache_journal.sweep(client)
@@ -56,7 +56,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: docker.Docker
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A project that was never built before; each step of its Dockerfile takes a second."""
+    """A project that was never built before; each RUN of its Dockerfile takes a second."""
     nonce = uuid.uuid4().hex
     project = tmp_path / "project"
     project.mkdir()
@@ -66,8 +66,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def by_hand(client: docker.DockerClient, docker_command: str, tmp_path: Path) -> Callable[..., str]:
-    """`docker build`, which gives back what it printed. The image goes, its cache stays."""
+def docker_build(client: docker.DockerClient, docker_command: str, tmp_path: Path) -> Callable[..., str]:
+    """Runs `docker build` and returns its output; removes the image but keeps its cache."""
 
     def build(folder: Path, *options: str) -> str:
         identity = tmp_path / uuid.uuid4().hex
@@ -88,7 +88,7 @@ def ours(client: docker.DockerClient, folder: Path, no_cache: bool = True) -> Bu
 
 
 def ran(printed: str) -> list[str]:
-    """The instructions that a `docker build` carried out, FROM left out."""
+    """The instructions that a `docker build` ran, without FROM."""
     steps = {line.split(" ", 1)[0]: line for line in printed.splitlines() if "] " in line and "[internal]" not in line}
     cached = {line.split(" ", 1)[0] for line in printed.splitlines() if line.endswith(" CACHED")}
     return [line for number, line in steps.items() if number not in cached and "] FROM " not in line]
@@ -110,40 +110,40 @@ def test_a_build_alone_leaves_nothing(client: docker.DockerClient, folder: Path)
 
 
 def test_the_same_dockerfile_built_by_docker_build_meanwhile_keeps_its_cache(
-    client: docker.DockerClient, folder: Path, by_hand: Callable[..., str]
+    client: docker.DockerClient, folder: Path, docker_build: Callable[..., str]
 ) -> None:
-    beside = threading.Thread(target=by_hand, args=(folder, "--no-cache"))
-    beside.start()
+    other_builds = threading.Thread(target=docker_build, args=(folder, "--no-cache"))
+    other_builds.start()
     build = ours(client, folder)
-    beside.join()
+    other_builds.join()
     assert not any(step.cached for step in build.instructions if step.keyword == "RUN"), "not merged, so timed right"
     cache_journal.sweep(client)
-    assert ran(by_hand(folder)) == []
+    assert ran(docker_build(folder)) == []
 
 
-def test_what_docker_build_has_made_of_the_same_files_before_or_after_stays(
-    client: docker.DockerClient, folder: Path, by_hand: Callable[..., str]
+def test_docker_builds_cache_of_the_same_files_stays_whether_built_before_or_after(
+    client: docker.DockerClient, folder: Path, docker_build: Callable[..., str]
 ) -> None:
     ours(client, folder)
-    assert any(" RUN " in step for step in ran(by_hand(folder))), "our results do not serve other builds"
+    assert any(" RUN " in step for step in ran(docker_build(folder))), "our results do not serve other builds"
     ours(client, folder)
     cache_journal.sweep(client)
-    assert ran(by_hand(folder)) == []
+    assert ran(docker_build(folder)) == []
 
 
-def test_what_others_have_used_between_two_builds_of_ours_stays(
-    client: docker.DockerClient, folder: Path, by_hand: Callable[..., str]
+def test_records_that_others_used_between_two_of_our_builds_stay(
+    client: docker.DockerClient, folder: Path, docker_build: Callable[..., str]
 ) -> None:
     (folder / "Dockerfile").write_text(f"FROM golang:1.19-bullseye\nWORKDIR /{uuid.uuid4().hex}\nCOPY file .\n")
     ours(client, folder)
-    assert ran(by_hand(folder)) == [], "COPY and WORKDIR are shared"
+    assert ran(docker_build(folder)) == [], "COPY and WORKDIR are shared"
     ours(client, folder, no_cache=False)
     cache_journal.sweep(client)
-    assert ran(by_hand(folder)) == []
+    assert ran(docker_build(folder)) == []
 
 
-def test_small_builds_of_others_while_ours_is_at_work_keep_their_cache(
-    client: docker.DockerClient, folder: Path, tmp_path: Path, by_hand: Callable[..., str]
+def test_small_builds_that_run_during_ours_keep_their_cache(
+    client: docker.DockerClient, folder: Path, tmp_path: Path, docker_build: Callable[..., str]
 ) -> None:
     others = []
     for number in range(6):
@@ -154,27 +154,27 @@ def test_small_builds_of_others_while_ours_is_at_work_keep_their_cache(
 
     def build_others() -> None:
         for other in others:
-            by_hand(other, "--no-cache")
+            docker_build(other, "--no-cache")
         done.set()
 
-    beside = threading.Thread(target=build_others)
-    beside.start()
+    other_builds = threading.Thread(target=build_others)
+    other_builds.start()
     builds = 0
     while not done.is_set():
         ours(client, folder)
         builds += 1
-    beside.join()
+    other_builds.join()
     cache_journal.sweep(client)
     assert builds >= 1
-    assert [ran(by_hand(other)) for other in others] == [[]] * len(others)
+    assert [ran(docker_build(other)) for other in others] == [[]] * len(others)
 
 
-def test_what_a_killed_process_left_is_removed_later(client: docker.DockerClient, folder: Path) -> None:
+def test_records_of_a_killed_process_are_removed_later(client: docker.DockerClient, folder: Path) -> None:
     nonce = (folder / "file").read_text()
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(folder)], stdout=subprocess.PIPE, text=True)
     assert process.stdout
     for line in process.stdout:
-        if "RUN sleep 1 && cat" in line:  # the first RUN, with its cache mount, has ended
+        if "RUN sleep 1 && cat" in line:  # the first RUN, with its cache mount, has completed
             break
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -185,14 +185,14 @@ def test_what_a_killed_process_left_is_removed_later(client: docker.DockerClient
 
 
 def wait_until_free(client: docker.DockerClient, nonce: str) -> None:
-    """An engine takes a moment to notice that the other side of a build is gone."""
+    """Waits until the engine notices that the client of a build is gone, which takes a moment."""
     end = time.monotonic() + 30
     while any(each.in_use for each in of(client, nonce)):
-        assert time.monotonic() < end, "the engine goes on with the build"
+        assert time.monotonic() < end, "the engine is still building"
         time.sleep(0.1)
 
 
-def test_what_a_kernel_at_work_may_still_need_stays(client: docker.DockerClient, folder: Path, store: Store) -> None:
+def test_records_that_a_running_kernel_may_need_stay(client: docker.DockerClient, folder: Path, store: Store) -> None:
     ours(client, folder)
     with store.open() as database, subprocess.Popen(["sleep", "60"]) as other:
         started = cache_journal.psutil.Process(other.pid).create_time()
@@ -203,7 +203,7 @@ def test_what_a_kernel_at_work_may_still_need_stays(client: docker.DockerClient,
     assert len(cache_journal.removable(client)) > 3
 
 
-def test_what_cannot_be_removed_now_stays_in_the_journal(
+def test_records_that_cannot_be_removed_stay_in_the_journal(
     client: docker.DockerClient, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours(client, folder)
@@ -214,7 +214,7 @@ def test_what_cannot_be_removed_now_stays_in_the_journal(
     assert {each.id for each in cache_journal.removable(client)} == there
 
 
-def test_the_journal_of_a_store_that_goes_is_taken_over(
+def test_the_journal_of_a_deleted_store_is_adopted(
     client: docker.DockerClient, folder: Path, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours(client, folder)
@@ -226,5 +226,5 @@ def test_the_journal_of_a_store_that_goes_is_taken_over(
         assert cache_journal.removable(client) == there
 
 
-def test_the_name_of_this_checkout_says_nothing_of_it() -> None:
+def test_the_name_of_this_checkout_is_anonymous() -> None:
     assert re.fullmatch("dockerfile-workbook-[0-9a-f]{12}", cache_journal.owner())

@@ -1,4 +1,4 @@
-"""Scenarios on the real engine: what is cached in each, what is left behind, and that each fact is measured once."""
+"""Scenarios on a real engine: what is cached, what is left behind, and that each value is measured once."""
 
 import uuid
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ COPY --from=build /program /program
 
 @pytest.fixture
 def experiment(client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Experiment]:
-    """A small project of its own; what its builds leave in the cache is removed afterwards."""
+    """An experiment on a small project; its builds' cache records are removed afterwards."""
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
     folder = tmp_path / "project"
     folder.mkdir()
@@ -58,35 +58,35 @@ def test_unchanged_runs_nothing(experiment: Experiment) -> None:
     assert {step.cached for step in experiment.build("unchanged").instructions} == {True, None}
 
 
-def test_a_source_edit_runs_what_stands_on_the_source(experiment: Experiment) -> None:
+def test_a_source_edit_runs_what_depends_on_the_source(experiment: Experiment) -> None:
     build = experiment.build("source-edit")
     assert not build.ran("RUN --mount") and build.ran("COPY . .") and build.ran("RUN cat main.go")
 
 
-def test_a_dependency_edit_runs_the_download_with_what_is_in_the_mount(experiment: Experiment) -> None:
+def test_a_dependency_edit_runs_the_download_with_a_filled_mount(experiment: Experiment) -> None:
     experiment.build("cold")
     build = experiment.build("dependency-edit")
     assert build.ran("COPY go.mod") and build.find("RUN --mount").log.split()[-1] == "2"
 
 
-def test_an_edit_was_never_seen_before(experiment: Experiment) -> None:
+def test_an_edit_is_new_each_time(experiment: Experiment) -> None:
     assert experiment.measure("source-edit").ran("COPY . .")
     assert experiment.measure("source-edit").ran("COPY . .")
 
 
-def test_a_fact_is_measured_once(experiment: Experiment) -> None:
+def test_a_value_is_measured_once(experiment: Experiment) -> None:
     assert experiment.build("cold") is experiment.build("cold")
     assert experiment.image is experiment.image
     assert experiment.ready() is experiment.build("cold")
 
 
-def test_a_cold_build_made_anew_forgets_the_image_before(experiment: Experiment) -> None:
+def test_another_cold_build_forgets_the_previous_image(experiment: Experiment) -> None:
     before = experiment.image
     experiment.measure("cold")
     assert experiment.image is not before and experiment.image.id == experiment.build("cold").image_id
 
 
-def test_an_image_that_another_notebook_replaced_comes_back(
+def test_an_image_that_another_notebook_replaced_is_built_again(
     client: docker.DockerClient, experiment: Experiment
 ) -> None:
     cold = experiment.build("cold")
@@ -101,15 +101,15 @@ def test_an_edited_image_is_not_left_behind(client: docker.DockerClient, experim
         client.images.get(build.image_id)
 
 
-def test_what_was_measured_is_told_and_what_was_not_is_absent(experiment: Experiment) -> None:
+def test_the_measurement_has_only_what_was_measured(experiment: Experiment) -> None:
     experiment.build("unchanged")
-    told = experiment.measurement
-    assert list(told.builds) == ["unchanged"]
-    assert told.image is None and told.run is None and told.contents is None and told.packages is None
+    known = experiment.measurement
+    assert list(known.builds) == ["unchanged"]
+    assert (known.image, known.run, known.contents, known.packages) == (None, None, None, None)
     assert experiment.contents.paths and experiment.measurement.contents is experiment.contents
 
 
-def test_packages_are_a_fact_of_their_own_and_go_with_their_image(experiment: Experiment) -> None:
+def test_packages_are_measured_separately_and_forgotten_with_their_image(experiment: Experiment) -> None:
     assert experiment.contents and experiment.measurement.packages is None
     expected = Packages() if packages.program() else None
     assert experiment.packages == expected and experiment.measurement.packages == expected
@@ -117,20 +117,20 @@ def test_packages_are_a_fact_of_their_own_and_go_with_their_image(experiment: Ex
     assert "packages" not in vars(experiment)
 
 
-def test_a_small_image_tells_what_a_registry_would_send(experiment: Experiment) -> None:
+def test_a_small_image_has_its_transfer_size(experiment: Experiment) -> None:
     sent = experiment.image.transfer_bytes
-    assert sent is not None and 50 < sent < 1000  # one layer, and in it one file of a few bytes
+    assert sent is not None and 50 < sent < 1000  # one layer with one file of a few bytes
     assert experiment.contents and experiment.measurement.image == experiment.image
 
 
-def test_a_large_image_tells_it_after_a_look(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_image_has_it_after_a_scan(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "SMALL", 0)
-    before = experiment.image  # on overlay2 nothing is read for it
+    before = experiment.image  # with overlay2, nothing is read for it
     assert experiment.contents and experiment.image.transfer_bytes
     assert experiment.measurement.image == replace(before, transfer_bytes=experiment.image.transfer_bytes)
 
 
-def test_the_sweep_removes_ours_and_nothing_else(client: docker.DockerClient, experiment: Experiment) -> None:
+def test_the_sweep_removes_only_our_records(client: docker.DockerClient, experiment: Experiment) -> None:
     before = cache_records(client).keys()
     experiment.build("cold")
     ours = cache_records(client).keys() - before
@@ -145,16 +145,17 @@ def test_an_unknown_scenario_is_refused(experiment: Experiment) -> None:
         experiment.build("lukewarm")
 
 
-def test_of_several_builds_the_median_is_kept_and_the_seconds_of_all(experiment: Experiment) -> None:
+def test_of_several_builds_the_median_and_all_seconds_are_kept(experiment: Experiment) -> None:
     build = experiment.measure("source-edit", repeats=3)
-    told = experiment.measurement
-    assert len(told.seconds_of("source-edit")) == 3
-    assert build.seconds == sorted(told.seconds_of("source-edit"))[1] == told.builds["source-edit"].seconds
-    assert "cold" not in told.builds, "what only prepares a build is not measured"
+    measurement = experiment.measurement
+    seconds = measurement.seconds_of("source-edit")
+    assert len(seconds) == 3
+    assert build.seconds == sorted(seconds)[1] == measurement.builds["source-edit"].seconds
+    assert "cold" not in measurement.builds, "a preparing build is not measured"
 
 
-def test_each_of_several_starts_from_a_cache_of_its_own(experiment: Experiment) -> None:
-    """The mount has what the cold build left there, and nothing of the repeats before."""
+def test_each_repeat_starts_from_its_own_cache(experiment: Experiment) -> None:
+    """The mount contains what the cold build left there, and nothing from earlier repeats."""
     experiment.measure("dependency-edit", repeats=2)
     assert experiment.build("dependency-edit").find("RUN --mount").log.split()[-1] == "2"
 
@@ -164,16 +165,16 @@ def test_two_are_measured_in_turns(experiment: Experiment, monkeypatch: pytest.M
     turns: list[str] = []
     once = Experiment.once
 
-    def told(self: Experiment, scenario: Scenario, afresh: bool) -> Build:
+    def recorded(self: Experiment, scenario: Scenario, afresh: bool) -> Build:
         turns.append(self.name)
         return once(self, scenario, afresh)
 
-    monkeypatch.setattr(Experiment, "once", told)
+    monkeypatch.setattr(Experiment, "once", recorded)
     in_turns([other, experiment], "unchanged", 2)
     assert turns == ["other", "test", "other", "test"]
     assert [len(each.measurement.seconds_of("unchanged")) for each in (other, experiment)] == [2, 2]
 
 
-def test_no_builds_cannot_be_measured(experiment: Experiment) -> None:
-    with pytest.raises(WorkbookError, match="ask for one"):
+def test_zero_repeats_are_refused(experiment: Experiment) -> None:
+    with pytest.raises(WorkbookError, match="Set repeats to 1 or more"):
         experiment.measure("unchanged", repeats=0)

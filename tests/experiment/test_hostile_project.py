@@ -1,4 +1,4 @@
-"""A project whose build and container print what they should not: it reaches neither a terminal nor a record."""
+"""A malicious project: its control sequences and secrets reach neither the terminal nor a record."""
 
 import json
 import re
@@ -37,7 +37,7 @@ FROM golang:1.19-bullseye
 RUN echo NONCE && printf '\033[2J\033[31mit broke\033[0m\n\033]0;owned\007here\n' >&2 && false
 """.lstrip()
 TOKEN = "tok-4711-abcdef"
-DISCREET = r"""
+WITH_SECRET = r"""
 FROM golang:1.19-bullseye
 ARG TOKEN
 ARG MODE
@@ -53,13 +53,13 @@ Make = Callable[..., Experiment]
 
 
 def controls(text: str) -> list[str]:
-    """The characters that could do something to whoever reads the text."""
+    """The control and format characters in the text, except newline and tab."""
     return [letter for letter in text if unicodedata.category(letter) in ("Cc", "Cf") and letter not in "\n\t"]
 
 
 @pytest.fixture
 def make(client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
-    """Experiments on a folder of their own; what their builds leave is removed afterwards."""
+    """Makes experiments on a folder of their own; their images and cache records are removed afterwards."""
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
     folder = tmp_path / "project"
     folder.mkdir()
@@ -76,13 +76,13 @@ def make(client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-def heard() -> list[Progress]:
-    """What whoever watches is told."""
+def reported() -> list[Progress]:
+    """The progress reported so far."""
     return []
 
 
-def everything(experiment: Experiment, heard: list[Progress]) -> str:
-    """All that is recorded of an experiment, told while it goes on, and shown of it, as one text."""
+def everything(experiment: Experiment, reported: list[Progress]) -> str:
+    """Everything that is recorded, reported and shown of an experiment, as one text."""
     build, image, contents = experiment.build("cold"), experiment.image, experiment.contents
     shown = [
         lines.build_line(build),
@@ -100,13 +100,13 @@ def everything(experiment: Experiment, heard: list[Progress]) -> str:
         json.dumps(unstructure(record), ensure_ascii=False).replace("\\u001b", "\x1b"),
         repr(experiment.measurement),
     ]
-    return "\n".join([*shown, *decoded, *map(str, heard)])
+    return "\n".join([*shown, *decoded, *map(str, reported)])
 
 
-def test_what_a_build_prints_controls_no_terminal(make: Make, heard: list[Progress]) -> None:
+def test_build_output_has_no_control_characters(make: Make, reported: list[Progress]) -> None:
     experiment = make(HOSTILE)
-    experiment.listener = heard.append
-    text = everything(experiment, heard)
+    experiment.listener = reported.append
+    text = everything(experiment, reported)
     assert controls(text) == [] and "\\x1b" not in text and "\\u001b" not in text and "hijacked" not in text
     log = experiment.build("cold").find("printf").log
     assert log.startswith("red\n20 %\ngreen\n") and "owned" not in log
@@ -114,14 +114,14 @@ def test_what_a_build_prints_controls_no_terminal(make: Make, heard: list[Progre
     assert "filename" in str(experiment.contents.layers)
 
 
-def test_markup_in_an_instruction_is_text_in_a_chart(make: Make) -> None:
+def test_markup_in_an_instruction_is_escaped_in_a_chart(make: Make) -> None:
     experiment = make(HOSTILE)
     drawn = cache_map({"it": {"cold": experiment.build("cold")}}).figure.data[0].customdata
     assert any("&lt;script&gt;" in names[0] for names in drawn)
     assert not any("<script>" in names[0] for names in drawn)
 
 
-def test_the_last_words_of_a_failing_instruction_are_plain(make: Make) -> None:
+def test_the_error_of_a_failed_instruction_has_no_control_characters(make: Make) -> None:
     with pytest.raises(BuildFailed) as failed:
         make(FAILING).build("cold")
     text = str(failed.value)
@@ -129,14 +129,14 @@ def test_the_last_words_of_a_failing_instruction_are_plain(make: Make) -> None:
     assert "  | it broke\n  | here" in text
 
 
-def test_the_last_words_of_a_container_are_plain(make: Make) -> None:
+def test_the_error_of_an_exited_container_has_no_control_characters(make: Make) -> None:
     with pytest.raises(ContainerExited) as ended:
         make(HOSTILE).run()
     assert controls(str(ended.value)) == [] and "owned" not in str(ended.value)
     assert "last words" in str(ended.value)
 
 
-def test_what_a_command_prints_is_plain(make: Make) -> None:
+def test_command_output_has_no_control_characters(make: Make) -> None:
     assert make(HOSTILE).output("printf", r"\033[31mred\tand\033]0;owned\007 blue\r\n") == "red\tand blue\n"
     with pytest.raises(WorkbookError) as failed:
         make(HOSTILE).output("sh", "-c", r"printf '\033[2Jno'; exit 3")
@@ -144,14 +144,14 @@ def test_what_a_command_prints_is_plain(make: Make) -> None:
 
 
 def stored() -> bytes:
-    """Every byte of the store."""
+    """The bytes of all files in the results folder."""
     return b"".join(path.read_bytes() for path in results_folder().iterdir() if path.is_file())
 
 
-def test_a_secret_build_argument_is_neither_shown_nor_recorded(make: Make, heard: list[Progress]) -> None:
-    experiment = make(DISCREET, TOKEN=TOKEN, MODE="dev")
-    experiment.listener = heard.append
-    text = everything(experiment, heard)
+def test_a_secret_build_argument_is_neither_shown_nor_recorded(make: Make, reported: list[Progress]) -> None:
+    experiment = make(WITH_SECRET, TOKEN=TOKEN, MODE="dev")
+    experiment.listener = reported.append
+    text = everything(experiment, reported)
     assert [text[max(0, found.start() - 200) : found.end()] for found in re.finditer(TOKEN, text)] == []
     assert "--build-arg MODE --build-arg TOKEN" in text and "MODE=dev" in text
     assert experiment.image.labels["token"] == experiment.image.environment["FROM_BUILD"] == MASK
@@ -160,12 +160,12 @@ def test_a_secret_build_argument_is_neither_shown_nor_recorded(make: Make, heard
     assert TOKEN.encode() not in stored()
 
 
-def test_a_secret_build_argument_is_in_no_error_and_no_output(make: Make, heard: list[Progress]) -> None:
-    experiment = make(DISCREET, TOKEN=TOKEN)
-    experiment.listener = heard.append
+def test_a_secret_build_argument_is_in_no_error_and_no_output(make: Make, reported: list[Progress]) -> None:
+    experiment = make(WITH_SECRET, TOKEN=TOKEN)
+    experiment.listener = reported.append
     with pytest.raises(ContainerExited) as ended:
         experiment.run()
-    assert f"it is {MASK}" in str(ended.value) and TOKEN not in repr(ended.value) + str(heard)
+    assert f"it is {MASK}" in str(ended.value) and TOKEN not in repr(ended.value) + str(reported)
     assert experiment.output("sh", "-c", "echo $FROM_BUILD") == f"{MASK}\n"
     with pytest.raises(BuildFailed) as failed:
         make("FROM golang:1.19-bullseye\nARG TOKEN\nRUN echo NONCE $TOKEN; exit 4", TOKEN=TOKEN).build()
@@ -173,17 +173,17 @@ def test_a_secret_build_argument_is_in_no_error_and_no_output(make: Make, heard:
 
 
 def test_build_arguments_reach_every_build(make: Make) -> None:
-    experiment = make(DISCREET, TOKEN=TOKEN)
+    experiment = make(WITH_SECRET, TOKEN=TOKEN)
     experiment.build("cold")
     assert {step.cached for step in experiment.build("unchanged").instructions} == {True, None}
     digest = experiment.client.images.get(experiment.tag).labels["token"]
     assert digest == TOKEN
 
 
-def test_what_is_remembered_of_an_image_is_without_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_scan_cache_does_not_contain_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
-    remembered = ScanCache(hide=lambda text: text.replace(TOKEN, MASK))
-    remembered["a"], remembered["b"] = json.dumps([TOKEN]).encode(), b"\x1f\x8b" + TOKEN.encode()
-    remembered["c"] = json.dumps({"made by": TOKEN}).encode()
-    assert json.loads(remembered["c"]) == {"made by": MASK}
-    assert remembered["b"] == b"\x1f\x8b" + TOKEN.encode()  # bytes that are no text stay whole
+    cache = ScanCache(hide=lambda text: text.replace(TOKEN, MASK))
+    cache["a"], cache["b"] = json.dumps([TOKEN]).encode(), b"\x1f\x8b" + TOKEN.encode()
+    cache["c"] = json.dumps({"made by": TOKEN}).encode()
+    assert json.loads(cache["c"]) == {"made by": MASK}
+    assert cache["b"] == b"\x1f\x8b" + TOKEN.encode()  # binary data is not changed

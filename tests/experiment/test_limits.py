@@ -1,4 +1,4 @@
-"""The limits of a project reach each of its containers."""
+"""A project's limits apply to each of its containers."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from helpers.experiment.experiment import Experiment
 from helpers.experiment.project import Project
 
 
-def test_a_projects_limits_are_those_of_its_containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_projects_limits_apply_to_its_containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[dict[str, Any]] = []
     monkeypatch.setattr(container, "run", lambda client, image, **options: given.append(options))
     monkeypatch.setattr(Experiment, "ready", lambda self: type("Build", (), {"image_id": "sha256:1"}))

@@ -1,4 +1,4 @@
-"""What is remembered is there for the next process, and what was never read is not."""
+"""The scan cache survives its process, and drops what is outdated, unused or too much."""
 
 import time
 from pathlib import Path
@@ -15,7 +15,7 @@ def cache(tmp_path: Path) -> ScanCache:
     return ScanCache(Store(tmp_path / "store.sqlite3"))
 
 
-def test_it_is_a_mapping_that_outlives_its_process(cache: ScanCache, tmp_path: Path) -> None:
+def test_it_is_a_mapping_that_survives_its_process(cache: ScanCache, tmp_path: Path) -> None:
     cache["look:sha256:1"] = b"\x00content"
     cache["layer"] = b"first"
     cache["layer"] = b"second"
@@ -25,14 +25,14 @@ def test_it_is_a_mapping_that_outlives_its_process(cache: ScanCache, tmp_path: P
     assert "layer" not in cache and len(cache) == 1
 
 
-def test_what_was_never_kept_is_not_there(cache: ScanCache) -> None:
+def test_a_missing_name_is_a_key_error(cache: ScanCache) -> None:
     with pytest.raises(KeyError):
         cache["nothing"]
     with pytest.raises(KeyError):
         del cache["nothing"]
 
 
-def test_what_is_of_another_format_counts_as_not_there(cache: ScanCache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entries_in_another_format_count_as_missing(cache: ScanCache, monkeypatch: pytest.MonkeyPatch) -> None:
     cache["layer"] = b"packed as it was then"
     monkeypatch.setattr(scan_cache, "FORMAT", scan_cache.FORMAT + 1)
     assert "layer" not in cache and list(cache) == [] and len(cache) == 0
@@ -45,16 +45,16 @@ def age(tmp_path: Path, name: str, days: int) -> None:
         database.execute("UPDATE scans SET used = ? WHERE name = ?", (int(time.time()) - days * 86_400, name))
 
 
-def test_what_nobody_asks_for_any_more_is_dropped(cache: ScanCache, tmp_path: Path) -> None:
-    for name in ("asked for", "forgotten"):
+def test_unused_entries_are_deleted(cache: ScanCache, tmp_path: Path) -> None:
+    for name in ("used", "unused"):
         cache[name] = b"content"
         age(tmp_path, name, 61)
-    assert cache["asked for"]
+    assert cache["used"]
     cache.prune()
-    assert list(cache) == ["asked for"]
+    assert list(cache) == ["used"]
 
 
-def test_beyond_the_size_the_oldest_are_dropped(cache: ScanCache, tmp_path: Path) -> None:
+def test_the_least_recently_used_are_deleted_beyond_the_size(cache: ScanCache, tmp_path: Path) -> None:
     for days, name in enumerate(("newest", "middle", "oldest")):
         cache[name] = bytes(100)
         age(tmp_path, name, days)
@@ -62,7 +62,7 @@ def test_beyond_the_size_the_oldest_are_dropped(cache: ScanCache, tmp_path: Path
     assert list(cache) == ["middle", "newest"]
 
 
-def test_what_is_of_another_format_is_dropped(cache: ScanCache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entries_in_another_format_are_deleted(cache: ScanCache, monkeypatch: pytest.MonkeyPatch) -> None:
     cache["layer"] = b"packed as it was then"
     with monkeypatch.context() as patch:
         patch.setattr(scan_cache, "FORMAT", scan_cache.FORMAT + 1)

@@ -1,4 +1,4 @@
-"""What is kept is read again, whoever writes beside us and whatever form it has."""
+"""The store reads back what was saved, also with concurrent writers and older formats."""
 
 import json
 import sqlite3
@@ -38,7 +38,7 @@ from helpers.records.errors import DiskFull, EngineStopped, WorkbookError
 
 
 def record(section: str = "04-copy-go-mod-first", measured_at: str = "2026-01-01T00:00:00+00:00") -> SectionRecord:
-    """A record with every field filled."""
+    """A record with every field set."""
     image = Image("sha256:1", 10, 11, None, (Layer("RUN a", 10, "sha256:2"),), "amd64", "1001", {"A": "b"}, {"l": "m"})
     step = Instruction("[1/2] RUN a", "sha256:3", ("sha256:4",), False, 0.0, 1.5, "log\n")
     build = Build("cold", 2.0, "sha256:1", (step,), (), 100, ("careful",), True, "docker build .", measured_at)
@@ -58,11 +58,11 @@ def record(section: str = "04-copy-go-mod-first", measured_at: str = "2026-01-01
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """A store that nobody has written to."""
+    """A new, empty store."""
     return Store(tmp_path / "deep" / "store.sqlite3")
 
 
-def test_a_record_comes_back_as_it_was(store: Store) -> None:
+def test_a_record_is_read_back_unchanged(store: Store) -> None:
     store.save("run", record())
     assert store.of_run("run") == [record()]
 
@@ -71,7 +71,7 @@ def test_it_survives_json() -> None:
     assert structure(json.loads(json.dumps(unstructure(record())))) == record()
 
 
-def test_a_record_of_an_older_form_is_read(store: Store) -> None:
+def test_a_record_in_an_older_format_is_read(store: Store) -> None:
     plain = unstructure(record())
     plain["measurement"] = {"name": "04-copy-go-mod-first", "forgotten": 1}
     del plain["variants"], plain["checks"]
@@ -94,7 +94,7 @@ def test_the_latest_is_the_one_saved_last(store: Store) -> None:
     assert latest["04-copy-go-mod-first"].measured_at == "2026-01-02T00:00:00+00:00"
 
 
-def test_several_may_write_at_once(store: Store) -> None:
+def test_several_can_write_at_once(store: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: store.save(f"run {number}", record()), range(40)))
     assert all(len(store.of_run(f"run {number}")) == 1 for number in range(40))
@@ -120,7 +120,7 @@ def test_work_is_kept_by_run_in_the_order_it_was_done(store: Store) -> None:
     assert store.work_of("run") == [first, second]
 
 
-def test_what_fails_has_taken_its_time_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_failure_is_timed_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
     with pytest.raises(EngineStopped), timed(Kind.BUILD, "04-copy-go-mod-first"):
         raise EngineStopped("It went away.")
@@ -128,7 +128,7 @@ def test_what_fails_has_taken_its_time_too(monkeypatch: pytest.MonkeyPatch, tmp_
     assert (work.kind, work.name) == (Kind.BUILD, "04-copy-go-mod-first") and work.seconds >= 0
 
 
-def test_the_environment_says_where_results_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_environment_sets_the_results_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
     assert results_folder() == tmp_path
     monkeypatch.delenv("WORKBOOK_RESULTS")
@@ -140,11 +140,11 @@ CREATE TABLE sections (run TEXT, section TEXT, measured_at TEXT, record TEXT, PR
 CREATE TABLE work (run TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, seconds REAL NOT NULL);
 CREATE TABLE memory (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE cache_records (id TEXT PRIMARY KEY, engine TEXT NOT NULL, process INTEGER NOT NULL);
-INSERT INTO cache_records VALUES ('perhaps-somebody-elses', 'engine', 1);
+INSERT INTO cache_records VALUES ('maybe-another-builds', 'engine', 1);
 """
 
 
-def test_a_store_of_before_there_was_a_version_keeps_its_measurements_and_forgets_its_cache_records(
+def test_a_store_without_a_version_keeps_its_measurements_and_drops_its_cache_records(
     store: Store,
 ) -> None:
     path = store.path
@@ -160,7 +160,7 @@ def test_a_store_of_before_there_was_a_version_keeps_its_measurements_and_forget
         assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
 
 
-def test_many_that_open_an_old_store_at_once_bring_it_up_to_date_once(store: Store) -> None:
+def test_an_old_store_that_many_open_at_once_is_migrated_once(store: Store) -> None:
     store.path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(store.path)) as database:
         database.executescript(OLD_STORE)
@@ -168,7 +168,7 @@ def test_many_that_open_an_old_store_at_once_bring_it_up_to_date_once(store: Sto
         assert list(pool.map(lambda _: Store(store.path).all(), range(16))) == [[]] * 16
 
 
-def test_a_store_of_a_newer_version_is_left_as_it_is(store: Store) -> None:
+def test_a_store_of_a_newer_version_is_not_touched(store: Store) -> None:
     store.save("run", record())
     with store.open() as database:
         database.execute(f"PRAGMA user_version = {SCHEMA + 1}")
@@ -191,7 +191,7 @@ def test_a_damaged_store_is_named_and_not_touched(store: Store, damage: bytes | 
     assert store.path.read_bytes() == before
 
 
-def test_a_store_that_another_process_keeps_locked_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_locked_by_another_process_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.save("run", record())
     monkeypatch.setattr(stores, "_WAIT_SECONDS", 0.1)
     with closing(sqlite3.connect(store.path)) as other:
@@ -200,7 +200,7 @@ def test_a_store_that_another_process_keeps_locked_is_named(store: Store, monkey
             store.save("run", record())
 
 
-def test_a_disk_without_space_is_said_to_be_full(store: Store) -> None:
+def test_a_full_disk_is_reported(store: Store) -> None:
     store.save("run", record())
     with pytest.raises(DiskFull, match="No space left"), store.open() as database:
         pages = database.execute("PRAGMA page_count").fetchone()[0]

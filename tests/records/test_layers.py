@@ -1,4 +1,4 @@
-"""Layers belong to the last stage's instructions, in their order, or nothing is said."""
+"""Layers are matched with the last stage's instructions in order, or not at all."""
 
 from dataclasses import replace
 
@@ -17,18 +17,18 @@ def known(build: Build) -> dict[str, int | None]:
     return {step.digest: step.layer_bytes for step in build.instructions}
 
 
-def test_the_last_stages_instructions_have_their_layers_and_no_others() -> None:
+def test_only_the_last_stages_instructions_have_layers() -> None:
     assert known(with_layers(BUILD, IMAGE)) == {"from": None, "last": 16, "compile": None, "first": 1}
 
 
-def test_the_base_images_layers_are_nobodys() -> None:
+def test_base_image_layers_belong_to_no_instruction() -> None:
     image = replace(IMAGE, layers=(Layer("ADD base", 900), *IMAGE.layers), base_layers=1)
     assert known(with_layers(BUILD, image)) == {"from": None, "last": 16, "compile": None, "first": 1}
 
 
-def test_where_the_numbers_differ_nothing_is_guessed() -> None:
+def test_nothing_is_guessed_if_the_numbers_differ() -> None:
     assert with_layers(BUILD, replace(IMAGE, layers=IMAGE.layers[:1])) is BUILD
 
 
-def test_another_builds_image_says_nothing() -> None:
+def test_another_builds_image_is_ignored() -> None:
     assert with_layers(replace(BUILD, image_id="sha256:2"), IMAGE).instructions == BUILD.instructions

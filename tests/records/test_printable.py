@@ -1,4 +1,4 @@
-"""Nothing in a text of others moves a cursor, sets a title, hides a word or turns a line round."""
+"""Untrusted text can't move the cursor, set a title, or hide or reorder characters."""
 
 import random
 import time
@@ -24,7 +24,7 @@ from helpers.records.printable import printable, with_texts
         ("\x1b(Bletters \x1bcreset \x1b7saved", "letters reset saved"),
         ("an end\x1b", "an end"),
         ("title \x1b]0;without an end\nthe next line", "title 0;without an end\nthe next line"),
-        ("\x1b\x1b[31m[31m", "[31m"),  # what is left after one removal must not be a sequence again
+        ("\x1b\x1b[31m[31m", "[31m"),  # removing one sequence must not create another
         ("one\r\ntwo\r\n", "one\ntwo\n"),
         ("10 %\r20 %\r\x1b[K30 %\ndone", "30 %\ndone"),
         ("10 %\r20 %\r", "20 %"),
@@ -35,15 +35,32 @@ from helpers.records.printable import printable, with_texts
         ("lone \udc9b surrogate", "lone  surrogate"),
     ],
 )
-def test_only_what_can_be_read_stays(text: str, expected: str) -> None:
+def test_only_printable_text_is_kept(text: str, expected: str) -> None:
     assert printable(text) == expected
 
 
-def test_no_mixture_of_pieces_leaves_a_control_character() -> None:
-    pieces = ["\x1b", "[", "]", "P", "0;", "31m", "\x07", "\x9b", "\x9c", "\x9d", "\\", "\r", "\n", "\b", "x", "\u202e"]
+def test_no_combination_of_fragments_leaves_a_control_character() -> None:
+    parts = [
+        "\x1b",
+        "[",
+        "]",
+        "P",
+        "0;",
+        "31m",
+        "\x07",
+        "\x9b",
+        "\x9c",
+        "\x9d",
+        "\\",
+        "\r",
+        "\n",
+        "\b",
+        "x",
+        "\u202e",
+    ]
     choose = random.Random(8)
     for _ in range(5000):
-        left = printable("".join(choose.choices(pieces, k=12)))
+        left = printable("".join(choose.choices(parts, k=12)))
         assert not [letter for letter in left if unicodedata.category(letter)[0] == "C" and letter not in "\n\t"], left
         assert printable(left) == left
 
@@ -51,13 +68,13 @@ def test_no_mixture_of_pieces_leaves_a_control_character() -> None:
 @pytest.mark.parametrize(
     "text", ["\x1b]" * 100_000, "\x9d" * 200_000, "\x1b[" * 100_000, "a\r" * 100_000, "x\x1b" * 100_000]
 )
-def test_a_hostile_log_takes_no_longer_than_any_other(text: str) -> None:
+def test_a_malicious_log_takes_no_longer_than_any_other(text: str) -> None:
     began = time.perf_counter()
     printable(text)
     assert time.perf_counter() - began < 2
 
 
-def test_every_text_of_a_record_is_changed_and_nothing_else() -> None:
+def test_every_string_of_a_record_is_changed_and_nothing_else() -> None:
     step = Instruction("[1/1] run", inputs=("a",), started=0.5, log="b")
     build = Build("cold", 1.0, "c", (step,), warnings=("d",))
     changed = with_texts({"e": build, "f": [1, None, Kind.BUILD, "g"]}, str.upper)

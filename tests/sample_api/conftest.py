@@ -1,4 +1,4 @@
-"""What the tests of the sample API share: where it lies, and builds that leave nothing behind."""
+"""Paths and fixtures for the tests of the sample API."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,14 +20,14 @@ Builder = Callable[[str, buildkit.Context, str], Build]
 
 @pytest.fixture(scope="session")
 def built(client: docker.DockerClient) -> Iterator[Builder]:
-    """Builds an image by the name, context and Dockerfile given; all of them are gone when the tests are done."""
+    """A function that builds an image from a name, context and Dockerfile. All images are removed after the tests."""
     names: set[str] = set()
 
-    def one(name: str, context: buildkit.Context, dockerfile: str) -> Build:
+    def build(name: str, context: buildkit.Context, dockerfile: str) -> Build:
         names.add(tag := f"{PREFIX}/test-{name}")
         with images.replacing(client, tag):
             return cache_journal.build(client, buildkit.Request(context, dockerfile, tag=tag), scenario="warm")
 
-    yield one
+    yield build
     for tag in names:
         client.images.remove(tag, force=True)

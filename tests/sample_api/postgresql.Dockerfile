@@ -1,4 +1,4 @@
-# A PostgreSQL server that lives in 2001: who tells its time can have it from nowhere else.
+# A PostgreSQL server whose clock shows 2001, so an API that returns this time must have it from this server.
 FROM golang
 
 RUN apt-get update \
@@ -13,7 +13,7 @@ RUN echo secret > /tmp/password \
     && initdb --username=reader --pwfile=/tmp/password --auth-local=trust --auth-host=scram-sha-256 \
     && echo "host all all all scram-sha-256" >> $PGDATA/pg_hba.conf
 
-# A function of the reader's own goes before PostgreSQL's, where the search path says so.
+# The search path puts the role's own now() before PostgreSQL's.
 RUN pg_ctl start --wait \
     && psql --username=reader --dbname=postgres \
     --command="CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql AS \$\$ SELECT '2001-02-03T04:05:06Z'::timestamptz \$\$" \

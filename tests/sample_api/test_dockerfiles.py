@@ -11,14 +11,14 @@ from tests.sample_api.conftest import DOCKERFILES
 
 
 def section_of(path: Path) -> Path:
-    """The section's Dockerfile that a variant is another form of."""
+    """The section's Dockerfile that this file is a variant of."""
     return path.with_name(f"{path.name.partition('.')[0]}.Dockerfile")
 
 
 ALL = sorted(DOCKERFILES.glob("*.Dockerfile"))
 SECTIONS = [path for path in ALL if path.name.count(".") == 1]
 VARIANTS = [path for path in ALL if path not in SECTIONS and section_of(path) in SECTIONS]
-A_STEP = 25  # lines added and removed: what a reader takes in at once
+MAX_STEP = 25  # lines added and removed: what you can take in at once
 
 
 def changed_lines(before: str, after: str) -> int:
@@ -26,13 +26,13 @@ def changed_lines(before: str, after: str) -> int:
     return sum(line[0] in "+-" and line[2:].strip() != "" for line in lines)
 
 
-def test_each_section_with_a_dockerfile_has_it() -> None:
+def test_the_sections_with_a_dockerfile() -> None:
     assert [path.name[:2] for path in SECTIONS] == ["01", "02", "03", "04", "05", "06", "07", "08", "09", "11"]
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
-def test_it_needs_nothing_that_an_older_engine_lacks(path: Path) -> None:
-    """A syntax line fetches a frontend from a registry; the built-in one of Docker 20.10 knows no heredocs."""
+def test_it_builds_on_old_engines(path: Path) -> None:
+    """A syntax line fetches a frontend from a registry; the one built into Docker 20.10 has no heredocs."""
     text = path.read_text()
     assert not re.search(r"^#\s*syntax\s*=", text, re.MULTILINE | re.IGNORECASE)
     assert not re.search(r"^(RUN|COPY)\b.*<<", text, re.MULTILINE)
@@ -41,8 +41,8 @@ def test_it_needs_nothing_that_an_older_engine_lacks(path: Path) -> None:
 @pytest.mark.parametrize("path", SECTIONS, ids=lambda path: path.name)
 def test_each_instruction_but_workdir_is_explained(path: Path) -> None:
     paragraphs = path.read_text().rstrip("\n").split("\n\n")
-    silent = [text for text in paragraphs if not text.startswith(("# ", "WORKDIR "))]
-    assert not silent
+    unexplained = [text for text in paragraphs if not text.startswith(("# ", "WORKDIR "))]
+    assert not unexplained
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
@@ -53,9 +53,9 @@ def test_it_ends_as_a_notebook_cell_writes_it(path: Path) -> None:
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.pairwise(SECTIONS)), ids=lambda path: path.name[:2])
 def test_it_is_a_small_step(before: Path, after: Path) -> None:
-    assert 0 < changed_lines(before.read_text(), after.read_text()) <= A_STEP
+    assert 0 < changed_lines(before.read_text(), after.read_text()) <= MAX_STEP
 
 
 @pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.name)
 def test_a_variant_is_a_small_step_from_its_section(path: Path) -> None:
-    assert 0 < changed_lines(section_of(path).read_text(), path.read_text()) <= A_STEP
+    assert 0 < changed_lines(section_of(path).read_text(), path.read_text()) <= MAX_STEP

@@ -1,4 +1,4 @@
-"""The sample API's own tests, by the Go it is written for; and the dependency edit, by the Go of both base images."""
+"""The sample API's own tests with the pinned Go, and the dependency edit with the Go of both base images."""
 
 import uuid
 
@@ -19,11 +19,11 @@ RUN --mount=type=cache,id={mounts}-modules,target=/go/pkg/mod \\
     --mount=type=cache,id={mounts}-{base},target=/root/.cache/go-build \\
     : {once}; {command}
 """
-MOUNTS = f"test-{uuid.uuid4().hex[:8]}"  # one session's: nothing that an earlier one left can make a test pass
+MOUNTS = f"test-{uuid.uuid4().hex[:8]}"  # new in each session, so that nothing from an earlier one can make a test pass
 
 
 def log_of(built: Builder, base: str, command: str, edits: dict[str, bytes]) -> str:
-    """What the command writes in the sample API's folder, Go tests and all. Raises BuildFailed."""
+    """The output of the command, run in the sample API's folder with its Go tests. Raises BuildFailed."""
     recipe = RECIPE.format(base=base, command=command, mounts=MOUNTS, once=uuid.uuid4())
     build = built("go", buildkit.Context(SAMPLE, edits=edits, ignore=False), recipe)
     return build.find(command).log

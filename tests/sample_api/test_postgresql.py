@@ -1,4 +1,4 @@
-"""The API beside a real PostgreSQL server, as images that hold nothing but the API: linked with C, and without."""
+"""The API with a real PostgreSQL server, in images that contain only the API: linked with cgo, and without."""
 
 import json
 import time
@@ -26,7 +26,7 @@ ANSWER_SECONDS = 10.0
 
 @pytest.fixture
 def network(client: docker.DockerClient) -> Iterator[Network]:
-    """A network of the test's own, in which containers find each other by name."""
+    """A network for this test, in which containers reach each other by name."""
     network = client.networks.create(container_name(), labels={LABEL: "1"})
     yield network
     network.remove()
@@ -34,7 +34,7 @@ def network(client: docker.DockerClient) -> Iterator[Network]:
 
 @pytest.fixture
 def database(client: docker.DockerClient, network: Network, built: Builder) -> Iterator[Container]:
-    """A PostgreSQL server that takes connections."""
+    """A running PostgreSQL server that accepts connections."""
     recipe = Path(__file__).with_name("postgresql.Dockerfile").read_text()
     image = built("postgresql", buildkit.Context(Path(__file__).parent), recipe)
     with created(client, image.image_id, network=network.name) as container:
@@ -46,7 +46,7 @@ def database(client: docker.DockerClient, network: Network, built: Builder) -> I
 def api(
     client: docker.DockerClient, network: Network, database: Container, built: Builder, request: pytest.FixtureRequest
 ) -> Iterator[str]:
-    """The address of an API that knows the server."""
+    """The address of a running API that uses the database."""
     recipe = (DOCKERFILES / f"{request.param}.Dockerfile").read_text()
     image = built(request.param, buildkit.Context(SAMPLE), recipe)
     where = publishing_address(client)
@@ -65,15 +65,15 @@ def start(database: Container) -> None:
     wait_until(lambda: database.exec_run(["pg_isready", "--host=127.0.0.1"]).exit_code == 0)
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     until = time.monotonic() + START_SECONDS
-    while not holds():
-        assert time.monotonic() < until, "waited in vain"
+    while not condition():
+        assert time.monotonic() < until, f"The condition was still false after {START_SECONDS:.0f} s."
         time.sleep(0.05)
 
 
 def ask(address: str, path: str) -> tuple[int, dict[str, str]]:
-    """Status and JSON of an answer; 0 where there is none yet."""
+    """Status and JSON of the answer; (0, {}) if there is none yet."""
     try:
         response = urllib3.request("GET", address + path, timeout=ANSWER_SECONDS, retries=False)
     except urllib3.exceptions.HTTPError:
@@ -81,14 +81,14 @@ def ask(address: str, path: str) -> tuple[int, dict[str, str]]:
     return response.status, json.loads(response.data)
 
 
-def test_the_time_is_the_databases(api: str) -> None:
+def test_the_time_comes_from_the_database(api: str) -> None:
     assert ask(api, "/") == (200, {"api": "golang", "now": DATABASES_TIME, "source": "postgresql"})
 
 
-def test_without_its_server_it_says_so_and_stays_healthy(api: str, database: Container) -> None:
+def test_it_reports_a_missing_database_and_stays_healthy(api: str, database: Container) -> None:
     assert ask(api, "/")[0] == 200
     database.stop()
     assert ask(api, "/") == (503, {"error": "no time from postgresql"})
     assert ask(api, "/health") == (200, {"status": "ok"})
     start(database)
-    assert ask(api, "/")[0] == 200, "a server that is back needs no restart of the API"
+    assert ask(api, "/")[0] == 200, "The API must work again without a restart once the database is back."

@@ -1,4 +1,4 @@
-"""Root, reached through sudo, means the engine that the account means: a small program stands in for sudo."""
+"""Tests that root, through sudo, uses the same engine as the user; a small program stands in for sudo."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from helpers.setup import client_settings
 from helpers.setup.errors import SetupError
 from helpers.setup.folders import PROJECT
 
-# sudo as `-n -H --preserve-env=LIST` has it: root's home, and nothing of the environment but what is listed
+# behaves like `sudo -n -H --preserve-env=LIST`: root's home, and only the listed environment variables
 _SUDO = """#!{python} -IS
 import os, sys
 if sys.argv[1:] == ["-n", "true"]:
@@ -27,7 +27,7 @@ names = {{*kept.removeprefix("--preserve-env=").split(","), "PATH", "PYTHONPATH"
 root = {{name: value for name, value in os.environ.items() if name in names}} | {{"HOME": {home!r}}}
 os.execve({python!r}, [{python!r}, "-c", {probe!r}], root)
 """
-# what the rest of the course asks in root's process: with the standard library, with the Docker SDK, and in words
+# prints what the rest of the course finds in root's process, through the standard library and the Docker SDK
 _PROBE = """
 import json, os, docker
 from docker import auth
@@ -54,17 +54,17 @@ Root = Callable[..., dict[str, object]]
 
 
 class Account:
-    """A home with Docker's settings in it."""
+    """A user's home folder with Docker settings."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.settings = home / ".docker"
         self.settings.mkdir(parents=True)
 
-    def choose(self, name: str, **more: object) -> None:
+    def select_context(self, name: str, **more: object) -> None:
         (self.settings / "config.json").write_text(json.dumps({"currentContext": name, **more}))
 
-    def know(self, name: str, host: str, tls: bool = False) -> None:
+    def add_context(self, name: str, host: str, tls: bool = False) -> None:
         identity = hashlib.sha256(name.encode()).hexdigest()
         meta = self.settings / "contexts" / "meta" / identity
         meta.mkdir(parents=True)
@@ -74,7 +74,7 @@ class Account:
             folder = self.settings / "contexts" / "tls" / identity / "docker"
             folder.mkdir(parents=True)
             for file in ("ca.pem", "cert.pem", "key.pem"):
-                shutil.copy(certifi.where(), folder / file)  # read when the client is made
+                shutil.copy(certifi.where(), folder / file)  # the SDK reads it when it creates a client
 
 
 @pytest.fixture
@@ -84,11 +84,11 @@ def learner(tmp_path: Path) -> Account:
 
 @pytest.fixture
 def root(tmp_path: Path, learner: Account) -> Root:
-    """What root's process sees; root has chosen a context of its own, which must never be taken."""
+    """Run the probe as root; root has a current context of its own, which must never be used."""
     home = Account(tmp_path / "root")
     for name in ("work", "other"):
-        home.know(name, "unix:///of/root.sock")
-    home.choose("other", auths={"registry.test": {"auth": "cm9vdDpyb290"}})
+        home.add_context(name, "unix:///of/root.sock")
+    home.select_context("other", auths={"registry.test": {"auth": "cm9vdDpyb290"}})
     (tmp_path / "sudo").write_text(_SUDO.format(python=sys.executable, home=str(home.home), probe=_PROBE))
     (tmp_path / "sudo").chmod(0o755)
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DOCKER_")}
@@ -105,9 +105,9 @@ def root(tmp_path: Path, learner: Account) -> Root:
     return seen
 
 
-def test_the_current_context_of_the_account_is_roots_too(learner: Account, root: Root) -> None:
-    learner.know("work", "unix:///of/learner.sock")
-    learner.choose("work", auths={"registry.test": {"auth": "bGVhcm5lcjpzZWNyZXQ="}})
+def test_root_uses_the_users_current_context(learner: Account, root: Root) -> None:
+    learner.add_context("work", "unix:///of/learner.sock")
+    learner.select_context("work", auths={"registry.test": {"auth": "bGVhcm5lcjpzZWNyZXQ="}})
     seen = root()
     assert seen["host"] == "unix:///of/learner.sock"
     assert seen["chosen_by"] == seen["sdk_chosen_by"] == "context work"
@@ -117,9 +117,9 @@ def test_the_current_context_of_the_account_is_roots_too(learner: Account, root:
     assert account["username"] == "learner"
 
 
-def test_a_context_that_speaks_tls_has_its_certificate(learner: Account, root: Root) -> None:
-    learner.know("work", "tcp://far:2376", tls=True)
-    learner.choose("work")
+def test_root_uses_the_certificates_of_a_tls_context(learner: Account, root: Root) -> None:
+    learner.add_context("work", "tcp://far:2376", tls=True)
+    learner.select_context("work")
     seen = root()
     assert seen["host"] == "tcp://far:2376"
     assert seen["sdk"] == "https://far:2376"
@@ -127,36 +127,36 @@ def test_a_context_that_speaks_tls_has_its_certificate(learner: Account, root: R
     assert Path(str(seen["tls"])).exists()
 
 
-def test_the_contexts_variable_names_one_of_the_accounts(learner: Account, root: Root) -> None:
-    learner.know("work", "tcp://near:2375")
+def test_docker_context_selects_one_of_the_users_contexts(learner: Account, root: Root) -> None:
+    learner.add_context("work", "tcp://near:2375")
     seen = root(DOCKER_CONTEXT="work")
     assert (seen["host"], seen["sdk"]) == ("tcp://near:2375", "http://near:2375")
 
 
 def test_docker_host_is_kept(learner: Account, root: Root) -> None:
-    learner.know("work", "unix:///of/learner.sock")
-    learner.choose("work")
+    learner.add_context("work", "unix:///of/learner.sock")
+    learner.select_context("work")
     seen = root(DOCKER_HOST="tcp://named:2375")
     assert (seen["host"], seen["sdk"], seen["chosen_by"]) == ("tcp://named:2375", "http://named:2375", "DOCKER_HOST")
 
 
-def test_where_nothing_is_chosen_roots_own_context_is_not_taken(root: Root) -> None:
+def test_roots_own_context_is_never_used(root: Root) -> None:
     seen = root()
     assert seen["host"] == "unix:///var/run/docker.sock"
     assert seen["chosen_by"] == seen["sdk_chosen_by"] == "default socket"
     assert seen["account"] is None
 
 
-def test_settings_elsewhere_are_found(learner: Account, root: Root, tmp_path: Path) -> None:
+def test_docker_config_is_respected(learner: Account, root: Root, tmp_path: Path) -> None:
     elsewhere = learner.settings.rename(tmp_path / "elsewhere")
     learner.settings = elsewhere
-    learner.know("work", "tcp://elsewhere:2375")
-    learner.choose("work")
+    learner.add_context("work", "tcp://elsewhere:2375")
+    learner.select_context("work")
     assert root(DOCKER_CONFIG=str(elsewhere))["host"] == "tcp://elsewhere:2375"
 
 
-def test_root_writes_nothing_into_the_accounts_folder(learner: Account, root: Root) -> None:
-    learner.choose("default")
+def test_root_writes_nothing_into_the_users_folder(learner: Account, root: Root) -> None:
+    learner.select_context("default")
     config = Path(str(root()["config"]))
     assert config != learner.settings
     assert (config / "config.json").resolve() == learner.settings / "config.json"
@@ -164,15 +164,15 @@ def test_root_writes_nothing_into_the_accounts_folder(learner: Account, root: Ro
     assert [path.name for path in learner.settings.iterdir()] == ["config.json"]
 
 
-def test_what_changed_since_the_last_time_is_handed_over_anew(learner: Account, root: Root) -> None:
-    learner.know("work", "tcp://near:2375")
-    learner.choose("work")
+def test_changed_settings_are_passed_on_again(learner: Account, root: Root) -> None:
+    learner.add_context("work", "tcp://near:2375")
+    learner.select_context("work")
     assert root()["host"] == "tcp://near:2375"
     (learner.settings / "config.json").unlink()
     assert root()["host"] == "unix:///var/run/docker.sock"
 
 
-def test_a_certificate_in_the_accounts_home_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_certificates_in_the_users_home_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(client_settings, "NOTES", tmp_path / "notes")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("DOCKER_HOST", "tcp://named:2376")
@@ -182,8 +182,8 @@ def test_a_certificate_in_the_accounts_home_is_found(monkeypatch: pytest.MonkeyP
     assert "DOCKER_CERT_PATH" not in client_settings.for_root()
 
 
-def test_where_it_cannot_be_handed_over_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_settings_that_cannot_be_passed_on_are_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "notes").touch()
     monkeypatch.setattr(client_settings, "NOTES", tmp_path / "notes")
-    with pytest.raises(SetupError, match="could not be handed to root"):
+    with pytest.raises(SetupError, match="could not be passed to root"):
         client_settings.for_root()

@@ -1,4 +1,4 @@
-"""Leave to change the machine."""
+"""Tests that ask for consent before the machine is changed."""
 
 import os
 import sys
@@ -6,12 +6,12 @@ import sys
 import pytest
 
 from helpers.setup import consent
-from helpers.setup.consent import ask, ask_apart, leave
+from helpers.setup.consent import ask, ask_despite_yes, permission
 from helpers.setup.errors import SetupError
 
 
 @pytest.fixture(autouse=True)
-def nothing_agreed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_consent_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consent, "_given", set())
 
 
@@ -23,15 +23,15 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_yes_is_enough() -> None:
-    ask("Install an engine.", True, "type: apt-get install docker.io")
+    ask("Install an engine.", True, "run: apt-get install docker.io")
 
 
-def test_where_nobody_can_be_asked_the_line_to_type_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_the_hint_has_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     with pytest.raises(SetupError) as caught:
-        ask("Install an engine.", False, "type: apt-get install docker.io")
+        ask("Install an engine.", False, "run: apt-get install docker.io")
     assert "consent" in caught.value.message
-    assert caught.value.hint == "add --yes, or type: apt-get install docker.io"
+    assert caught.value.hint == "Add --yes, or run: apt-get install docker.io"
     assert caught.value.exit_status == 2
 
 
@@ -46,11 +46,11 @@ def test_a_terminal_is_asked(terminal: pytest.MonkeyPatch, answer: str) -> None:
 @pytest.mark.parametrize("answer", ["", "n", "later"])
 def test_anything_but_yes_is_no(terminal: pytest.MonkeyPatch, answer: str) -> None:
     terminal.setattr("builtins.input", lambda prompt: answer)
-    with pytest.raises(SetupError, match="you said no"):
+    with pytest.raises(SetupError, match="you answered no"):
         ask("Install an engine.", False, "")
 
 
-def test_what_was_agreed_to_is_not_asked_again_after_starting_over(terminal: pytest.MonkeyPatch) -> None:
+def test_consent_survives_the_restart_as_root(terminal: pytest.MonkeyPatch) -> None:
     terminal.setattr("builtins.input", lambda prompt: "y")
     ask("Start an engine.", False, "")
     terminal.setattr("builtins.input", lambda prompt: pytest.fail(f"asked again: {prompt}"))
@@ -58,38 +58,38 @@ def test_what_was_agreed_to_is_not_asked_again_after_starting_over(terminal: pyt
     terminal.setenv(*consent.handed_over().popitem())
     terminal.setattr(consent, "_given", set())
     ask("Start an engine.", False, "")
-    assert "WORKBOOK_AGREED" not in os.environ  # no command that this one starts has it
+    assert "WORKBOOK_AGREED" not in os.environ  # child processes do not inherit it
 
 
-def test_what_was_not_agreed_to_is_asked_all_the_same(terminal: pytest.MonkeyPatch) -> None:
+def test_passed_on_consent_covers_no_other_action(terminal: pytest.MonkeyPatch) -> None:
     assert consent.handed_over() == {}
     terminal.setenv("WORKBOOK_AGREED", '["Start an engine."]')
     terminal.setattr("builtins.input", lambda prompt: "n")
-    with pytest.raises(SetupError, match="you said no"):
+    with pytest.raises(SetupError, match="you answered no"):
         ask("Install an engine.", False, "")
 
 
-def test_yes_is_not_enough_for_what_it_does_not_cover(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_some_actions_need_a_terminal_even_with_yes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     with pytest.raises(SetupError) as caught:
-        ask_apart("Remove a package.", "type: apt-get install it")
+        ask_despite_yes("Remove a package.", "run: apt-get install it")
     assert caught.value.message == "This needs your consent: Remove a package."
-    assert caught.value.hint == "type: apt-get install it"
+    assert caught.value.hint == "Run: apt-get install it"
 
 
-def test_a_terminal_may_allow_it(terminal: pytest.MonkeyPatch) -> None:
+def test_a_terminal_can_allow_them(terminal: pytest.MonkeyPatch) -> None:
     terminal.setattr("builtins.input", lambda prompt: "y")
-    ask_apart("Remove a package.", "")
+    ask_despite_yes("Remove a package.", "")
 
 
-def test_who_asks_later_gets_the_same_leave(terminal: pytest.MonkeyPatch) -> None:
+def test_permission_asks_later_on_the_terminal(terminal: pytest.MonkeyPatch) -> None:
     terminal.setattr("builtins.input", lambda prompt: "y")
-    question = leave(False)
-    assert leave(True) is True
+    question = permission(False)
+    assert permission(True) is True
     assert callable(question)
     assert question("Make stand-ins.") is True
 
 
-def test_without_anybody_there_the_leave_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_permission_without_a_terminal_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-    assert leave(False) is False
+    assert permission(False) is False

@@ -1,4 +1,4 @@
-"""An engine started and stopped: a small program stands in for dockerd, which only root may run."""
+"""Tests that start and stop the engine; a small program stands in for dockerd, which needs root."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from helpers.setup.errors import SetupError
 from helpers.setup.folders import PROJECT
 from helpers.setup.ping import Answer
 
-_ANSWERS = """#!{python} -IS
+_ANSWERING = """#!{python} -IS
 import pathlib, socket
 print("Daemon has completed initialization", flush=True)
 with socket.socket(socket.AF_UNIX) as server:
@@ -30,13 +30,13 @@ with socket.socket(socket.AF_UNIX) as server:
         caller.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n%b" % (len(body), body))
         caller.close()
 """
-_ENDS = """#!{python} -IS
+_EXITING = """#!{python} -IS
 print("failed to start daemon: Devices cgroup isn't mounted", flush=True)
 raise SystemExit(1)
 """
 
 
-_NOTHING = {"Containers": [], "BuildCache": None}
+_IDLE = {"Containers": [], "BuildCache": None}
 _MANAGER = """#!/bin/sh
 echo "$(basename "$0") $*" >> {folder}/calls
 case "$*" in
@@ -48,7 +48,7 @@ esac
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A machine without a service manager, whose notes, programs and pid files lie in a folder of their own."""
+    """A machine without a service manager; its notes, programs and pid files are in a temporary folder."""
     monkeypatch.setattr(notes, "NOTES", tmp_path)
     monkeypatch.setattr(notes, "_FILE", tmp_path / "machine.json")
     monkeypatch.setattr(daemon, "NOTES", tmp_path)
@@ -58,26 +58,26 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setattr(service, name, tmp_path / "no-service-manager")
     monkeypatch.setenv("PATH", str(tmp_path))
     yield tmp_path
-    put_work(tmp_path, _NOTHING)
+    set_work(tmp_path, _IDLE)
     daemon.stop()
 
 
-def put_engine(machine: Path, text: str) -> str:
+def add_engine(machine: Path, text: str) -> str:
     socket_path = machine / "docker.sock"
     program = machine / "dockerd"
-    put_work(machine, _NOTHING)
+    set_work(machine, _IDLE)
     program.write_text(text.format(python=sys.executable, address=str(socket_path), answer=str(machine / "answer")))
     program.chmod(0o755)
     return f"unix://{socket_path}"
 
 
-def put_work(machine: Path, work: object) -> None:
-    """What the stand-in says that it is doing."""
+def set_work(machine: Path, work: object) -> None:
+    """Set what the stand-in reports as running."""
     (machine / "answer").write_text(json.dumps(work))
 
 
-def put_systemd(machine: Path, monkeypatch: pytest.MonkeyPatch, state: str, failure: str = "") -> Path:
-    """A systemctl that says that the service is in that state; the file with what it was asked."""
+def add_systemd(machine: Path, monkeypatch: pytest.MonkeyPatch, state: str, failure: str = "") -> Path:
+    """Add a systemctl that reports this state; returns the file that logs its calls."""
     monkeypatch.setattr(service, "_SYSTEMD", machine)
     monkeypatch.setenv("PATH", f"{machine}:/usr/bin:/bin")
     (machine / "systemctl").write_text(_MANAGER.format(folder=machine, state=state, failure=failure))
@@ -88,23 +88,23 @@ def put_systemd(machine: Path, monkeypatch: pytest.MonkeyPatch, state: str, fail
 
 @pytest.fixture
 def served(machine: Path) -> Iterator[str]:
-    """The address of an engine that is no process of ours."""
-    host = put_engine(machine, _ANSWERS)
+    """The address of an engine that the course did not start."""
+    host = add_engine(machine, _ANSWERING)
     with subprocess.Popen([machine / "dockerd"], stdout=subprocess.DEVNULL) as engine:
         yield host
         engine.terminate()
 
 
-def test_it_is_started_and_waited_for(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    daemon.start(put_engine(machine, _ANSWERS))
-    assert "its log is" in capsys.readouterr().out
+def test_start_waits_for_the_engine(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    daemon.start(add_engine(machine, _ANSWERING))
+    assert "log: " in capsys.readouterr().out
     assert "completed initialization" in (machine / "dockerd.log").read_text()
 
 
-def test_it_has_a_session_of_its_own_and_no_descriptor_of_ours(machine: Path) -> None:
+def test_it_has_its_own_session_and_inherits_no_descriptor(machine: Path) -> None:
     ours = os.open(machine, os.O_RDONLY)
     os.set_inheritable(ours, True)
-    daemon.start(put_engine(machine, _ANSWERS))
+    daemon.start(add_engine(machine, _ANSWERING))
     pid = notes.read()["engine"]["pid"]
     open_there = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
     os.close(ours)
@@ -113,47 +113,47 @@ def test_it_has_a_session_of_its_own_and_no_descriptor_of_ours(machine: Path) ->
     assert {path for path in open_there if path.startswith("/")} == {"/dev/null", str(machine / "dockerd.log")}
 
 
-def test_it_is_stopped_and_forgotten(machine: Path) -> None:
-    daemon.start(put_engine(machine, _ANSWERS))
+def test_stop_ends_the_process_and_deletes_the_note(machine: Path) -> None:
+    daemon.start(add_engine(machine, _ANSWERING))
     pid = notes.read()["engine"]["pid"]
     assert daemon.stop() == [f"Stopped the Docker Engine (process {pid})."]
     assert notes.read() == {}
     assert daemon.stop() == []
 
 
-def test_one_that_ends_at_once_tells_its_last_words(machine: Path) -> None:
+def test_an_engine_that_exits_immediately_shows_its_log(machine: Path) -> None:
     began = time.monotonic()
-    with pytest.raises(SetupError, match="ended at once") as caught:
-        daemon.start(put_engine(machine, _ENDS))
+    with pytest.raises(SetupError, match="exited immediately") as caught:
+        daemon.start(add_engine(machine, _EXITING))
     assert "Devices cgroup isn't mounted" in caught.value.message
     assert caught.value.hint
     assert time.monotonic() - began < 20
 
 
-def test_one_that_never_answers_is_given_up_and_ended(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_never_answers_is_stopped(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daemon, "_SECONDS_TO_START", 0.5)
-    put_engine(machine, _ANSWERS)
+    add_engine(machine, _ANSWERING)
     with pytest.raises(SetupError, match="did not answer within"):
         daemon.start(f"unix://{machine}/another.sock")
     assert notes.read() == {}
 
 
-def test_a_pid_file_that_a_crash_left_is_taken_away(machine: Path) -> None:
-    (machine / "docker.pid").write_text(str(os.getpid()))  # a process of that number lives, and is no engine
-    daemon.start(put_engine(machine, _ANSWERS))
+def test_a_stale_pid_file_is_removed(machine: Path) -> None:
+    (machine / "docker.pid").write_text(str(os.getpid()))  # the number of a running process that is not dockerd
+    daemon.start(add_engine(machine, _ANSWERING))
     assert not (machine / "docker.pid").exists()
 
 
-def test_the_pid_file_of_a_living_engine_stays(machine: Path) -> None:
-    daemon.start(put_engine(machine, _ANSWERS))
+def test_the_pid_file_of_a_running_engine_is_kept(machine: Path) -> None:
+    daemon.start(add_engine(machine, _ANSWERING))
     (machine / "docker.pid").write_text(str(notes.read()["engine"]["pid"]))
     daemon._drop_stale(machine / "docker.pid", "dockerd")
     assert (machine / "docker.pid").exists()
 
 
 @pytest.mark.parametrize("other", ["boot", "pid", "started", "name"])
-def test_a_process_that_is_not_exactly_ours_is_left_alone_and_the_note_goes(machine: Path, other: str) -> None:
-    daemon.start(put_engine(machine, _ANSWERS))
+def test_another_process_is_not_stopped_and_the_note_is_deleted(machine: Path, other: str) -> None:
+    daemon.start(add_engine(machine, _ANSWERING))
     ours = notes.read()["engine"]
     changes = {"boot": "another boot", "pid": os.getpid(), "started": ours["started"] + 1}
     noted = {**ours, **asdict(process.identify(os.getpid()))} if other == "name" else {**ours, other: changes[other]}
@@ -165,12 +165,12 @@ def test_a_process_that_is_not_exactly_ours_is_left_alone_and_the_note_goes(mach
 
 
 @pytest.mark.parametrize("old", [{"service": "docker"}, {"pid": 0}, {"engine": "unknown"}])
-def test_what_an_earlier_version_noted_is_never_stopped(
+def test_notes_of_earlier_versions_stop_nothing(
     machine: Path, monkeypatch: pytest.MonkeyPatch, old: dict[str, object]
 ) -> None:
-    daemon.start(put_engine(machine, _ANSWERS))
+    daemon.start(add_engine(machine, _ANSWERING))
     ours = notes.read()["engine"]
-    calls = put_systemd(machine, monkeypatch, "active")
+    calls = add_systemd(machine, monkeypatch, "active")
     notes.write(**{"engine": None, **old, **({"pid": ours["pid"]} if "pid" in old else {})})
     assert daemon.stop(dry_run=True) == []
     assert notes.read() != {}
@@ -188,17 +188,17 @@ _OURS = {"Id": "fedcba", "Names": ["/dockerfile-workbook-1"], "Labels": {"docker
 @pytest.mark.parametrize(
     ("work", "why"),
     [
-        ({"Containers": [{**_WEB, "State": "running"}], "BuildCache": []}, "it runs the container web"),
-        ({"Containers": [{**_WEB, "State": "paused"}, _OURS], "BuildCache": []}, "it runs the container web"),
+        ({"Containers": [{**_WEB, "State": "running"}], "BuildCache": []}, "it is in use by the container web"),
+        ({"Containers": [{**_WEB, "State": "paused"}, _OURS], "BuildCache": []}, "it is in use by the container web"),
         ({"Containers": [{**_WEB, "Names": None, "State": "restarting"}], "BuildCache": []}, "container 1234567890ab"),
-        ({"Containers": None, "BuildCache": [{"InUse": False}, {"InUse": True}]}, "it runs a build"),
-        ({"message": "a disk usage operation is already running"}, "did not say whether somebody else uses it"),
+        ({"Containers": None, "BuildCache": [{"InUse": False}, {"InUse": True}]}, "it is in use by a build"),
+        ({"message": "a disk usage operation is already running"}, "did not report whether anything else is using it"),
     ],
 )
-def test_one_that_holds_or_may_hold_foreign_work_stays(machine: Path, work: object, why: str) -> None:
-    daemon.start(put_engine(machine, _ANSWERS))
+def test_an_engine_with_possible_foreign_work_keeps_running(machine: Path, work: object, why: str) -> None:
+    daemon.start(add_engine(machine, _ANSWERING))
     noted = notes.read()
-    put_work(machine, work)
+    set_work(machine, work)
     for dry_run in (True, False):
         (line,) = daemon.stop(dry_run)
         assert why in line
@@ -207,28 +207,28 @@ def test_one_that_holds_or_may_hold_foreign_work_stays(machine: Path, work: obje
     assert process.name_of(noted["engine"]["pid"]) == "dockerd"
 
 
-def test_what_is_ours_or_at_rest_keeps_nothing(machine: Path) -> None:
-    daemon.start(put_engine(machine, _ANSWERS))
-    put_work(machine, {"Containers": [_OURS, {**_WEB, "State": "exited"}], "BuildCache": [{"InUse": False}]})
+def test_our_own_and_finished_work_does_not_prevent_stopping(machine: Path) -> None:
+    daemon.start(add_engine(machine, _ANSWERING))
+    set_work(machine, {"Containers": [_OURS, {**_WEB, "State": "exited"}], "BuildCache": [{"InUse": False}]})
     assert "Stopped the Docker Engine" in daemon.stop()[0]
 
 
-def test_a_dry_run_says_it_and_stops_nothing(machine: Path) -> None:
-    daemon.start(put_engine(machine, _ANSWERS))
+def test_a_dry_run_stops_nothing(machine: Path) -> None:
+    daemon.start(add_engine(machine, _ANSWERING))
     noted = notes.read()
     assert daemon.stop(dry_run=True) == [f"would stop the Docker Engine (process {noted['engine']['pid']})"]
     assert notes.read() == noted
     assert process.name_of(noted["engine"]["pid"]) == "dockerd"
 
 
-def test_clean_names_and_undoes_what_was_done_to_the_machine(
+def test_clean_undoes_the_changes_to_the_machine(
     machine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    daemon.start(put_engine(machine, _ANSWERS))
+    daemon.start(add_engine(machine, _ANSWERING))
     pid = notes.read()["engine"]["pid"]
     (machine / "dockerfile-workbook.pth").write_text(f"{PROJECT}\n")
     notes.write(pth=[str(machine / "dockerfile-workbook.pth")])
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{machine}/nobody.sock")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{machine}/missing.sock")
     noted = notes.read()
     capsys.readouterr()
     assert commands.execute(options.read(["clean", "--dry-run"])) == 0
@@ -246,60 +246,60 @@ def test_clean_names_and_undoes_what_was_done_to_the_machine(
     assert not (machine / "dockerfile-workbook.pth").exists()
 
 
-def test_a_process_that_only_root_may_end_stays(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_only_root_can_stop_keeps_running(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(pid: int, signal: int) -> None:
         raise PermissionError
 
-    daemon.start(put_engine(machine, _ANSWERS))
+    daemon.start(add_engine(machine, _ANSWERING))
     with monkeypatch.context() as patch:
         patch.setattr(os, "kill", refuse)
         (line,) = daemon.stop()
-    assert "only root may stop it" in line
+    assert "only root can stop it" in line
     assert "engine" in notes.read()
 
 
-def test_a_service_that_is_stopped_is_started_and_nothing_is_noted(
+def test_a_stopped_service_is_started_without_a_note(
     machine: Path, served: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = put_systemd(machine, monkeypatch, "inactive")
+    calls = add_systemd(machine, monkeypatch, "inactive")
     assert daemon.start(served) is Answer.HERE
     assert "systemctl start docker.service" in calls.read_text().splitlines()
     assert notes.read() == {}
 
 
 @pytest.mark.parametrize("state", ["active", "activating"])
-def test_a_service_that_runs_is_not_started_and_only_waited_for(
+def test_a_running_service_is_only_waited_for(
     machine: Path, served: str, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    calls = put_systemd(machine, monkeypatch, state)
+    calls = add_systemd(machine, monkeypatch, state)
     assert daemon.start(served) is Answer.HERE
     assert {*calls.read_text().splitlines()} == {"systemctl is-active docker.service"}
     assert notes.read() == {}
 
 
 @pytest.mark.parametrize("state", ["inactive", "active"])
-def test_a_service_that_does_not_answer_in_time_is_told_and_left_alone(
+def test_a_service_that_does_not_answer_is_left_running(
     machine: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     monkeypatch.setattr(daemon, "_SECONDS_TO_START", 0.2)
-    calls = put_systemd(machine, monkeypatch, state)
+    calls = add_systemd(machine, monkeypatch, state)
     with pytest.raises(SetupError, match="left as it is") as caught:
-        daemon.start(f"unix://{machine}/nobody.sock")
+        daemon.start(f"unix://{machine}/missing.sock")
     assert "journalctl -u docker" in caught.value.hint
     assert "stop" not in calls.read_text()
     assert daemon.stop() == []
     assert "stop" not in calls.read_text()
 
 
-def test_a_service_that_fails_says_why(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_systemd(machine, monkeypatch, "inactive", failure="unit is masked")
+def test_a_failing_service_shows_the_reason(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_systemd(machine, monkeypatch, "inactive", failure="unit is masked")
     with pytest.raises(SetupError, match="unit is masked") as caught:
-        daemon.start(f"unix://{machine}/nobody.sock")
+        daemon.start(f"unix://{machine}/missing.sock")
     assert "journalctl -u docker" in caught.value.hint
 
 
-def test_a_process_of_somebody_elses_is_waited_for_and_no_second_one_is_started(machine: Path) -> None:
-    host = put_engine(machine, _ANSWERS)
+def test_no_second_engine_is_started_beside_another_process(machine: Path) -> None:
+    host = add_engine(machine, _ANSWERING)
     daemon.start(host)
     ours = notes.read()["engine"]
     notes.write(engine=None)
@@ -310,26 +310,26 @@ def test_a_process_of_somebody_elses_is_waited_for_and_no_second_one_is_started(
 
 
 @pytest.mark.parametrize(
-    ("there", "start", "status"),
+    ("existing", "start", "status"),
     [
         (["_SYSTEMD"], "systemctl start docker.service", "systemctl is-active docker.service"),
         (["_OPENRC", "_INIT_SCRIPT"], "rc-service docker start", "rc-service docker status"),
     ],
 )
-def test_the_service_manager_that_runs_is_asked(
-    machine: Path, monkeypatch: pytest.MonkeyPatch, there: list[str], start: str, status: str
+def test_the_running_service_manager_is_used(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, existing: list[str], start: str, status: str
 ) -> None:
-    for name in there:
+    for name in existing:
         monkeypatch.setattr(service, name, machine)
     found = service.find()
     assert found
     assert (found.start, found.status) == (tuple(start.split()), tuple(status.split()))
-    assert start in daemon.deed()
-    assert start in daemon.by_hand()
+    assert start in daemon.start_action()
+    assert start in daemon.start_command()
 
 
-def test_it_is_found_in_the_folders_of_the_system_too(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_engine(machine, _ENDS)
+def test_dockerd_is_also_found_in_system_folders(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_engine(machine, _EXITING)
     monkeypatch.setenv("PATH", "/nowhere")
     assert daemon.program() is None
     monkeypatch.setattr(daemon, "_SYSTEM_FOLDERS", str(machine))

@@ -1,4 +1,4 @@
-"""Room on the disk."""
+"""Tests that check for free disk space."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from helpers.setup import disk
 from helpers.setup.errors import SetupError
 
 
-def test_a_folder_yet_to_be_made_has_the_room_of_its_parent(tmp_path: Path) -> None:
+def test_free_space_of_a_missing_folder_is_that_of_its_parent(tmp_path: Path) -> None:
     assert disk.free(tmp_path / "not" / "there" / "yet") > 0
 
 
-def test_too_little_is_refused_with_both_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_space_is_an_error_with_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "free", lambda path: 1_200_000_000)
     with pytest.raises(SetupError) as caught:
         disk.require(tmp_path, 5_000_000_000, "The engine")
@@ -20,6 +20,6 @@ def test_too_little_is_refused_with_both_figures(tmp_path: Path, monkeypatch: py
     assert "1.2 GB are free" in caught.value.message
 
 
-def test_enough_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_enough_space_raises_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "free", lambda path: 5_000_000_000)
     disk.require(tmp_path, 5_000_000_000, "The engine")

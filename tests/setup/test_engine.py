@@ -1,4 +1,4 @@
-"""The engine found, started or installed, and what is said where it cannot be."""
+"""Tests that find, start or install the engine, and the errors if that fails."""
 
 import sys
 from dataclasses import dataclass, field
@@ -18,16 +18,16 @@ CONTEXT = Address("unix:///there", "context there")
 
 @dataclass
 class Machine:
-    """A machine as the set-up meets it, and what was done to it."""
+    """The state of a machine before setup, and what setup did to it."""
 
     address: Address = DEFAULT
-    answer: Answer = Answer.NOBODY
+    answer: Answer = Answer.NO_LISTENER
     then: Answer = Answer.HERE  # once it was started or waited for
     program: str | None = None
     running: bool = False
     apt: bool = True
     root: bool = True
-    terminal: str = ""  # what somebody types there; "": nobody is there
+    terminal: str = ""  # what the user types; "": no terminal
     done: list[str] = field(default_factory=list)
 
 
@@ -45,7 +45,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(consent, "_given", set())
-    monkeypatch.setattr(consent, "_somebody_is_there", lambda: bool(here.terminal))
+    monkeypatch.setattr(consent, "_is_interactive", lambda: bool(here.terminal))
     monkeypatch.setattr("builtins.input", lambda prompt: here.done.append(f"asked: {prompt}") or here.terminal)
     monkeypatch.setattr(engine, "find", lambda: here.address)
     monkeypatch.setattr(engine, "ping", lambda host: here.answer)
@@ -61,51 +61,51 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 @pytest.mark.parametrize("answer", [Answer.HERE, Answer.UNKNOWN])
-def test_an_engine_that_is_there_is_used_as_it_is(machine: Machine, answer: Answer) -> None:
+def test_a_running_engine_is_used_unchanged(machine: Machine, answer: Answer) -> None:
     machine.answer = answer
     assert engine.ready(["run"], yes=True) == DEFAULT
     assert machine.done == []
 
 
-def test_one_that_is_installed_and_stopped_is_started_with_consent(machine: Machine) -> None:
+def test_a_stopped_engine_is_started_with_consent(machine: Machine) -> None:
     machine.program = "/usr/sbin/dockerd"
     engine.ready(["run"], yes=True)
     assert machine.done == ["start unix:///var/run/docker.sock"]
 
 
-def test_a_terminal_is_asked_before_it_is_started(machine: Machine) -> None:
+def test_the_user_is_asked_before_the_engine_is_started(machine: Machine) -> None:
     machine.program, machine.terminal = "/usr/sbin/dockerd", "y"
     engine.ready(["run"], yes=False)
     asked, started = machine.done
-    assert asked.startswith("asked: Start the Docker Engine, which is installed and stopped")
+    assert asked.startswith("asked: Start the Docker Engine, which is installed but not running")
     assert started == "start unix:///var/run/docker.sock"
 
 
 @pytest.mark.parametrize("typed", ["", "n"])
-def test_without_consent_it_is_not_started_and_the_line_is_told(machine: Machine, typed: str) -> None:
+def test_without_consent_it_is_not_started_and_the_hint_has_the_command(machine: Machine, typed: str) -> None:
     machine.program, machine.terminal = "/usr/sbin/dockerd", typed
     with pytest.raises(SetupError) as caught:
         engine.ready(["run"], yes=False)
     assert "Start the Docker Engine" in caught.value.message
-    assert daemon.by_hand() in caught.value.hint
+    assert daemon.start_command() in caught.value.hint
     assert caught.value.exit_status == 2
     assert not any(line.startswith(("start", "install")) for line in machine.done)
 
 
-def test_one_that_is_starting_already_is_waited_for_without_asking(machine: Machine) -> None:
+def test_a_starting_engine_is_waited_for_without_asking(machine: Machine) -> None:
     machine.program, machine.running, machine.root = "/usr/sbin/dockerd", True, False
     engine.ready(["run"], yes=False)
     assert machine.done == ["wait unix:///var/run/docker.sock"]
 
 
-def test_one_that_turns_out_to_be_roots_is_reached_through_sudo(machine: Machine) -> None:
+def test_a_starting_engine_that_belongs_to_root_is_reached_through_sudo(machine: Machine) -> None:
     machine.running, machine.root, machine.then = True, False, Answer.FORBIDDEN
     with pytest.raises(SystemExit):
         engine.ready(["run"], yes=False)
     assert machine.done == ["wait unix:///var/run/docker.sock", "sudo run"]
 
 
-def test_where_there_is_none_it_is_installed_and_started(machine: Machine) -> None:
+def test_a_missing_engine_is_installed_and_started(machine: Machine) -> None:
     engine.ready(["run"], yes=True)
     assert machine.done == ["install docker.io iptables ca-certificates", "start unix:///var/run/docker.sock"]
 
@@ -117,14 +117,14 @@ def test_nothing_is_installed_without_consent(machine: Machine) -> None:
     assert machine.done == []
 
 
-def test_a_learner_goes_on_through_sudo_before_anything_is_installed(machine: Machine) -> None:
+def test_an_ordinary_user_continues_with_sudo_before_anything_is_installed(machine: Machine) -> None:
     machine.root = False
     with pytest.raises(SystemExit):
         engine.ready(["run", "05"], yes=True)
     assert machine.done == ["sudo run 05"]
 
 
-def test_a_socket_that_only_root_may_use_is_reached_through_sudo(machine: Machine) -> None:
+def test_a_socket_that_belongs_to_root_is_reached_through_sudo(machine: Machine) -> None:
     machine.answer = Answer.FORBIDDEN
     with pytest.raises(SystemExit):
         engine.ready(["run"], yes=False)
@@ -132,8 +132,8 @@ def test_a_socket_that_only_root_may_use_is_reached_through_sudo(machine: Machin
 
 
 @pytest.mark.parametrize(("address", "hint"), [(NAMED, "unset DOCKER_HOST"), (CONTEXT, "docker context use default")])
-@pytest.mark.parametrize("answer", [Answer.NOBODY, Answer.SILENT])
-def test_a_chosen_engine_that_does_not_answer_is_never_replaced(
+@pytest.mark.parametrize("answer", [Answer.NO_LISTENER, Answer.SILENT])
+def test_a_selected_engine_that_does_not_answer_is_never_replaced(
     machine: Machine, address: Address, hint: str, answer: Answer
 ) -> None:
     machine.address, machine.answer, machine.program = address, answer, "/usr/sbin/dockerd"
@@ -145,7 +145,7 @@ def test_a_chosen_engine_that_does_not_answer_is_never_replaced(
     assert machine.done == []
 
 
-def test_a_second_engine_is_not_started_beside_one_that_hangs(machine: Machine) -> None:
+def test_no_second_engine_is_started_beside_one_that_hangs(machine: Machine) -> None:
     machine.answer, machine.program = Answer.SILENT, "/usr/sbin/dockerd"
     with pytest.raises(SetupError, match="does not answer"):
         engine.ready(["run"], yes=True)
@@ -153,7 +153,7 @@ def test_a_second_engine_is_not_started_beside_one_that_hangs(machine: Machine) 
 
 
 @pytest.mark.parametrize(("platform", "names"), [("darwin", "Docker Desktop"), ("win32", "Docker Desktop")])
-def test_other_systems_are_told_what_to_install(
+def test_on_other_systems_the_hint_says_what_to_install(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, platform: str, names: str
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
@@ -162,7 +162,7 @@ def test_other_systems_are_told_what_to_install(
     assert names in caught.value.hint
 
 
-def test_another_distribution_is_told_what_to_install(machine: Machine) -> None:
+def test_on_other_distributions_the_hint_says_what_to_install(machine: Machine) -> None:
     machine.apt = False
     with pytest.raises(SetupError) as caught:
         engine.ready(["run"], yes=True)
@@ -171,7 +171,7 @@ def test_another_distribution_is_told_what_to_install(machine: Machine) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "reached"),
-    [(Answer.HERE, True), (Answer.UNKNOWN, True), (Answer.NOBODY, False), (Answer.SILENT, False)],
+    [(Answer.HERE, True), (Answer.UNKNOWN, True), (Answer.NO_LISTENER, False), (Answer.SILENT, False)],
 )
 def test_cleaning_starts_no_engine(machine: Machine, answer: Answer, reached: bool) -> None:
     machine.answer, machine.program = answer, "/usr/sbin/dockerd"
@@ -182,12 +182,17 @@ def test_cleaning_starts_no_engine(machine: Machine, answer: Answer, reached: bo
 @pytest.mark.parametrize(
     ("answer", "program", "reason", "instead"),
     [
-        (Answer.FORBIDDEN, None, "may not use the Docker Engine", "usermod -aG docker $USER"),
-        (Answer.NOBODY, "/usr/sbin/dockerd", "has to be started by root", "dockerd"),
-        (Answer.NOBODY, None, "has to be started by root", "apt-get install --no-install-recommends docker.io"),
+        (Answer.FORBIDDEN, None, "don't have permission to use the Docker Engine", "usermod -aG docker $USER"),
+        (Answer.NO_LISTENER, "/usr/sbin/dockerd", "Only root can start the Docker Engine", "dockerd"),
+        (
+            Answer.NO_LISTENER,
+            None,
+            "Only root can start the Docker Engine",
+            "apt-get install --no-install-recommends docker.io",
+        ),
     ],
 )
-def test_it_is_known_beforehand_that_only_root_will_do(
+def test_the_need_for_root_is_known_in_advance(
     machine: Machine, answer: Answer, program: str | None, reason: str, instead: str
 ) -> None:
     machine.root, machine.answer, machine.program = False, answer, program
@@ -210,7 +215,7 @@ def test_it_is_known_beforehand_that_only_root_will_do(
     ],
     ids=str,
 )
-def test_where_this_account_will_do_or_nothing_can_be_done_root_is_not_needed(
+def test_root_is_not_needed_if_the_user_has_access_or_root_cannot_help(
     machine: Machine, change: dict[str, object]
 ) -> None:
     machine.root = False
@@ -218,6 +223,6 @@ def test_where_this_account_will_do_or_nothing_can_be_done_root_is_not_needed(
     assert engine.root_needed() is None
 
 
-def test_one_that_is_starting_and_roots_needs_root(machine: Machine) -> None:
+def test_a_starting_engine_that_belongs_to_root_needs_root(machine: Machine) -> None:
     machine.root, machine.running, machine.then = False, True, Answer.FORBIDDEN
     assert engine.root_needed()

@@ -1,4 +1,4 @@
-"""A command of the machine followed to its end."""
+"""Tests that run long system commands with progress."""
 
 import io
 import sys
@@ -12,65 +12,67 @@ from helpers.setup.follow import follow
 from helpers.setup.status import Status
 
 
-def quiet() -> Status:
+def silent_status() -> Status:
     return Status("Work", stream=io.StringIO())
 
 
-def test_each_line_is_heard_errors_included() -> None:
-    heard: list[str] = []
+def test_each_line_is_passed_on_including_standard_error() -> None:
+    lines: list[str] = []
     code = "import sys; print('one', flush=True); print('two', file=sys.stderr)"
-    follow([sys.executable, "-c", code], quiet(), lambda line, status: heard.append(line))
-    assert heard == ["one", "two"]
+    follow([sys.executable, "-c", code], silent_status(), lambda line, status: lines.append(line))
+    assert lines == ["one", "two"]
 
 
-def test_a_failure_tells_the_command_its_last_lines_and_the_mend() -> None:
+def test_a_failure_shows_the_last_lines_and_the_hint() -> None:
     code = "print('all was well'); print('no network'); raise SystemExit(3)"
     with pytest.raises(SetupError) as caught:
-        follow([sys.executable, "-c", code], quiet(), lambda line, status: None, hint="look at the cable")
+        follow([sys.executable, "-c", code], silent_status(), lambda line, status: None, hint="Check the cable.")
     assert "exit status 3" in caught.value.message
     assert "    no network" in caught.value.message
-    assert caught.value.hint == "look at the cable"
+    assert caught.value.hint == "Check the cable."
 
 
-def test_a_program_that_is_not_there_is_named() -> None:
+def test_a_missing_program_is_named() -> None:
     with pytest.raises(SetupError, match="no-such-program could not be started"):
-        follow(["no-such-program"], quiet(), lambda line, status: None)
+        follow(["no-such-program"], silent_status(), lambda line, status: None)
 
 
-def test_its_environment_is_ours_and_what_is_added() -> None:
-    heard: list[str] = []
+def test_variables_are_added_to_our_environment() -> None:
+    lines: list[str] = []
     code = "import os; print(os.environ['ADDED'], 'PATH' in os.environ)"
-    follow([sys.executable, "-c", code], quiet(), lambda line, status: heard.append(line), {"ADDED": "yes"})
-    assert heard == ["yes True"]
+    follow([sys.executable, "-c", code], silent_status(), lambda line, status: lines.append(line), {"ADDED": "yes"})
+    assert lines == ["yes True"]
 
 
-def test_an_interrupt_ends_the_command_too() -> None:
+def test_an_interrupt_stops_the_command() -> None:
     def interrupt(line: str, status: Status) -> None:
         raise KeyboardInterrupt
 
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        follow([sys.executable, "-c", "import time; print('on', flush=True); time.sleep(60)"], quiet(), interrupt)
+        follow(
+            [sys.executable, "-c", "import time; print('on', flush=True); time.sleep(60)"], silent_status(), interrupt
+        )
     assert time.monotonic() - began < 10
 
 
-def test_a_command_that_falls_silent_is_named_and_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_without_output_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     assert follow_module._SILENT_SECONDS == 1800
     monkeypatch.setattr(follow_module, "_SILENT_SECONDS", 1.5)
     began = time.monotonic()
-    with pytest.raises(SetupError, match=r"has said nothing for .* and was ended: sh -c echo on; exec sleep 60"):
-        follow(["sh", "-c", "echo on; exec sleep 60"], quiet(), lambda line, status: None)
+    with pytest.raises(SetupError, match=r"printed nothing for .* and was stopped: sh -c echo on; exec sleep 60"):
+        follow(["sh", "-c", "echo on; exec sleep 60"], silent_status(), lambda line, status: None)
     assert time.monotonic() - began < 15
 
 
-def test_a_command_that_closes_its_output_and_goes_on_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_closes_its_output_and_keeps_running_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow_module, "_SILENT_SECONDS", 1.5)
-    with pytest.raises(SetupError, match="has said nothing"):
-        follow(["sh", "-c", "exec >/dev/null 2>&1 sleep 60"], quiet(), lambda line, status: None)
+    with pytest.raises(SetupError, match="printed nothing"):
+        follow(["sh", "-c", "exec >/dev/null 2>&1 sleep 60"], silent_status(), lambda line, status: None)
 
 
-def test_a_service_that_holds_the_output_open_does_not_hold_us() -> None:
-    heard: list[str] = []
+def test_a_service_that_keeps_the_output_open_does_not_block() -> None:
+    lines: list[str] = []
     began = time.monotonic()
-    follow(["sh", "-c", "sleep 30 & echo started"], quiet(), lambda line, status: heard.append(line))
-    assert heard == ["started"] and time.monotonic() - began < 10
+    follow(["sh", "-c", "sleep 30 & echo started"], silent_status(), lambda line, status: lines.append(line))
+    assert lines == ["started"] and time.monotonic() - began < 10

@@ -1,4 +1,4 @@
-"""The commands and their options."""
+"""Tests that parse the commands and their options."""
 
 import pytest
 
@@ -7,19 +7,19 @@ from helpers.setup import options
 COMMANDS = ["run", "test", "lab", "doctor", "reset", "clean", "report", "export", "reference", "bench"]
 
 
-def test_run_takes_sections_and_where_to_begin() -> None:
+def test_run_takes_sections_or_a_first_section() -> None:
     read = options.read(["run", "05", "04-copy-go-mod-first", "--yes"])
     assert (read.command, read.section, read.yes) == ("run", ["05", "04-copy-go-mod-first"], True)
     assert options.read(["run", "--from", "06"]).from_number == "06"
 
 
-def test_bench_takes_names_and_how_often() -> None:
+def test_bench_takes_names_and_repeats() -> None:
     read = options.read(["bench", "build", "trace", "--repeats", "7"])
     assert (read.name, read.repeats) == (["build", "trace"], 7)
     assert options.read(["bench"]).repeats == 5
 
 
-def test_what_follows_two_dashes_is_pytests() -> None:
+def test_arguments_after_two_dashes_go_to_pytest() -> None:
     read = options.read(["test", "--fast", "--", "-k", "health", "--", "-x"])
     assert read.fast
     assert read.passed_on == ["-k", "health", "--", "-x"]
@@ -27,7 +27,7 @@ def test_what_follows_two_dashes_is_pytests() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_consent_is_never_taken_for_granted(command: str) -> None:
+def test_consent_is_off_by_default(command: str) -> None:
     assert options.read([command]).yes is False
 
 
@@ -45,7 +45,7 @@ def test_consent_is_never_taken_for_granted(command: str) -> None:
         ["bench", "--repeats", "often"],
     ],
 )
-def test_misuse_ends_with_status_two_and_the_way_to_help(
+def test_invalid_arguments_end_with_status_two_and_the_usage(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -55,7 +55,7 @@ def test_misuse_ends_with_status_two_and_the_way_to_help(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_command_has_a_help_text(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         options.read([command, "--help"])
     assert caught.value.code == 0

@@ -1,4 +1,4 @@
-"""System packages, with small programs in the place of apt's, and with apt itself on a machine of paper."""
+"""Tests that install system packages, with stand-ins for apt and with apt itself in a sandbox."""
 
 import shutil
 import sys
@@ -38,7 +38,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "calls"
 
 
-def test_what_is_there_is_not_asked_of_apt(calls: Path) -> None:
+def test_apt_is_not_called_for_installed_packages(calls: Path) -> None:
     packages.install(["there"])
     assert not calls.exists()
 
@@ -47,7 +47,7 @@ def test_a_removed_package_counts_as_missing() -> None:
     assert packages.missing(["there", "removed", "never"]) == ["removed", "never"]
 
 
-def test_only_what_is_missing_is_installed_and_without_recommends(calls: Path) -> None:
+def test_only_missing_packages_are_installed_without_recommends(calls: Path) -> None:
     packages.install(["there", "docker.io"])
     update, plan, install = calls.read_text().splitlines()
     assert "update" in update
@@ -58,22 +58,22 @@ def test_only_what_is_missing_is_installed_and_without_recommends(calls: Path) -
     assert "--allow-downgrades" not in install
 
 
-def test_size_and_disk_are_said_before_it_starts(capsys: pytest.CaptureFixture[str]) -> None:
+def test_download_and_disk_size_are_printed_first(capsys: pytest.CaptureFixture[str]) -> None:
     packages.install(["docker.io"])
-    said = capsys.readouterr().out
-    assert "65.9 MB to fetch, 265 MB on disk" in said
-    assert said.index("to fetch") < said.index("docker.io installed")
+    output = capsys.readouterr().out
+    assert "65.9 MB to download, 265 MB on disk" in output
+    assert output.index("to download") < output.index("docker.io installed")
 
 
-def test_what_was_installed_is_noted_for_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_installed_packages_are_noted_for_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     packages.install(["docker.io"])
-    assert packages.how_to_remove() == []  # the stand-in of dpkg-query still says that it is not there
+    assert packages.how_to_remove() == []  # the dpkg-query stand-in still says it is not installed
     monkeypatch.setattr(packages, "_is_installed", lambda name: True)
     (line,) = packages.how_to_remove()
     assert line.endswith("apt-get remove --autoremove docker.io")
 
 
-# as apt 2.6 says it
+# the format of apt 2.6
 _COSTS = """The following packages will be REMOVED:
   containerd.io docker-ce
   docker-ce-cli*
@@ -87,18 +87,18 @@ The following packages will be DOWNGRADED:
 
 @pytest.fixture
 def costly(calls: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """apt would remove and downgrade something; nobody is there."""
+    """apt would remove and downgrade packages, and there is no terminal."""
     (calls.parent / "costs").write_text(_COSTS)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     return monkeypatch
 
 
 @pytest.mark.usefixtures("costly")
-def test_what_apt_would_remove_is_named_and_not_done(calls: Path) -> None:
+def test_removals_are_named_and_not_carried_out(calls: Path) -> None:
     with pytest.raises(SetupError) as caught:
         packages.install(["docker.io"])
-    named = "apt would remove containerd.io, docker-ce, docker-ce-cli and downgrade runc."
-    assert named in caught.value.message
+    changes = "apt would remove containerd.io, docker-ce, docker-ce-cli and downgrade runc."
+    assert changes in caught.value.message
     assert caught.value.hint.endswith("apt-get install --no-install-recommends docker.io")
     assert "--yes" not in caught.value.hint
     assert len(calls.read_text().splitlines()) == 2  # update and plan
@@ -106,48 +106,46 @@ def test_what_apt_would_remove_is_named_and_not_done(calls: Path) -> None:
 
 
 @pytest.mark.parametrize(("typed", "installed"), [("y", True), ("n", False)])
-def test_a_terminal_is_asked_for_that_alone(
-    costly: pytest.MonkeyPatch, calls: Path, typed: str, installed: bool
-) -> None:
-    costly.setattr(consent, "_somebody_is_there", lambda: True)
+def test_the_user_is_asked_about_removals(costly: pytest.MonkeyPatch, calls: Path, typed: str, installed: bool) -> None:
+    costly.setattr(consent, "_is_interactive", lambda: True)
     costly.setattr("builtins.input", lambda prompt: typed)
     if installed:
         packages.install(["docker.io"])
     else:
-        with pytest.raises(SetupError, match="you said no"):
+        with pytest.raises(SetupError, match="you answered no"):
             packages.install(["docker.io"])
     ran = calls.read_text().splitlines()[2:]
     assert len(ran) == installed
     assert all("--allow-downgrades" in line and "--no-remove" not in line for line in ran)
 
 
-def test_apts_own_words_are_told_when_it_fails() -> None:
+def test_apts_output_is_shown_if_it_fails() -> None:
     with pytest.raises(SetupError) as caught:
         packages.install(["broken"])
     assert "Unable to locate package broken" in caught.value.message
     assert "sources.list" in caught.value.hint
 
 
-def test_a_learner_is_told_the_line_with_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_for_an_ordinary_user_has_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(privileges, "is_root", lambda: False)
-    assert packages.by_hand(["a", "b"]) == "type: sudo apt-get install --no-install-recommends a b"
+    assert packages.install_command(["a", "b"]) == "sudo apt-get install --no-install-recommends a b"
 
 
-class PaperMachine:
-    """What apt takes for a machine: folders of its own, one package installed, another that conflicts with it."""
+class AptSandbox:
+    """Folders that apt uses in place of the system's: one package installed, and others that conflict with it."""
 
     def __init__(self, folder: Path) -> None:
         for name in ("state/lists/partial", "cache/archives/partial", "etc/preferences.d", "etc/apt.conf.d", "repo"):
             (folder / name).mkdir(parents=True)
         theirs, ours = ("theirs", "2.0", ""), ("ours", "1.0", "Conflicts: theirs\n")
         (folder / "status").write_text(_entry(*theirs, "Status: install ok installed\n"))
-        (folder / "repo" / "ours.deb").write_bytes(b"no package: apt must not come so far")
+        (folder / "repo" / "ours.deb").write_bytes(b"not a package: apt must not unpack it")
         (folder / "repo" / "Packages").write_text(
             _entry(*ours, f"Filename: ./ours.deb\nSize: 36\nSHA256: {'0' * 64}\n")
             + _entry("older", "1.0", "Depends: theirs (= 1.0)\n", f"Filename: ./o.deb\nSize: 1\nSHA256: {'0' * 64}\n")
             + _entry("theirs", "1.0", "", f"Filename: ./t.deb\nSize: 1\nSHA256: {'0' * 64}\n")
         )
-        pinned = "Package: theirs\nPin: version 1.0\nPin-Priority: 1001\n"  # without it, apt downgrades nothing
+        pinned = "Package: theirs\nPin: version 1.0\nPin-Priority: 1001\n"  # apt downgrades nothing without this pin
         (folder / "etc" / "preferences.d" / "theirs").write_text(pinned)
         (folder / "etc" / "sources.list").write_text(f"deb [trusted=yes] file:{folder}/repo ./\n")
         self.settings = folder / "apt.conf"
@@ -159,18 +157,18 @@ class PaperMachine:
 
 
 def _entry(name: str, version: str, relation: str, more: str) -> str:
-    about = "Architecture: amd64\nMaintainer: Nobody <nobody@example.org>\nDescription: a package of paper\n"
+    about = "Architecture: amd64\nMaintainer: Nobody <nobody@example.org>\nDescription: a test package\n"
     return f"Package: {name}\nVersion: {version}\n{relation}{about}{more}\n"
 
 
 @pytest.fixture
-def apt(tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> PaperMachine:
-    """apt itself, on that machine."""
+def apt(tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> AptSandbox:
+    """The real apt, in the sandbox."""
     found = shutil.which("apt-get", path="/usr/bin:/bin")
     if found is None:
         pytest.skip("no apt on this system")
     (calls.parent / "apt-get").unlink()
-    machine = PaperMachine(tmp_path / "machine")
+    machine = AptSandbox(tmp_path / "machine")
     monkeypatch.setenv("APT_CONFIG", str(machine.settings))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     return machine
@@ -179,14 +177,14 @@ def apt(tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> PaperMa
 @pytest.mark.machine
 @pytest.mark.usefixtures("apt")
 @pytest.mark.parametrize(("name", "cost"), [("ours", "remove theirs"), ("older", "downgrade theirs")])
-def test_apt_itself_is_understood(name: str, cost: str) -> None:
+def test_output_of_the_real_apt_is_understood(name: str, cost: str) -> None:
     with pytest.raises(SetupError, match=f"To install {name}, apt would {cost}."):
         packages.install([name])
 
 
 @pytest.mark.machine
 @pytest.mark.usefixtures("apt")
-def test_apt_itself_removes_nothing_that_was_not_agreed_to() -> None:
+def test_the_real_apt_removes_nothing_without_consent() -> None:
     packages._apt(["update"], "", "")
     with pytest.raises(SetupError, match="Packages need to be removed but remove is disabled"):
         packages._apt([*packages._allowed(["ours"], ""), "install", "ours"], "", "")

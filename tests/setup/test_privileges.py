@@ -1,4 +1,4 @@
-"""Going on as root, and giving files back."""
+"""Tests that run commands as root and give files back to the user."""
 
 import os
 import sys
@@ -12,13 +12,13 @@ from helpers.setup.errors import SetupError
 
 @pytest.fixture
 def learner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An account that is not root; the folder is all that its PATH has."""
+    """A user who is not root; the folder is their whole PATH."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     return tmp_path
 
 
-def put_sudo(folder: Path, status: int) -> None:
+def add_sudo(folder: Path, status: int) -> None:
     (folder / "sudo").write_text(f"#!/bin/sh\nexit {status}\n")
     (folder / "sudo").chmod(0o755)
 
@@ -28,31 +28,31 @@ def test_root_needs_no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     assert privileges.as_root(["apt-get", "update"]) == ["apt-get", "update"]
 
 
-def test_a_learner_goes_through_sudo_which_may_not_ask(learner: Path) -> None:
-    put_sudo(learner, 0)
+def test_an_ordinary_user_gets_sudo_without_a_prompt(learner: Path) -> None:
+    add_sudo(learner, 0)
     assert privileges.as_root(["apt-get", "update"]) == ["sudo", "-n", "apt-get", "update"]
 
 
-def test_where_sudo_wants_a_password_the_line_to_type_is_told(learner: Path) -> None:
-    put_sudo(learner, 1)
+def test_if_sudo_needs_a_password_the_hint_says_so(learner: Path) -> None:
+    add_sudo(learner, 1)
     with pytest.raises(SetupError) as caught:
         privileges.as_root(["apt-get", "update"])
     assert "sudo -v" in caught.value.hint
 
 
-def test_without_sudo_the_line_for_root_is_told(learner: Path) -> None:
+def test_without_sudo_the_hint_has_the_command(learner: Path) -> None:
     with pytest.raises(SetupError) as caught:
         privileges.as_root(["apt-get", "update"])
-    assert caught.value.hint == "as root: apt-get update"
+    assert caught.value.hint == "Run as root: apt-get update"
 
 
-def test_starting_over_keeps_the_command_and_what_it_was_told(
+def test_the_restart_keeps_the_command_and_its_settings(
     learner: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_sudo(learner, 0)
+    add_sudo(learner, 0)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
     monkeypatch.setenv("DOCKER_HOST", "tcp://engine")
-    monkeypatch.setenv("SECRET_OF_SOMEBODY", "x")
+    monkeypatch.setenv("SOME_SECRET", "x")
     monkeypatch.setattr(client_settings, "NOTES", learner / "notes")
     started: list[list[str]] = []
     monkeypatch.setattr(os, "execvpe", lambda file, command, environment: started.append(command))
@@ -62,11 +62,11 @@ def test_starting_over_keeps_the_command_and_what_it_was_told(
     assert command[-5:] == [sys.executable, "-m", "helpers", "run", "05"]
     kept = command[3].removeprefix("--preserve-env=").split(",")
     assert {"HTTPS_PROXY", "DOCKER_HOST"} <= {*kept}
-    assert not {"SECRET_OF_SOMEBODY", "PATH", "HOME"} & {*kept}
-    assert "no group is changed" in capsys.readouterr().out
+    assert not {"SOME_SECRET", "PATH", "HOME"} & {*kept}
+    assert "your groups are not changed" in capsys.readouterr().out
 
 
-def test_what_root_made_goes_to_the_folders_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_created_by_root_go_to_the_folders_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, tuple[int, int]] = {}
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "report.html").touch()
@@ -82,7 +82,7 @@ def test_what_root_made_goes_to_the_folders_owner(tmp_path: Path, monkeypatch: p
     assert given == dict.fromkeys(("results", "report.html", "dangling"), (1000, 1000))
 
 
-def test_roots_own_folder_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_root_is_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
     monkeypatch.setattr(privileges, "owner", lambda path: (0, 0))
@@ -90,7 +90,7 @@ def test_roots_own_folder_is_left_alone(tmp_path: Path, monkeypatch: pytest.Monk
     privileges.give_back(tmp_path)
 
 
-def test_a_learner_gives_nothing_away(tmp_path: Path, learner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ordinary_user_changes_no_owner(tmp_path: Path, learner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(privileges, "owner", lambda path: (0, 0))
     monkeypatch.setattr(os, "chown", lambda *given, **more: pytest.fail("changed an owner"), raising=False)
     privileges.give_back(tmp_path)

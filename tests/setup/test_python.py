@@ -1,4 +1,4 @@
-"""The environment made for real: a small project with a lock of one small wheel, which pip installs from a folder."""
+"""Tests that create a real environment, for a small project whose lock has one wheel from a local folder."""
 
 import hashlib
 import json
@@ -16,12 +16,12 @@ from helpers.setup.folders import PROJECT
 
 pytestmark = pytest.mark.machine
 
-# what each try does: enter the environment, then say which interpreter it ended in and what it imports there
+# each command enters the environment, then prints its prefix and the version of the package it imports
 _COMMANDS = """
 import sys
 from helpers.setup import python
 
-def carry_out(options):
+def execute(options):
     python.enter(options.arguments, options.yes)
     import tiny
     print("in", sys.prefix, "tiny", tiny.VERSION)
@@ -30,7 +30,7 @@ def carry_out(options):
 
 
 def wheel(folder: Path, version: str) -> str:
-    """A wheel of the package tiny, and its line in a lock."""
+    """Create a wheel of the package tiny; its entry for a lock."""
     path = folder / f"tiny-{version}-py3-none-any.whl"
     about = f"tiny-{version}.dist-info"
     with zipfile.ZipFile(path, "w") as file:
@@ -44,12 +44,12 @@ def wheel(folder: Path, version: str) -> str:
 
 
 class Project:
-    """A clone with nothing in it but what sets up Python."""
+    """A clone with only the code that sets up Python."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.venv = folder / ".venv"
-        self.wheels = folder.parent / "wheels"  # pip takes a space in PIP_FIND_LINKS for the end of an address
+        self.wheels = folder.parent / "wheels"  # outside: a space in PIP_FIND_LINKS separates addresses
         self.wheels.mkdir(parents=True)
         shutil.copytree(PROJECT / "helpers" / "setup", folder / "helpers" / "setup")
         shutil.copytree(PROJECT / "helpers" / "records", folder / "helpers" / "records")
@@ -62,7 +62,7 @@ class Project:
         (self.folder / "requirements.lock").write_text(text)
 
     def run(self, python: Path | None = None) -> "subprocess.CompletedProcess[str]":
-        """`python3 -m helpers doctor`, with a Python that holds none of the packages."""
+        """Run `python3 -m helpers doctor` with a Python that has none of the packages."""
         bare = getattr(sys, "_base_executable", sys.executable)
         environment = {
             **os.environ,
@@ -76,8 +76,8 @@ class Project:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
-    """The project after its first command, and what that printed."""
-    project = Project(tmp_path_factory.mktemp("clone") / "work book")  # a space, as in many a home folder
+    """The project after its first command, and that command's output."""
+    project = Project(tmp_path_factory.mktemp("clone") / "work book")  # a space, as in some home folders
     done = project.run()
     assert done.returncode == 0, done.stderr
     return project, done.stdout
@@ -85,20 +85,20 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
 
 @pytest.fixture
 def project(made: tuple[Project, str], tmp_path: Path) -> Iterator[Project]:
-    """The made project; whatever a test does to its lock or marks is undone."""
-    here = made[0]
-    shutil.copytree(here.venv, tmp_path / "kept", symlinks=True)
-    text = (here.folder / "requirements.lock").read_text()
-    yield here
-    here.lock(text)
-    shutil.rmtree(here.venv)
-    shutil.copytree(tmp_path / "kept", here.venv, symlinks=True)
+    """The project after its first command; changes to its lock and environment are undone."""
+    first = made[0]
+    shutil.copytree(first.venv, tmp_path / "kept", symlinks=True)
+    text = (first.folder / "requirements.lock").read_text()
+    yield first
+    first.lock(text)
+    shutil.rmtree(first.venv)
+    shutil.copytree(tmp_path / "kept", first.venv, symlinks=True)
 
 
-def test_the_first_command_makes_the_environment_and_goes_on_inside(made: tuple[Project, str]) -> None:
-    project, said = made
-    assert "to fetch" in said
-    assert said.endswith(f"in {project.venv} tiny 1.0\n")
+def test_the_first_command_creates_the_environment_and_runs_in_it(made: tuple[Project, str]) -> None:
+    project, output = made
+    assert "to fetch" in output
+    assert output.endswith(f"in {project.venv} tiny 1.0\n")
 
 
 def test_the_next_command_installs_nothing(project: Project) -> None:
@@ -106,7 +106,7 @@ def test_the_next_command_installs_nothing(project: Project) -> None:
     assert done.stdout == f"in {project.venv} tiny 1.0\n"
 
 
-def test_helpers_are_importable_in_it_from_any_folder(project: Project, tmp_path: Path) -> None:
+def test_helpers_can_be_imported_from_any_folder(project: Project, tmp_path: Path) -> None:
     command = [str(project.venv / "bin" / "python"), "-c", "import helpers; print(helpers.__file__)"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
@@ -118,7 +118,7 @@ def test_a_changed_lock_is_installed(project: Project) -> None:
     assert project.run().stdout.endswith("tiny 1.1\n")
 
 
-def test_a_wheel_with_another_hash_is_refused_and_the_next_try_mends_it(project: Project) -> None:
+def test_a_wheel_with_a_wrong_hash_is_refused_and_the_next_run_recovers(project: Project) -> None:
     right = wheel(project.wheels, "1.2")
     project.lock(right[:-5] + "0000\n")
     done = project.run()
@@ -128,20 +128,20 @@ def test_a_wheel_with_another_hash_is_refused_and_the_next_try_mends_it(project:
     assert project.run().stdout.endswith("tiny 1.2\n")
 
 
-def test_an_interrupted_environment_is_made_anew(project: Project) -> None:
+def test_an_unfinished_environment_is_recreated(project: Project) -> None:
     (project.venv / ".workbook-lock").unlink()
     (project.venv / ".workbook-unfinished").touch()
-    (next(project.venv.glob("lib/python*/site-packages")) / "tiny.py").unlink()  # pip would believe it is all there
+    (next(project.venv.glob("lib/python*/site-packages")) / "tiny.py").unlink()  # pip would consider it complete
     assert project.run().stdout.endswith("tiny 1.0\n")
 
 
-def test_one_that_lost_its_python_is_made_anew(project: Project) -> None:
+def test_an_environment_without_its_python_is_recreated(project: Project) -> None:
     for link in (project.venv / "bin").glob("python*"):
         link.unlink()
     assert project.run().stdout.endswith("tiny 1.0\n")
 
 
-def test_one_that_was_moved_with_its_project_is_made_anew(project: Project, tmp_path: Path) -> None:
+def test_a_moved_environment_is_recreated(project: Project, tmp_path: Path) -> None:
     old, new = project.folder, tmp_path / "moved"
     shutil.copytree(old, new, symlinks=True)
     project.folder, project.venv = new, new / ".venv"
@@ -152,7 +152,7 @@ def test_one_that_was_moved_with_its_project_is_made_anew(project: Project, tmp_
         project.folder, project.venv = old, old / ".venv"
 
 
-def test_an_environment_that_holds_the_packages_is_used_as_it_is(project: Project, tmp_path: Path) -> None:
+def test_another_environment_with_the_packages_is_used(project: Project, tmp_path: Path) -> None:
     other = tmp_path / "conda"
     subprocess.run([str(project.venv / "bin" / "python"), "-m", "venv", "--without-pip", str(other)], check=True)
     packages = next(other.glob("lib/python*/site-packages"))
@@ -163,10 +163,10 @@ def test_an_environment_that_holds_the_packages_is_used_as_it_is(project: Projec
     file = packages / "dockerfile-workbook.pth"
     assert file.read_text() == f"{project.folder}\n"
     noted = json.loads((project.folder / ".workbook" / "machine.json").read_text())
-    assert noted["pth"] == [str(file)]  # for `clean`; the one in .venv goes with it
+    assert noted["pth"] == [str(file)]  # for `clean`; a file in .venv is removed with .venv
 
 
-def test_another_package_named_helpers_is_told_and_not_taken(project: Project) -> None:
+def test_another_package_named_helpers_is_an_error(project: Project) -> None:
     packages = next(project.venv.glob("lib/python*/site-packages"))
     (packages / "dockerfile-workbook.pth").unlink()
     (packages / "helpers.py").touch()

@@ -1,4 +1,4 @@
-"""What doctor says of a machine."""
+"""Tests of doctor's findings."""
 
 import sys
 
@@ -14,10 +14,10 @@ NAMED = Address("tcp://engine:2375", "DOCKER_HOST")
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A machine that has nothing."""
+    """A machine where everything is missing."""
     monkeypatch.setattr(python, "is_ready", lambda: False)
     monkeypatch.setattr(report, "find", lambda: NAMED)
-    monkeypatch.setattr(ping, "ping", lambda host: ping.Answer.NOBODY)
+    monkeypatch.setattr(ping, "ping", lambda host: ping.Answer.NO_LISTENER)
     monkeypatch.setattr(disk, "free", lambda path: 1_000_000_000)
     monkeypatch.setattr(browser, "find", lambda: None)
     return monkeypatch
@@ -27,26 +27,25 @@ def found(name: str) -> Finding:
     return next(finding for finding in report.findings() if finding.name.startswith(name))
 
 
-def test_what_is_missing_is_said_with_its_mend_on_the_next_line() -> None:
-    assert (
-        str(Finding("Disk", False, "1.0 GB free", "make room")) == "[MISSING] Disk: 1.0 GB free\n          → make room"
-    )
+def test_a_missing_item_has_its_hint_on_the_next_line() -> None:
+    finding = Finding("Disk", False, "1.0 GB free", "Free some.")
+    assert str(finding) == "[MISSING] Disk: 1.0 GB free\n          → Free some."
 
 
-def test_what_is_here_needs_no_mend() -> None:
-    assert str(Finding("Disk", True, "90 GB free", "make room")) == "[OK]      Disk: 90 GB free"
+def test_an_available_item_has_no_hint() -> None:
+    assert str(Finding("Disk", True, "90 GB free", "Free some.")) == "[OK]      Disk: 90 GB free"
 
 
-def test_on_a_bare_machine_all_but_python_is_missing_and_has_a_mend() -> None:
-    python_itself, *rest = report.findings()
-    assert python_itself.here
-    assert sys.executable in python_itself.detail
-    assert [finding.here for finding in rest] == [False] * 4
+def test_on_a_bare_machine_everything_but_python_has_a_hint() -> None:
+    python_finding, *rest = report.findings()
+    assert python_finding.ok
+    assert sys.executable in python_finding.detail
+    assert [finding.ok for finding in rest] == [False] * 4
     assert all(finding.hint for finding in rest)
 
 
 @pytest.mark.parametrize(
-    ("answer", "here"),
+    ("answer", "ok"),
     [
         (ping.Answer.HERE, True),
         (ping.Answer.UNKNOWN, True),
@@ -54,10 +53,12 @@ def test_on_a_bare_machine_all_but_python_is_missing_and_has_a_mend() -> None:
         (ping.Answer.SILENT, False),
     ],
 )
-def test_the_engine_is_named_with_what_chose_it(bare: pytest.MonkeyPatch, answer: ping.Answer, here: bool) -> None:
+def test_the_engine_is_named_with_the_setting_that_chose_it(
+    bare: pytest.MonkeyPatch, answer: ping.Answer, ok: bool
+) -> None:
     bare.setattr(ping, "ping", lambda host: answer)
     finding = found("Docker Engine")
-    assert finding.here is here
+    assert finding.ok is ok
     assert "tcp://engine:2375 (DOCKER_HOST)" in finding.detail
 
 
@@ -70,20 +71,20 @@ def test_an_engine_that_answers_is_described(bare: pytest.MonkeyPatch) -> None:
 
 def test_an_unknown_context_is_a_missing_engine(bare: pytest.MonkeyPatch) -> None:
     def fail() -> Address:
-        raise SetupError("The Docker context 'gone' is chosen.", "docker context ls")
+        raise SetupError("The Docker context 'gone' does not exist.", "docker context ls")
 
     bare.setattr(report, "find", fail)
     finding = found("Docker Engine")
-    assert not finding.here
+    assert not finding.ok
     assert "'gone'" in finding.detail
 
 
-def test_packages_are_told_with_the_environment_that_holds_them(bare: pytest.MonkeyPatch) -> None:
+def test_packages_are_listed_with_their_environment(bare: pytest.MonkeyPatch) -> None:
     bare.setattr(python, "is_ready", lambda: True)
     bare.setattr(python, "is_held_here", lambda: True)
-    assert found("Python packages").detail == f"as locked, in {sys.prefix}"
+    assert found("Python packages").detail == f"installed at the locked versions, in {sys.prefix}"
 
 
-def test_enough_disk_is_enough(bare: pytest.MonkeyPatch) -> None:
-    bare.setattr(disk, "free", lambda path: report.ROOM)
-    assert found("Disk").here
+def test_enough_disk_space_is_ok(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(disk, "free", lambda path: report.DISK_NEEDED)
+    assert found("Disk").ok

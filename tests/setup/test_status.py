@@ -1,4 +1,4 @@
-"""The line that says how far long work is."""
+"""Tests of the progress line."""
 
 import io
 
@@ -9,13 +9,13 @@ from helpers.setup.status import Status
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
-def test_a_terminal_sees_one_line_rewritten_and_then_the_summary() -> None:
+def test_a_terminal_gets_one_rewritten_line_and_the_summary() -> None:
     screen = Terminal()
     shown = Status("Packages", total=3, stream=screen)
     shown.show("first", 1)
@@ -33,7 +33,7 @@ def test_a_long_line_is_cut_at_the_terminals_width(monkeypatch: pytest.MonkeyPat
     assert len(screen.getvalue().rpartition("\033[K")[2]) == 39
 
 
-def test_a_file_gets_a_plain_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(status, "_SECONDS_BETWEEN_LINES", 0.0)
     file = io.StringIO()
     Status("Packages", total=3, stream=file).show("first", 1)
@@ -48,7 +48,7 @@ def test_a_file_is_not_flooded() -> None:
     assert file.getvalue() == ""
 
 
-def test_where_an_error_will_speak_the_moving_line_goes_without_a_word() -> None:
+def test_clear_erases_the_line_and_prints_nothing() -> None:
     screen = Terminal()
     shown = Status("Packages", stream=screen)
     shown.show("first")

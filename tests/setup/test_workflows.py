@@ -1,4 +1,4 @@
-"""What runs in the workflows is what was looked at: an action is named by its commit, which nobody can move."""
+"""Tests that the workflows pin each action to a commit, which can't be moved as a tag can."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ _FILES = sorted((PROJECT / ".github" / "workflows").glob("*.y*ml"))
 
 
 @pytest.mark.parametrize("file", _FILES, ids=lambda file: file.name)
-def test_every_action_is_pinned_to_a_commit_and_says_its_version(file: Path) -> None:
+def test_every_action_is_pinned_to_a_commit_with_its_version(file: Path) -> None:
     used = [*_USES.finditer(file.read_text(encoding="utf-8"))]
     assert used
     for found in used:

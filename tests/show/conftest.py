@@ -1,4 +1,4 @@
-"""Twelve sections to draw: invented figures from 0.05 s to 25 s and from 11 MB to 1.2 GB, real shapes."""
+"""Records of twelve sections with made-up values: 0.05 s to 25 s, 11 MB to 1.2 GB."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def measurement(name: str, size: int, seconds: tuple[float, ...]) -> Measurement
 
 @pytest.fixture
 def make() -> Make:
-    """Makes the record of one section."""
+    """A factory for the record of one section."""
 
     def record(
         section: str,
@@ -56,7 +56,7 @@ def make() -> Make:
             (BaseImage("golang:1.19-bullseye", DIGEST, source),),
             measurement(section, size, seconds),
             tuple(measurement(name, 2 * size, seconds) for name in variants),
-            (Check("it holds", passed),),
+            (Check("it is true", passed),),
             baseline,
         )
 
@@ -65,7 +65,7 @@ def make() -> Make:
 
 @pytest.fixture
 def course(make: Make) -> list[SectionRecord]:
-    """The first four sections from this machine on stand-ins, the others from the baseline."""
+    """The first four sections measured on this machine with stand-ins, the others from the baseline."""
     return [
         make(name, baseline=place >= 4, source="stand-in" if place < 4 else "registry", size=size)
         for place, (name, size) in enumerate(zip(SECTIONS, SIZES, strict=True))

@@ -1,4 +1,4 @@
-"""An exhibit shows a live chart and the table under it; where there is no browser it is the table."""
+"""A notebook shows a live chart with its table below; a terminal shows the table."""
 
 from collections.abc import Iterator
 
@@ -6,14 +6,14 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from helpers.show.chart import IN_WORDS, PLOTLY, Chart
+from helpers.show.chart import FALLBACK, PLOTLY, Chart
 from helpers.show.figures.charts import size_chart
 from helpers.show.tables import size_table
 
 
 @pytest.fixture
 def shell() -> Iterator[InteractiveShell]:
-    """The shell that displaying needs, gone again afterwards."""
+    """The shell that `display` needs, removed after the test."""
     yield InteractiveShell.instance()
     InteractiveShell.clear_instance()
 
@@ -24,10 +24,10 @@ def test_a_notebook_gets_the_chart_and_then_the_table(course, shell):
         chart._ipython_display_()
     figure, table = (output.data for output in captured.outputs)
     assert [trace["type"] for trace in figure[PLOTLY]["data"]] == ["bar", "bar"]
-    assert figure["text/plain"] == IN_WORDS
+    assert figure["text/plain"] == FALLBACK
     assert table == {"text/html": chart.table.html, "text/plain": str(chart.table)}
 
 
-def test_in_print_it_is_the_table(course):
+def test_as_text_it_is_the_table(course):
     table = size_table(course)
     assert str(Chart(size_chart(course), table)) == repr(Chart(size_chart(course), table)) == str(table)

@@ -1,4 +1,4 @@
-"""Differences: a sign on every changed line, a little around them, and no need of colour."""
+"""Diffs: a sign on every changed line, some context, readable without colour."""
 
 import re
 
@@ -16,7 +16,7 @@ def test_every_changed_line_has_its_sign():
     assert lines == ["1 line added (+), 1 removed (−)", "− FROM golang", "+ FROM golang:1.19", "  RUN x"]
 
 
-def test_only_a_little_around_a_change_is_shown_and_the_rest_counted():
+def test_other_unchanged_lines_are_only_counted():
     lines = str(difference(BEFORE, AFTER)).splitlines()
     assert lines[0] == "2 lines added (+), 1 removed (−)"
     assert lines[1] == "⋯ 8 unchanged lines"
@@ -24,14 +24,14 @@ def test_only_a_little_around_a_change_is_shown_and_the_rest_counted():
     assert len(lines) == 1 + 2 + 2 * CONTEXT + 3
 
 
-def test_the_two_texts_can_be_told_from_the_difference():
+def test_added_and_removed_lines_have_their_signs():
     shown = difference(BEFORE, AFTER).lines
     assert [line.text for line in shown if line.sign == "+"] == ["COPY . .", "RUN step ten"]
     assert [line.text for line in shown if line.sign == "−"] == ["RUN step 10"]
 
 
 @pytest.mark.parametrize("text", ["", "FROM scratch\n"])
-def test_equal_texts_are_said_to_be_equal(text):
+def test_equal_texts_have_no_difference(text):
     same = difference(text, text)
     assert str(same) == "No difference: the two Dockerfiles are the same."
     assert "No difference" in same._repr_html_() and "<ins" not in same._repr_html_()
@@ -41,7 +41,7 @@ def test_the_first_dockerfile_is_all_new():
     assert str(difference("", "FROM golang\nRUN x\n")).splitlines()[1:] == ["+ FROM golang", "+ RUN x"]
 
 
-def test_html_has_the_signs_the_elements_and_nothing_of_the_dockerfiles_own_markup():
+def test_html_has_signs_and_elements_and_escapes_the_dockerfile():
     page = difference("RUN a\n", "RUN <script>\n")._repr_html_()
     assert re.search(r"<del [^>]*>− RUN a</del>", page)
     assert re.search(r"<ins [^>]*>\+ RUN &lt;script&gt;</ins>", page)

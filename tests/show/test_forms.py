@@ -1,4 +1,4 @@
-"""A cell that ends on a record shows a table, and not the text of a dataclass."""
+"""A cell that ends with a record shows a table, not a dataclass repr."""
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell

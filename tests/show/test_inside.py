@@ -1,4 +1,4 @@
-"""What an image is made of, and what lies in one beside what lies in another."""
+"""Tables of images: contents side by side, packages, layers and configuration."""
 
 from helpers.records import BaseImage, Contents, Image, Layer, Package, Packages
 from helpers.show import notes
@@ -29,7 +29,7 @@ IMAGE = Image(
 
 
 def rows(table: str) -> dict[str, str]:
-    """The second column and what follows, by the first."""
+    """The other columns of each row, by the first."""
     width = len(table.splitlines()[1].split()[0])
     return {line[:width].strip(): line[width:].strip() for line in table.split("\n\n")[0].splitlines()[2:]}
 
@@ -42,16 +42,16 @@ def test_one_image():
     assert inside["CA certificates"] == inside["time zones"] == "yes"
 
 
-def test_two_images_stand_side_by_side():
+def test_two_images_side_by_side():
     table = contents_table({"before": LARGE, "after": SMALL})
-    assert table.splitlines()[0].split() == ["inside", "before", "after"]
-    assert rows(table)["MB in them"].split() == ["950", "16.8"]
-    for lacking in ("shells", "package managers", "compilers", "setuid programs", "users"):
-        assert rows(table)[lacking].endswith("none")
+    assert table.splitlines()[0].split() == ["contents", "before", "after"]
+    assert rows(table)["MB in files"].split() == ["950", "16.8"]
+    for missing in ("shells", "package managers", "compilers", "setuid programs", "users"):
+        assert rows(table)[missing].endswith("none")
     assert rows(table)["CA certificates"].split() == ["yes", "no"]
 
 
-def test_layers_add_up_and_the_configuration_stands_below():
+def test_layers_add_up_and_the_configuration_is_below():
     table = image_table(IMAGE)
     assert rows(table) == {
         "COPY /app/api-golang /api-golang": "16.80",
@@ -62,10 +62,10 @@ def test_layers_add_up_and_the_configuration_stands_below():
         assert line in table.splitlines()
 
 
-def test_what_a_registry_would_send_is_called_an_estimate():
+def test_the_transfer_size_is_called_an_estimate():
     assert "transfer" not in image_table(IMAGE)
-    told = image_table(Image("sha256:1", 16_800_000, 16_800_000, 6_912_345))
-    assert "about 6.9 MB to transfer: an estimate, the layers compressed as a registry gets them" in told.splitlines()
+    with_estimate = image_table(Image("sha256:1", 16_800_000, 16_800_000, 6_912_345))
+    assert "about 6.9 MB to transfer: an estimate, with layers compressed as for a push" in with_estimate.splitlines()
 
 
 def test_no_user_is_root():

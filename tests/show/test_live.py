@@ -1,4 +1,4 @@
-"""The widget: what it says, and that it leaves a line and not itself. No front end is needed to ask it."""
+"""The widget: its content, and that the summary replaces it. No front end is needed."""
 
 from html.parser import HTMLParser
 
@@ -6,14 +6,14 @@ import pytest
 from ipywidgets import Widget
 
 from helpers.records import Progress
+from helpers.show.displays import Snapshot
 from helpers.show.live import Live, markup
-from helpers.show.places import Moment
 
-MOMENT = Moment("01-naive: cold build", Progress("[4/6] RUN <go> build", 3, 6, "compiling <net>"), 12.5)
+SNAPSHOT = Snapshot("01-naive: cold build", Progress("[4/6] RUN <go> build", 3, 6, "compiling <net>"), 12.5)
 
 
 class Page(HTMLParser):
-    """The words of a page and its progress element."""
+    """The words on a page and its progress element."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -28,34 +28,34 @@ class Page(HTMLParser):
         self.words += data
 
 
-def test_it_says_what_is_done_now_the_last_log_line_the_part_and_the_time():
-    page = Page(markup(MOMENT))
-    for words in (MOMENT.title, "3 of 6", "12 s", "[4/6] RUN <go> build", "compiling <net>"):
+def test_it_shows_the_step_the_last_log_line_the_part_and_the_time():
+    page = Page(markup(SNAPSHOT))
+    for words in (SNAPSHOT.title, "3 of 6", "12 s", "[4/6] RUN <go> build", "compiling <net>"):
         assert words in page.words
 
 
-def test_assistive_technology_is_told_what_the_bar_is():
-    bar = Page(markup(MOMENT)).bar
-    assert (bar["value"], bar["max"], bar["aria-label"]) == ("3", "6", MOMENT.title)
+def test_the_bar_is_labelled_for_assistive_technology():
+    bar = Page(markup(SNAPSHOT)).bar
+    assert (bar["value"], bar["max"], bar["aria-label"]) == ("3", "6", SNAPSHOT.title)
 
 
 def test_without_a_known_number_of_parts_the_bar_has_no_value():
-    assert "value" not in Page(markup(Moment("x", Progress("RUN y"), 1.0))).bar
+    assert "value" not in Page(markup(Snapshot("x", Progress("RUN y"), 1.0))).bar
 
 
 @pytest.fixture
 def shown(monkeypatch) -> list[tuple[str, object]]:
-    """What a front end would be sent, in order."""
+    """The messages a front end would get, in order."""
     sent: list[tuple[str, object]] = []
     monkeypatch.setattr("helpers.show.live.DisplayHandle.display", lambda self, it: sent.append(("display", it)))
     monkeypatch.setattr("helpers.show.live.DisplayHandle.update", lambda self, it, raw: sent.append(("update", it)))
     return sent
 
 
-def test_the_widget_appears_once_changes_and_gives_way_to_the_summary(shown):
+def test_the_widget_appears_once_and_is_replaced_by_the_summary(shown):
     live = Live()
-    live.show(MOMENT)
-    live.show(Moment(MOMENT.title, Progress("[5/6] COPY", 4, 6), 13.0))
+    live.show(SNAPSHOT)
+    live.show(Snapshot(SNAPSHOT.title, Progress("[5/6] COPY", 4, 6), 13.0))
     (kind, widget), *_ = shown
     assert (kind, len(shown)) == ("display", 1)
     assert isinstance(widget, Widget) and "[5/6] COPY" in widget.value
@@ -64,7 +64,7 @@ def test_the_widget_appears_once_changes_and_gives_way_to_the_summary(shown):
     assert widget.comm is None
 
 
-def test_work_that_is_over_at_once_shows_its_summary_and_no_widget(shown, capsys):
+def test_a_short_task_shows_its_summary_and_no_widget(shown, capsys):
     Live().end("unchanged build: 0.07 s")
     assert capsys.readouterr().out == "unchanged build: 0.07 s\n"
     assert not shown

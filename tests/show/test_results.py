@@ -30,10 +30,10 @@ def test_each_instruction_has_its_seconds_and_whether_it_ran():
         ["9.3", "ran"],
     ]
     assert "[4/4] RUN go build \\ -o api-golang" in lines[5]
-    assert lines[7].startswith("source-edit build: 9.7 s in all")
+    assert lines[7].startswith("source-edit build: 9.7 s in total")
 
 
-def test_layers_have_their_column_where_they_are_known():
+def test_layer_sizes_have_a_column_if_known():
     last = replace(BUILD.instructions[3], layer_bytes=16_800_000)
     table = build_table(replace(BUILD, instructions=(*BUILD.instructions[:3], last)))
     assert table.splitlines()[5].split()[-3:] == ["9.3", "ran", "16.8"] and table.splitlines()[4].endswith("–")
@@ -46,18 +46,18 @@ def test_a_long_instruction_is_cut():
     assert "…" in build_table(long)
 
 
-def test_an_account_with_gaps_is_said_to_have_them():
+def test_an_incomplete_trace_is_reported():
     assert "could not be read" in build_table(Build("cold", 1.0, "sha256:1", trace_complete=False))
     assert "could not be read" not in build_table(BUILD)
 
 
-def test_stand_ins_are_named_under_both():
+def test_stand_ins_are_named_below_both():
     run = Run(Health(200, 0.03))
     assert notes.STAND_IN in build_table(BUILD, STAND_IN) and notes.STAND_IN in run_table(run, STAND_IN)
     assert "stand-in" not in build_table(BUILD) + run_table(run)
 
 
-def test_a_run_shows_what_was_asked_for_and_nothing_else():
+def test_a_run_shows_only_what_was_measured():
     bare = run_table(Run(Health(200, 0.031)))
     assert "200, 0.03 s after the start" in bare
     assert "SIGTERM" not in bare and "uid" not in bare
@@ -69,12 +69,12 @@ def test_a_run_shows_what_was_asked_for_and_nothing_else():
         assert words in whole
 
 
-def test_a_run_says_which_capabilities_are_dockers_default_and_what_it_may_gain():
+def test_a_run_shows_default_capabilities_and_new_privileges():
     root = Process(0, 0, tuple(sorted(DOCKERS_DEFAULT)), no_new_privileges=True)
     table = run_table(Run(Health(200, 0.03), process=root, notes=("asked by a helper",)))
     assert "Docker's default: CAP_AUDIT_WRITE CAP_CHOWN" in table and "never" in table and "asked by a helper" in table
     free = run_table(Run(Health(200, 0.03), process=Process(1001, 0, (), no_new_privileges=False)))
-    assert "Docker's default" not in free and "from setuid programs" in free
+    assert "Docker's default" not in free and "through setuid programs" in free
 
 
 def test_only_the_last_lines_of_a_log_are_shown():

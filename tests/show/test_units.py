@@ -1,4 +1,4 @@
-"""Figures with the digits they deserve."""
+"""Numbers have a suitable number of digits."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What others write fits in a line of ours and does nothing to it."""
+"""Foreign text is made safe and fits on one line."""
 
 import pytest
 
@@ -19,6 +19,6 @@ def test_plain(text, expected):
     assert plain(text) == expected
 
 
-def test_a_long_text_is_cut_and_says_so():
+def test_a_long_text_is_cut_with_an_ellipsis():
     assert one_line("x" * 10, 10) == "x" * 10
     assert one_line("x" * 11, 10) == "x" * 9 + "…"

@@ -1,4 +1,4 @@
-"""What each section claims, and the exercise it sets: one module a section, found by its number."""
+"""The claims and the exercise of each section: one module a section, found by the section's number."""
 
 from importlib import import_module
 from types import ModuleType
@@ -9,18 +9,18 @@ from helpers.experiment.claims import Claim
 
 
 def claims_of(section_name: str) -> tuple[Claim[Subject], ...]:
-    """The claims of "04-copy-go-mod-first", in the order in which its notebook shows them.
+    """The claims of a section, for example "04-copy-go-mod-first", in the order in which its notebook shows them.
 
-    Raises ModuleNotFoundError where the course has no claims for that section.
+    Raises ModuleNotFoundError if the course has no claims for that section.
     """
     claims: tuple[Claim[Subject], ...] = _module(section_name).CLAIMS
     return claims
 
 
 def exercise_of(section_name: str) -> Exercise:
-    """The exercise that the section sets its reader.
+    """The exercise of a section.
 
-    Raises ModuleNotFoundError for an unknown section, AttributeError where the section sets none.
+    Raises ModuleNotFoundError for an unknown section, AttributeError if the section has no exercise.
     """
     exercise: Exercise = _module(section_name).EXERCISE
     return exercise

@@ -1,4 +1,4 @@
-"""Section 02: a tag names a version, a digest names an image, and neither makes a build faster."""
+"""Section 02: a tag names a version, a digest names an image, and neither makes builds faster."""
 
 from helpers.course.claims.facts import executed, go_version
 from helpers.course.exercise import Exercise
@@ -10,24 +10,24 @@ from helpers.records import Image
 from helpers.records.errors import BuildFailed
 
 
-def _pinned_is_another_go(section: Subject) -> bool:
+def _pinned_go_differs(section: Subject) -> bool:
     return " go1.19" in go_version(section) and go_version(section) != go_version(section.before)
 
 
-def _digest_is_the_same_base(section: Subject) -> bool:
-    return _bottom(section.variant("by-digest", pinned(section)).image) == _bottom(section.image)
+def _digest_has_the_same_base(section: Subject) -> bool:
+    return _bottom_layer(section.variant("by-digest", pinned(section)).image) == _bottom_layer(section.image)
 
 
-def _bottom(image: Image) -> str:
+def _bottom_layer(image: Image) -> str:
     return image.layers[0].diff_id
 
 
-def _same_work_after_an_edit(section: Subject) -> bool:
+def _runs_the_same_after_an_edit(section: Subject) -> bool:
     return executed(section.build("source-edit")) == executed(section.before.build("source-edit"))
 
 
-def _notices_a_moved_tag(section: Subject, yours: Experiment) -> bool:
-    """Builds on the pinned image, and refuses the newest one: what a tag that moved far would look like."""
+def _detects_a_moved_tag(section: Subject, yours: Experiment) -> bool:
+    """Whether it builds on the pinned image and fails on the newest one, which stands in for a tag that moved."""
     yours.ready()
     moved = yours.dockerfile.replace("golang:1.19-bullseye", "golang")
     return moved != yours.dockerfile and _fails(yours.altered("moved-tag", moved))
@@ -43,23 +43,23 @@ def _fails(experiment: Experiment) -> bool:
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
-        "The floating tag and the pinned tag hold different versions of Go.",
-        _pinned_is_another_go,
+        "The floating tag and the pinned tag contain different versions of Go.",
+        _pinned_go_differs,
         "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",
     ),
     Claim(
-        "The digest builds too, on the very same base as the tag does today.",
-        _digest_is_the_same_base,
+        "A build from the digest uses exactly the same base image as a build from the tag does today.",
+        _digest_has_the_same_base,
         "https://docs.docker.com/reference/dockerfile/#from",
     ),
     Claim(
-        "Pinning makes no build faster: after a source edit, the same instructions are carried out as before.",
-        _same_work_after_an_edit,
+        "Pinning doesn't make builds faster: after a source edit, the same instructions run as in section 01.",
+        _runs_the_same_after_an_edit,
         "https://docs.docker.com/build/cache/invalidation/",
     ),
 )
 
 EXERCISE = Exercise(
-    "The build accepts Go 1.19, and fails as soon as the tag brings another Go.",
-    _notices_a_moved_tag,
+    "The build succeeds with Go 1.19, and fails as soon as the tag contains another version of Go.",
+    _detects_a_moved_tag,
 )

@@ -15,7 +15,7 @@ def _same_size(section: Subject) -> bool:
     return abs(section.image.bytes - section.before.image.bytes) < 0.01 * section.before.image.bytes
 
 
-def _ignored_files_stay_here(section: Subject) -> bool:
+def _ignored_files_are_not_copied(section: Subject) -> bool:
     without = section.variant("without-dockerignore", section.dockerfile, ignore=False)
     return _files(without) > _files(section)
 
@@ -24,32 +24,32 @@ def _files(experiment: Experiment) -> set[str]:
     return set(experiment.output("find", ".", "-type", "f").splitlines())
 
 
-def _dependencies_are_compiled_already(section: Subject, yours: Experiment) -> bool:
+def _dependencies_are_already_compiled(section: Subject, yours: Experiment) -> bool:
     """Whether compiling after a source edit takes less than half of what it takes in the section itself."""
-    usual = section.build("source-edit").find("go build -o").seconds
+    original = section.build("source-edit").find("go build -o").seconds
     seconds = yours.build("source-edit").find("go build -o").seconds
-    return usual is not None and seconds is not None and seconds < usual / 2
+    return original is not None and seconds is not None and seconds < original / 2
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
-        "After a source edit, go mod download is taken from the cache. In the section before it ran again.",
+        "After a source edit, go mod download comes from the cache. In section 03, it ran again.",
         _download_is_cached_now,
         "https://docs.docker.com/build/cache/optimize/#order-your-layers",
     ),
     Claim(
-        "The image weighs the same as before, give or take one percent.",
+        "The image is the same size as in section 03, give or take one percent.",
         _same_size,
         "https://docs.docker.com/build/cache/",
     ),
     Claim(
-        "What .dockerignore names never reaches the image. Without it, COPY takes more files along.",
-        _ignored_files_stay_here,
+        "Files that .dockerignore lists never reach the image. Without it, COPY copies more files.",
+        _ignored_files_are_not_copied,
         "https://docs.docker.com/build/concepts/context/#dockerignore-files",
     ),
 )
 
 EXERCISE = Exercise(
-    "After a source edit, compiling takes less than half as long, since the dependencies were compiled before.",
-    _dependencies_are_compiled_already,
+    "After a source edit, compiling takes less than half as long, because the dependencies are already compiled.",
+    _dependencies_are_already_compiled,
 )

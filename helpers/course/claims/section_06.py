@@ -1,4 +1,4 @@
-"""Section 06: how the program behaves is written into the image, and in the stage that becomes the image."""
+"""Section 06: the program's settings are part of the image, if they are set in the final stage."""
 
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
@@ -6,8 +6,8 @@ from helpers.experiment.claims import Claim
 from helpers.experiment.experiment import Experiment
 from helpers.records.errors import ContainerExited
 
-_BANNER = "[GIN-debug]"  # how every line of Gin's debug output begins
-_PATIENCE = 5.0  # seconds: a server that listens there at all is there in a fraction of one
+_BANNER = "[GIN-debug]"  # the prefix of each line of Gin's debug output
+_TIMEOUT = 5.0  # seconds: a server that listens on this port answers in a fraction of a second
 _PROXIES = "You trusted all proxies"
 
 
@@ -19,7 +19,7 @@ def _warning_is_gone_too(section: Subject) -> bool:
     return _PROXIES in section.before.run().log and _PROXIES not in section.run().log
 
 
-def _unknown_mode_ends_it(section: Subject) -> bool:
+def _exits_with_unknown_mode(section: Subject) -> bool:
     try:
         section.run(environment={"GIN_MODE": "relase"})
     except ContainerExited as exited:
@@ -27,24 +27,24 @@ def _unknown_mode_ends_it(section: Subject) -> bool:
     return False
 
 
-def _build_stage_keeps_its_own(section: Subject) -> bool:
+def _is_lost_in_the_build_stage(section: Subject) -> bool:
     early = section.variant("env-in-build-stage")
     return "GIN_MODE" not in early.image.environment and _BANNER in early.run().log
 
 
 def _quiet_on_another_port(section: Subject, yours: Experiment) -> bool:
-    run = yours.run(port=9090, timeout=_PATIENCE)
+    run = yours.run(port=9090, timeout=_TIMEOUT)
     return run.health.status == 200 and _BANNER not in run.log
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
-        "The debug lines that section 05 wrote at every start are gone from the log.",
+        "The log no longer has the debug lines that section 05 wrote at every start.",
         _banner_is_gone,
         "https://pkg.go.dev/github.com/gin-gonic/gin#SetMode",
     ),
     Claim(
-        "A warning that is still true went with them: that all proxies are trusted.",
+        "A warning that is still true is gone too: Gin trusts all proxies.",
         _warning_is_gone_too,
         "https://pkg.go.dev/github.com/gin-gonic/gin#Engine.SetTrustedProxies",
     ),
@@ -54,18 +54,18 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "https://docs.docker.com/reference/dockerfile/#env",
     ),
     Claim(
-        "A mode that Gin does not know ends the container before it answers, and the log names the mode.",
-        _unknown_mode_ends_it,
+        "With a mode that Gin doesn't know, the container exits before it answers, and the log names the mode.",
+        _exits_with_unknown_mode,
         "https://pkg.go.dev/github.com/gin-gonic/gin#SetMode",
     ),
     Claim(
-        "In the build stage the same line does nothing for the image: no variable in it, and the debug lines are back.",
-        _build_stage_keeps_its_own,
+        "In the build stage, the same line doesn't affect the image: no variable is set, and the debug lines are back.",
+        _is_lost_in_the_build_stage,
         "https://docs.docker.com/build/building/multi-stage/",
     ),
 )
 
 EXERCISE = Exercise(
-    "The server listens on port 9090 without being told at its start, and its log is still quiet.",
+    "The server listens on port 9090 without any option at its start, and its log still has no debug lines.",
     _quiet_on_another_port,
 )

@@ -1,4 +1,4 @@
-"""Section 09: a cache mount on every RUN that needs it, and what becomes of one that stands on the wrong RUN."""
+"""Section 09: a cache mount on every RUN that needs it, and what happens if it is on the wrong RUN."""
 
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
@@ -6,69 +6,73 @@ from helpers.experiment.claims import Claim
 from helpers.experiment.experiment import Experiment
 from helpers.records import Build, Instruction, Scenario
 
-_LIMIT = 17_500_000  # bytes: the published 17 MB, with room for what another toolchain adds
+_LIMIT = 17_500_000  # bytes: the published 17 MB, with a margin for other toolchains
 
 
-def _as_taught_fetches_all_again(section: Subject) -> bool:
-    edit = _edited(section.variant("as-usually-taught"))
-    return not edit.ran("go mod download") and _compiling(edit).modules_downloaded > 1
+def _mount_on_download_only_downloads_again(section: Subject) -> bool:
+    edit = _after_source_edit(section.variant("mount-on-download-only"))
+    return not edit.ran("go mod download") and _compile_step(edit).modules_downloaded > 1
 
 
-def _fetches_none(section: Subject) -> bool:
-    edit = _edited(section)
+def _downloads_nothing(section: Subject) -> bool:
+    edit = _after_source_edit(section)
     return edit.ran("go build") and edit.modules_downloaded == 0
 
 
 def _compiles_in_a_third(section: Subject) -> bool:
-    return 3 * _seconds(section) < _seconds(section.variant("as-usually-taught"))
+    return 3 * _compile_seconds(section) < _compile_seconds(section.variant("mount-on-download-only"))
 
 
-def _edited(experiment: Experiment) -> Build:
+def _after_source_edit(experiment: Experiment) -> Build:
     return experiment.build(Scenario.SOURCE_EDIT)
 
 
-def _compiling(build: Build) -> Instruction:
+def _compile_step(build: Build) -> Instruction:
     return build.find("go build")
 
 
-def _seconds(experiment: Experiment) -> float:
-    """Seconds that `go build` takes after a source edit, by the engine's clock; LookupError where it never ran."""
-    seconds = _compiling(_edited(experiment)).seconds
+def _compile_seconds(experiment: Experiment) -> float:
+    """The seconds that `go build` takes after a source edit, by the engine's clock.
+
+    Raises LookupError if it never ran.
+    """
+    seconds = _compile_step(_after_source_edit(experiment)).seconds
     if seconds is None:
-        raise LookupError("go build has no time in this build")
+        raise LookupError("go build has no time in this build.")
     return seconds
 
 
 def _needs_no_download_instruction(section: Subject, yours: Experiment) -> bool:
-    edit = _edited(yours)
-    alone = not any("go mod download" in step.text for step in edit.instructions)
-    return alone and edit.ran("go build") and edit.modules_downloaded == 0
+    edit = _after_source_edit(yours)
+    removed = not any("go mod download" in step.text for step in edit.instructions)
+    return removed and edit.ran("go build") and edit.modules_downloaded == 0
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
-        "As usually taught: go mod download comes from the cache, and go build downloads the modules all the same.",
-        _as_taught_fetches_all_again,
+        "With the mounts on go mod download only, it comes from the cache, and go build downloads the modules again.",
+        _mount_on_download_only_downloads_again,
         "https://go.dev/ref/mod#module-cache",
     ),
     Claim(
         "With both mounts on go build, no module is downloaded after a source edit.",
-        _fetches_none,
+        _downloads_nothing,
         "https://docs.docker.com/build/cache/optimize/#use-cache-mounts",
     ),
     Claim(
-        "After a source edit, go build takes less than a third of what it takes as usually taught.",
+        "After a source edit, go build takes less than a third of the time that it takes "
+        "with the mounts on go mod download only.",
         _compiles_in_a_third,
         "https://pkg.go.dev/cmd/go#hdr-Build_and_test_caching",
     ),
     Claim(
-        "The caches are not in the image: it is below 17.5 MB.",
+        "The caches aren't in the image: it's smaller than 17.5 MB.",
         lambda s: s.image.bytes < _LIMIT,
         "https://docs.docker.com/reference/dockerfile/#run---mounttypecache",
     ),
 )
 
 EXERCISE = Exercise(
-    "There is no instruction go mod download at all, and after a source edit still no module is downloaded.",
+    "The Dockerfile has no go mod download instruction, and after a source edit still no module is downloaded.",
     _needs_no_download_instruction,
 )

@@ -20,10 +20,10 @@ def _is_forty_times_smaller(section: Subject) -> bool:
 
 
 def _answers_ten_times_sooner(section: Subject) -> bool:
-    return _to_healthy(_first(section)) > 10 * _to_healthy(_ninth(section))
+    return _seconds_to_healthy(_first(section)) > 10 * _seconds_to_healthy(_ninth(section))
 
 
-def _to_healthy(experiment: Experiment) -> float:
+def _seconds_to_healthy(experiment: Experiment) -> float:
     return experiment.run().health.seconds_to_healthy
 
 
@@ -31,8 +31,8 @@ def _tools_are_gone(section: Subject) -> bool:
     return all(_tools(_first(section).contents)) and not any(_tools(_ninth(section).contents))
 
 
-def _tools(inside: Contents) -> tuple[tuple[str, ...], ...]:
-    return inside.shells, inside.package_managers, inside.compilers
+def _tools(contents: Contents) -> tuple[tuple[str, ...], ...]:
+    return contents.shells, contents.package_managers, contents.compilers
 
 
 def _root_is_gone(section: Subject) -> bool:
@@ -41,22 +41,22 @@ def _root_is_gone(section: Subject) -> bool:
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
-        "From the first Dockerfile to the ninth the image became at least forty times smaller.",
+        "The image of section 09 is at least forty times smaller than the image of section 01.",
         _is_forty_times_smaller,
         "https://docs.docker.com/build/building/multi-stage/",
     ),
     Claim(
-        "It answers at least ten times sooner after its start.",
+        "The server of section 09 answers at least ten times sooner than the server of section 01.",
         _answers_ten_times_sooner,
         "https://pkg.go.dev/cmd/go#hdr-Compile_and_run_Go_program",
     ),
     Claim(
-        "The first holds shells, package managers and compilers; the ninth holds none of them.",
+        "The image of section 01 contains shells, package managers and compilers. That of section 09 contains none.",
         _tools_are_gone,
         "https://docs.docker.com/build/building/best-practices/#choose-the-right-base-image",
     ),
     Claim(
-        "The first runs as root, the ninth does not.",
+        "The server of section 01 runs as root. The server of section 09 doesn't.",
         _root_is_gone,
         "https://docs.docker.com/build/building/best-practices/#user",
     ),

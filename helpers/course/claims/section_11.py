@@ -7,10 +7,10 @@ from helpers.experiment.claims import Claim
 from helpers.experiment.experiment import Experiment
 
 _LIMIT = 12_000_000  # bytes
-_A_MEGABYTE = 1_000_000
+_MEGABYTE = 1_000_000
 
 
-def _works_with_nothing(section: Subject) -> bool:
+def _works_locked_down(section: Subject) -> bool:
     run = section.run(hardened=True, process=True)
     if run.health.status != 200 or run.process is None:
         return False
@@ -18,58 +18,58 @@ def _works_with_nothing(section: Subject) -> bool:
     return seen.effective_capabilities == seen.possible_capabilities == () and seen.no_new_privileges is True
 
 
-def _is_numbers_and_not_root(section: Subject) -> bool:
+def _is_numeric_and_not_root(section: Subject) -> bool:
     numbers, seen = section.image.user.split(":"), process(section)
     return len(numbers) == 2 and all(map(str.isdigit, numbers)) and 0 not in (seen.uid, seen.gid)
 
 
-def _labels_arrived(section: Subject) -> bool:
+def _has_labels(section: Subject) -> bool:
     return {f"org.opencontainers.image.{key}" for key in ("title", "licenses", "revision")} <= set(section.image.labels)
 
 
 def _is_a_megabyte_smaller(section: Subject, yours: Experiment) -> bool:
-    return yours.image.bytes < section.image.bytes - _A_MEGABYTE and yours.run(hardened=True).health.status == 200
+    return yours.image.bytes < section.image.bytes - _MEGABYTE and yours.run(hardened=True).health.status == 200
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
-        "The image is below 12 MB, and smaller than in section 09.",
+        "The image is smaller than 12 MB, and smaller than in section 09.",
         lambda s: s.image.bytes < min(_LIMIT, s.other("09-cache-mount").image.bytes),
         "https://pkg.go.dev/cmd/link",
     ),
     Claim(
-        "The server answers with a read-only root, no capabilities and no new privileges.",
-        _works_with_nothing,
+        "The server answers with a read-only root file system, no capabilities and no new privileges.",
+        _works_locked_down,
         "https://docs.docker.com/engine/security/#linux-kernel-capabilities",
     ),
     Claim(
-        "User and group stand in the image as numbers, and the process is neither root nor in root's group.",
-        _is_numbers_and_not_root,
+        "The image gives its user and group as numbers, and the process runs neither as root nor in root's group.",
+        _is_numeric_and_not_root,
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
     ),
     Claim(
-        "The certificates that TLS needs are in the image.",
+        "The image contains the certificates that TLS needs.",
         lambda s: s.contents.has_certificates,
         "https://pkg.go.dev/crypto/x509#SystemCertPool",
     ),
     Claim(
-        "The engine's own health check finds the server healthy, in an image without a shell.",
+        "The engine's own health check reports the server as healthy, in an image without a shell.",
         lambda s: not s.contents.shells and s.run(healthcheck=True).verdict == "healthy",
         "https://docs.docker.com/reference/dockerfile/#healthcheck",
     ),
     Claim(
-        "The labels are in the image that is shipped.",
-        _labels_arrived,
+        "The labels are in the image that you ship.",
+        _has_labels,
         "https://docs.docker.com/reference/dockerfile/#label",
     ),
     Claim(
-        "After a source edit no module is downloaded.",
+        "After a source edit, no module is downloaded.",
         lambda s: s.build("source-edit").modules_downloaded == 0,
         "https://docs.docker.com/build/cache/optimize/#use-cache-mounts",
     ),
 )
 
 EXERCISE = Exercise(
-    "The image is smaller by another megabyte, and the server still answers when it is locked down.",
+    "The image is another megabyte smaller, and the server still answers when its container is locked down.",
     _is_a_megabyte_smaller,
 )

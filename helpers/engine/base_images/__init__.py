@@ -1,4 +1,4 @@
-"""The images that every build starts from: the ones that are there, else pulled, else made as stand-ins."""
+"""The base images of every build: used if present, else pulled, else made as stand-ins."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ import docker
 from helpers.engine.base_images.facts import LOOPBACK, normal
 from helpers.engine.base_images.making import discard, execute, found, lacks_digest, left_behind
 from helpers.engine.base_images.plan import Plan
-from helpers.engine.base_images.pull import RegistryOutOfReach, Tell, probe
+from helpers.engine.base_images.pull import OnProgress, RegistryOutOfReach, probe
 from helpers.engine.base_images.recipe import RECIPES, REFERENCES, Recipe, recipe_of
 from helpers.engine.base_images.tools import Install
 from helpers.engine.failures import explained
@@ -24,15 +24,15 @@ Consent = bool | Callable[[str], bool]
 
 
 def present(client: docker.DockerClient, references: Sequence[str] = REFERENCES) -> tuple[BaseImage, ...]:
-    """Those of the base images that the engine has now; no network is used."""
+    """The base images that the engine has now; uses no network."""
     return tuple(image for reference in references if (image := found(client, reference)))
 
 
 def plan(client: docker.DockerClient, references: Sequence[str] = REFERENCES) -> Plan:
-    """What `ensure` would fetch or make now. A registry is asked only where an image is missing, and asked once.
+    """What `ensure` would pull or make now. Asks the registry once, and only if an image is missing.
 
-    Raises BaseImageError where the registry answers and says no, RegistryOutOfReach where none answers and an image
-    that is missing cannot be made.
+    Raises BaseImageError if the registry refuses, RegistryOutOfReach if no registry answers and there is no recipe for
+    a missing image.
     """
     recipes = tuple(recipe_of(reference) for reference in references)
     unpinned = tuple(recipe for recipe in recipes if lacks_digest(client, recipe))
@@ -56,35 +56,34 @@ def ensure(
     client: docker.DockerClient,
     *,
     consent: Consent,
-    on_progress: Tell,
+    on_progress: OnProgress,
     install: Install | None = None,
     references: Sequence[str] = REFERENCES,
     say: Callable[[str], None] = print,
     cache: Cache | None = None,
 ) -> tuple[BaseImage, ...]:
-    """The base images, all of them on the engine: as they are where they are there, else pulled, else stand-ins.
+    """The base images, after pulling those that the engine lacks or making stand-ins for them.
 
-    `consent` is the leave to make stand-ins, or a question that gets it, asked with the plan's words; `install`
-    installs system packages; `say` is told the plan before anything starts; what registries tell of the layers goes
-    into `memory`. Quick where everything is there.
-    Raises BaseImageError or DiskFull.
+    `consent` allows stand-ins to be made; a callable is asked, with the plan as its argument. `install` installs system
+    packages. `say` gets the plan before anything starts. The layers' compressed sizes are saved in `cache`. Fast if
+    nothing is missing. Raises BaseImageError or DiskFull.
     """
     with explained():
         now = plan(client, references)
-        if consent is False:  # a digest is one more name on somebody's engine
+        if consent is False:  # a digest adds a name to the user's engine, so it needs consent too
             now = replace(now, pinned=())
         if str(now):
             say(str(now))
-            _get_leave(now, consent)
+            _require_consent(now, consent)
             execute(client, now, on_progress, install, say, {} if cache is None else cache)
         return present(client, references)
 
 
 def remove(removals: Removals, references: Sequence[str] = REFERENCES) -> None:
-    """Takes our names from our stand-ins, and so the stand-ins from the engine, and work folders from this machine.
+    """Untags our stand-ins, which removes them from the engine, and deletes the work folders of killed runs.
 
-    A stand-in that a container of the user's uses keeps its names. Images that were pulled, or that somebody else put
-    under these names, stay. Work folders are what a killed run left behind.
+    A stand-in that one of the user's containers uses keeps its names. Images that were pulled, or that the user built
+    or tagged under these names, stay.
     """
     removals.remove("stand-ins", lambda: _stand_ins(removals.client, references))
     removals.remove_here("work folders", _work_folders)
@@ -103,20 +102,17 @@ def _work_folders() -> Iterator[Removal]:
 
 
 def _names(client: docker.DockerClient, image: BaseImage) -> list[str]:
-    """The stand-in's tags that are of our making; its digests go with the last tag of their repository."""
+    """The stand-in's tags that we created; its digests go with the last tag of their repository."""
     tags = client.images.get(image.id).attrs.get("RepoTags") or []
     return [tag for tag in tags if tag == normal(image.reference) or tag.startswith(LOOPBACK)]
 
 
-def _get_leave(now: Plan, consent: Consent) -> None:
-    """Returns where the plan may be carried out.
-
-    Raises BaseImageError, with the line to type, where it would make stand-ins and may not.
-    """
+def _require_consent(now: Plan, consent: Consent) -> None:
+    """Raises BaseImageError, with the command that gives consent, if the plan makes stand-ins without it."""
     allowed = consent if isinstance(consent, bool) else not now.made or consent(str(now))
     if now.made and not allowed:
         names = " and ".join(recipe.reference for recipe in now.made)
         raise BaseImageError(
-            f"{now.why} Without it there is no {names}.",
-            "`python3 -m helpers run --yes` makes stand-ins of Debian's packages and the official Go",
+            f"{now.why} Missing: {names}.",
+            "Run `python3 -m helpers run --yes` to make stand-ins from Debian packages and the official Go toolchain.",
         )

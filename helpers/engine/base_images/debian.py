@@ -1,4 +1,4 @@
-"""A root file system of Debian as a stream of tar, made of signed packages by mmdebstrap."""
+"""A Debian root file system as a tar stream, built by mmdebstrap from signed packages."""
 
 import os
 import re
@@ -11,21 +11,21 @@ from typing import IO
 
 from helpers.records.errors import BaseImageError
 
-MIRROR = "WORKBOOK_DEBIAN_MIRROR"  # the variable that names another mirror than the machine's
+MIRROR = "WORKBOOK_DEBIAN_MIRROR"  # overrides the machine's own mirror
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _CHUNK = 1 << 20
-SILENT_SECONDS = 1800.0  # apt names each package that it sets up, and gives a mirror half a minute
-_SETTINGS_SECONDS = 120.0  # for apt to say what it is set to
-_ALONE = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
-_KEPT = 15  # lines of mmdebstrap's account that an error shows
-# How this machine's apt reaches its mirrors. What would let unsigned packages in is not taken over.
-_REACHES = re.compile(r"^Acquire::(https?\b|Check-|Retries|ForceIPv)\S* \"[^\"]+\";$", re.MULTILINE)
+SILENT_SECONDS = 1800.0  # generous: apt logs each package it sets up and gives a mirror 30 s
+_SETTINGS_SECONDS = 120.0  # for apt to print its settings
+_NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+_LOG_LINES = 15  # of mmdebstrap's log, shown in an error
+# How this machine's apt reaches its mirrors. Settings that would allow unsigned packages are left out.
+_MIRROR_ACCESS = re.compile(r"^Acquire::(https?\b|Check-|Retries|ForceIPv)\S* \"[^\"]+\";$", re.MULTILINE)
 
 
 def mirrors(index_targets: str, codename: str) -> tuple[str, str]:
-    """The addresses of Debian's archive and its security archive in this machine's sources; "" where it has none.
+    """The URLs of Debian's archive and security archive in this machine's apt sources; "" for one that is not there.
 
-    `index_targets` has a line "ADDRESS RELEASE" for each of apt's sources; `codename` is the machine's own Debian.
+    `index_targets` has one line "URL RELEASE" per apt source; `codename` is the machine's own Debian release.
     """
     pairs = [line.split(" ", 1) for line in index_targets.splitlines() if " " in line]
     by_release = {release: address for address, release in pairs}
@@ -33,9 +33,9 @@ def mirrors(index_targets: str, codename: str) -> tuple[str, str]:
 
 
 def source_lists(suite: str, archive: str, security: str) -> tuple[tuple[str, ...], ...]:
-    """The sources to try, one after the other: with security updates, then the release alone, which outlives them.
+    """The lists of apt sources to try, in order: with security updates, then the release alone, which stays longer.
 
-    An empty one stands for the mirrors that mmdebstrap knows itself; it comes last.
+    The last, empty list means mmdebstrap's own default mirrors.
     """
     if not archive:
         return ((),)
@@ -46,29 +46,29 @@ def source_lists(suite: str, archive: str, security: str) -> tuple[tuple[str, ..
 
 
 def machine_sources(suite: str) -> tuple[tuple[str, ...], ...]:
-    """The sources to try on this machine; the variable WORKBOOK_DEBIAN_MIRROR goes before what apt is set to."""
+    """The lists of apt sources to try on this machine; WORKBOOK_DEBIAN_MIRROR overrides apt's own sources."""
     if mirror := os.environ.get(MIRROR):
         return source_lists(suite, mirror, "")[:1]
     targets = _output("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)")
     return source_lists(suite, *mirrors(targets, _codename(Path("/etc/os-release").read_text())))
 
 
-def reach(apt_configuration: str) -> str:
-    """Of `apt-config dump`, the lines that say how the mirrors are reached: proxies, certificates, dates."""
-    return "\n".join(match[0] for match in _REACHES.finditer(apt_configuration)) + "\n"
+def mirror_access(apt_configuration: str) -> str:
+    """The lines of `apt-config dump` on how mirrors are reached: proxies, certificates, date checks."""
+    return "\n".join(match[0] for match in _MIRROR_ACCESS.finditer(apt_configuration)) + "\n"
 
 
 def command(suite: str, packages: Sequence[str], sources: Sequence[str], overlay: Path, apt: Path) -> list[str]:
-    """The command that writes the root as a tar to its output. Unsigned or altered packages make it fail."""
+    """The command that writes the root file system as a tar to stdout; it fails on unsigned or altered packages."""
     return [
-        *(_ALONE if os.geteuid() == 0 else ()),
+        *(_NAMESPACES if os.geteuid() == 0 else ()),
         "mmdebstrap",
         "--verbose",
         "--variant=minbase",
         "--format=tar",
         f"--include={','.join(packages)}",
         f"--aptopt={apt}",
-        "--dpkgopt=force-unsafe-io",  # as in Debian's own images; a crash leaves nothing that is used
+        "--dpkgopt=force-unsafe-io",  # as in Debian's own images; nothing survives a crash anyway
         '--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"',
         f"--customize-hook=tar-in '{overlay}' /",
         suite,
@@ -80,27 +80,27 @@ def command(suite: str, packages: Sequence[str], sources: Sequence[str], overlay
 def root(
     suite: str, packages: Sequence[str], sources: Sequence[str], overlay: Path, on_line: Callable[[str], None]
 ) -> Iterator[bytes]:
-    """The root as chunks of a tar, `overlay` (a tar) laid over it; every line of the account goes to `on_line`.
+    """The root file system with the tar `overlay` unpacked over it, in chunks of a tar; log lines go to `on_line`.
 
-    Raises BaseImageError, with the last lines of the account, where it does not come to its end.
+    Raises BaseImageError, with the last lines of the log, if mmdebstrap fails.
     """
     apt = overlay.with_name("apt.conf")
-    apt.write_text(reach(_output("apt-config", "dump")))
+    apt.write_text(mirror_access(_output("apt-config", "dump")))
     with _running(command(suite, packages, sources, overlay, apt), overlay.parent) as process:
-        account: list[str] = []
+        log: list[str] = []
         for line, chunk in _read(process):
             if chunk:
                 yield chunk
             elif line:
-                account.append(line)
+                log.append(line)
                 on_line(line)
         if _status(process) != 0:
-            raise _failed(suite, account)
+            raise _failed(suite, log)
 
 
 @contextmanager
 def _running(arguments: Sequence[str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """The process, ended in any case, and with it what it started and mounted: as root it has namespaces of its own."""
+    """The process, killed after the block. As root it has its own namespaces, so its children and mounts go with it."""
     environment = os.environ | {"TMPDIR": str(folder), "LC_ALL": "C"}
     with subprocess.Popen(
         arguments, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -115,7 +115,7 @@ def _running(arguments: Sequence[str], folder: Path) -> Iterator["subprocess.Pop
 
 
 def _read(process: "subprocess.Popen[bytes]") -> Iterator[tuple[str, bytes]]:
-    """What comes next from the process: a line of its account, or a chunk of its output."""
+    """The process's log lines (stderr) and output chunks (stdout) as they come: each pair has one of the two."""
     rest = b""
     with selectors.DefaultSelector() as selector:
         for pipe in (process.stdout, process.stderr):
@@ -123,7 +123,7 @@ def _read(process: "subprocess.Popen[bytes]") -> Iterator[tuple[str, bytes]]:
         while selector.get_map():
             ready = selector.select(SILENT_SECONDS)
             if not ready:
-                raise _endless("mmdebstrap", SILENT_SECONDS)
+                raise _timed_out("mmdebstrap", SILENT_SECONDS)
             for key, _ in ready:
                 chunk = os.read(key.fd, _CHUNK)
                 if not chunk:
@@ -136,20 +136,21 @@ def _read(process: "subprocess.Popen[bytes]") -> Iterator[tuple[str, bytes]]:
 
 
 def _open(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None  # Popen was asked for a pipe
+    assert pipe is not None  # Popen was called with PIPE
     return pipe
 
 
-def _failed(suite: str, account: list[str]) -> BaseImageError:
-    said = [line for line in account if line.startswith(("E: ", "W: ", "dpkg: error"))] or account
+def _failed(suite: str, log: list[str]) -> BaseImageError:
+    shown = [line for line in log if line.startswith(("E: ", "W: ", "dpkg: error"))] or log
     return BaseImageError(
-        f"Debian {suite} could not be made from its packages:\n" + "\n".join(said[-_KEPT:]),
-        f"are Debian's mirrors in reach? A release that has left them is in its archive: name a mirror in {MIRROR}",
+        f"mmdebstrap could not install Debian {suite}:\n" + "\n".join(shown[-_LOG_LINES:]),
+        "Check that Debian's mirrors can be reached. If they no longer have this release, set "
+        f"{MIRROR} to a mirror of Debian's archive.",
     )
 
 
 def _codename(os_release: str) -> str:
-    """The machine's release of Debian; "" where it is another distribution, whose mirrors have no Debian."""
+    """The machine's Debian release; "" on other distributions, whose mirrors don't have Debian."""
     facts = dict(line.split("=", 1) for line in os_release.splitlines() if "=" in line)
     return facts.get("VERSION_CODENAME", "").strip('"') if facts.get("ID", "").strip('"') == "debian" else ""
 
@@ -158,20 +159,20 @@ def _output(*arguments: str) -> str:
     try:
         done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=_SETTINGS_SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise _endless(" ".join(arguments), _SETTINGS_SECONDS) from error
+        raise _timed_out(" ".join(arguments), _SETTINGS_SECONDS) from error
     return done.stdout
 
 
 def _status(process: "subprocess.Popen[bytes]") -> int:
-    """The exit status of a process that has closed its output."""
+    """The exit status of a process that has closed its output pipes."""
     try:
         return process.wait(SILENT_SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise _endless("mmdebstrap", SILENT_SECONDS) from error
+        raise _timed_out("mmdebstrap", SILENT_SECONDS) from error
 
 
-def _endless(command: str, seconds: float) -> BaseImageError:
+def _timed_out(command: str, seconds: float) -> BaseImageError:
     return BaseImageError(
-        f"`{command}` has said nothing for {seconds / 60:g} minutes and was ended.",
-        "is another program using apt, or is the disk very busy? Then give the same command again",
+        f"`{command}` printed nothing for {seconds / 60:g} minutes and was stopped.",
+        "Check whether another program is using apt or keeping the disk busy, then run the same command again.",
     )

@@ -1,4 +1,4 @@
-"""What an engine's account of an image says of where the image is from. Pure: it reads, it asks nothing."""
+"""Where an image comes from, read from `docker image inspect`. Pure functions."""
 
 from typing import Any
 
@@ -7,23 +7,23 @@ from docker.utils import parse_repository_tag
 
 from helpers.records import BaseImage
 
-STAND_IN = "dockerfile-workbook.stand-in"  # the label that says which name an image stands in for
+STAND_IN = "dockerfile-workbook.stand-in"  # label: the reference that a stand-in replaces
 LOOPBACK = "127.0.0.1:"
 
 
 def split(reference: str) -> tuple[str, str]:
-    """The reference's repository and its tag, or its digest: "golang" is "golang" and "latest"."""
+    """The reference's repository and its tag or digest: ("golang", "latest") for "golang"."""
     repository, tag = parse_repository_tag(reference)
     return repository, tag or "latest"
 
 
 def normal(reference: str) -> str:
-    """The reference with its tag: "golang" is "golang:latest"."""
+    """The reference with its tag: "golang:latest" for "golang"."""
     return ":".join(split(reference))
 
 
 def base_image(reference: str, inspected: dict[str, Any]) -> BaseImage:
-    """The base image that the engine has under that reference, from its answer to `docker image inspect`."""
+    """The base image that the engine has under that reference, from the output of `docker image inspect`."""
     return BaseImage(
         reference=reference,
         digest=digest(reference, inspected),
@@ -34,10 +34,10 @@ def base_image(reference: str, inspected: dict[str, Any]) -> BaseImage:
 
 
 def source(reference: str, inspected: dict[str, Any]) -> str:
-    """ "stand-in" where our label names the reference, "registry" where it was pulled, else "local".
+    """ "stand-in" if our label names the reference, "registry" if it was pulled, else "local".
 
-    Images built on a stand-in inherit its label, so a stand-in is also of a single layer. An engine with the containerd
-    store has a digest for every image under its own name: there an image that somebody built counts as pulled.
+    Images built on a stand-in inherit its label, so a stand-in must also have a single layer. With the containerd image
+    store, every image has a digest under its own name: there, an image that the user built counts as pulled.
     """
     if is_stand_in(reference, inspected):
         return "stand-in"
@@ -45,14 +45,14 @@ def source(reference: str, inspected: dict[str, Any]) -> str:
 
 
 def is_stand_in(reference: str, inspected: dict[str, Any]) -> bool:
-    """Whether the course made the image to stand in for that reference."""
+    """Whether the course made the image as a stand-in for that reference."""
     label = ((inspected.get("Config") or {}).get("Labels") or {}).get(STAND_IN, "")
     layers = (inspected.get("RootFS") or {}).get("Layers") or []
     return bool(label) and normal(label) == normal(reference) and len(layers) == 1
 
 
 def digest(reference: str, inspected: dict[str, Any]) -> str:
-    """The name that a Dockerfile can pin to; "" where there is none. A stand-in's is of the loopback registry."""
+    """The digest reference to pin in a Dockerfile; "" if there is none. A stand-in's names the loopback registry."""
     wanted = resolve_repository_name(parse_repository_tag(reference)[0])
     known = [name for name in inspected.get("RepoDigests") or [] if "@" in name]
     if is_stand_in(reference, inspected):

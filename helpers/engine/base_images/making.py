@@ -1,4 +1,4 @@
-"""Carrying out a plan: pull, make, give a digest; one process at a time, and nothing half-made stays."""
+"""Executing a plan: pull images, make stand-ins, give them digests. One process at a time; failures leave nothing."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,19 +12,19 @@ import platformdirs
 from docker.errors import ImageNotFound
 
 from helpers.engine.base_images import facts, registry, stand_in, tools
-from helpers.engine.base_images.plan import Plan, require_room
-from helpers.engine.base_images.pull import Tell, pull
+from helpers.engine.base_images.plan import Plan, require_space
+from helpers.engine.base_images.pull import OnProgress, pull
 from helpers.engine.base_images.recipe import Recipe
 from helpers.engine.layer import Cache
 from helpers.records import BaseImage, Progress
 from helpers.records.errors import BaseImageError
 
-_LOCK_SECONDS = 1800  # for another run that is making the same images
-_WORK = "base-images-"
+_LOCK_SECONDS = 1800  # for another process that is making the same images
+_WORK_PREFIX = "base-images-"
 
 
 def found(client: docker.DockerClient, reference: str) -> BaseImage | None:
-    """The image as the engine has it now, None where it has none; no network is used."""
+    """The image that the engine has now, None if it has none; uses no network."""
     try:
         return facts.base_image(reference, client.images.get(reference).attrs)
     except ImageNotFound:
@@ -32,7 +32,7 @@ def found(client: docker.DockerClient, reference: str) -> BaseImage | None:
 
 
 def lacks_digest(client: docker.DockerClient, recipe: Recipe) -> bool:
-    """Whether the engine has a stand-in that a Dockerfile is to pin to and that has no digest."""
+    """Whether the engine has a stand-in without a digest although a Dockerfile pins this reference."""
     image = found(client, recipe.reference)
     return bool(recipe.pinned and image and image.is_stand_in and not image.digest)
 
@@ -40,94 +40,102 @@ def lacks_digest(client: docker.DockerClient, recipe: Recipe) -> bool:
 def execute(
     client: docker.DockerClient,
     plan: Plan,
-    tell: Tell,
+    on_progress: OnProgress,
     install: tools.Install | None,
     say: Callable[[str], None],
     cache: Cache,
 ) -> None:
-    """Does what the plan says, and what another process has done meanwhile is not done again.
+    """Executes the plan, except for what another process has done in the meantime.
 
-    Raises BaseImageError or DiskFull; that a stand-in gets no digest is only said.
+    Raises BaseImageError or DiskFull. A stand-in that can't get a digest is only reported to `say`.
     """
     folder = _cache()
-    require_room(plan, folder, Path(client.info()["DockerRootDir"]))
+    require_space(plan, folder, Path(client.info()["DockerRootDir"]))
     for recipe in plan.pulled:
-        pull(client, recipe.reference, tell, cache)
+        pull(client, recipe.reference, on_progress, cache)
     if not (plan.made or plan.pinned):
         return
-    with _alone(folder, tell):
+    with _exclusive(folder, on_progress):
         if plan.made:
             tools.require(install)
         for recipe in plan.made:
-            with _workshop(folder) as work:
+            with _work_folder(folder) as work:
                 if not found(client, recipe.reference):
-                    stand_in.make(client, recipe, work, tell)
+                    stand_in.make(client, recipe, work, on_progress)
         for recipe in plan.pinned:
-            with _workshop(folder) as work:
+            with _work_folder(folder) as work:
                 if lacks_digest(client, recipe):
-                    _pin(client, recipe, work, tell, say, cache)
+                    _pin(client, recipe, work, on_progress, say, cache)
 
 
 @contextmanager
-def _workshop(cache: Path) -> Iterator[Path]:
-    """A folder for the parts, gone after the block."""
-    with TemporaryDirectory(prefix=_WORK, dir=cache, ignore_cleanup_errors=True) as folder:
+def _work_folder(cache: Path) -> Iterator[Path]:
+    """A temporary folder for intermediate files, removed after the block."""
+    with TemporaryDirectory(prefix=_WORK_PREFIX, dir=cache, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
 def _pin(
-    client: docker.DockerClient, recipe: Recipe, work: Path, tell: Tell, say: Callable[[str], None], cache: Cache
+    client: docker.DockerClient,
+    recipe: Recipe,
+    work: Path,
+    on_progress: OnProgress,
+    say: Callable[[str], None],
+    cache: Cache,
 ) -> None:
-    """Without a digest the course goes on: only the pinned form of a Dockerfile cannot be built."""
+    """A failure is only reported: without a digest, just the pinned variant of a Dockerfile can't be built."""
     try:
         with registry.serving(registry.program(work), work) as address:
-            registry.give_digest(client, recipe.reference, address, tell, cache)
+            registry.give_digest(client, recipe.reference, address, on_progress, cache)
     except BaseImageError as error:
-        say(f"There is no digest to pin to for {recipe.reference}: {error.message}")
+        say(f"{recipe.reference} has no digest to pin: {error.message}")
 
 
 def left_behind() -> list[Path]:
-    """The folders that a killed run left in our cache; none while a run is at work."""
+    """The work folders of killed runs in our cache folder; none while a run is in progress."""
     cache = _cache()
     try:
         with _lock(cache).acquire(timeout=0):
-            return sorted(cache.glob(f"{_WORK}*/"))
+            return sorted(cache.glob(f"{_WORK_PREFIX}*/"))
     except filelock.Timeout:
         return []
 
 
 def discard(folder: Path) -> None:
-    """Removes a folder that a killed run left.
+    """Deletes the work folder of a killed run.
 
-    Raises OSError where the system refuses, TimeoutError where a run has come to work meanwhile.
+    Raises OSError if the system refuses, TimeoutError if another run has started in the meantime.
     """
     with _lock(_cache()).acquire(timeout=0):
         shutil.rmtree(folder)
 
 
 @contextmanager
-def _alone(cache: Path, tell: Tell) -> Iterator[None]:
-    """No other process makes base images in the block, and what one that was killed left behind is gone.
+def _exclusive(cache: Path, on_progress: OnProgress) -> Iterator[None]:
+    """Keeps other processes from making base images during the block, and first removes what killed runs left.
 
-    Raises BaseImageError where another one takes longer than half an hour.
+    Raises BaseImageError if another process holds the lock for more than half an hour.
     """
     for folder in left_behind():
-        with suppress(filelock.Timeout, FileNotFoundError):  # another run has come to work, and has removed it
+        with suppress(filelock.Timeout, FileNotFoundError):  # another run has started, and has removed it
             discard(folder)
     with ExitStack() as stack:
         try:
             stack.enter_context(_lock(cache).acquire(timeout=0))
         except filelock.Timeout:
-            tell(Progress("waiting for another run, which is making base images"))
-            stack.enter_context(_waited(_lock(cache)))
+            on_progress(Progress("waiting for another run that is making base images"))
+            stack.enter_context(_wait_for(_lock(cache)))
         yield
 
 
-def _waited(lock: filelock.BaseFileLock) -> AbstractContextManager[object]:
+def _wait_for(lock: filelock.BaseFileLock) -> AbstractContextManager[object]:
     try:
         return lock.acquire(timeout=_LOCK_SECONDS)
     except filelock.Timeout as error:
-        raise BaseImageError(f"Another process has been making base images for {_LOCK_SECONDS // 60} min.") from error
+        raise BaseImageError(
+            f"Another process has been making base images for {_LOCK_SECONDS // 60} min.",
+            "Wait until it has finished or stop it, then run the same command again.",
+        ) from error
 
 
 def _cache() -> Path:

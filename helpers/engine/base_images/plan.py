@@ -1,4 +1,4 @@
-"""What there is to fetch or to make before the first build, said before it starts."""
+"""What has to be pulled or made before the first build, with sizes and times, shown before it starts."""
 
 import shutil
 from collections.abc import Sequence
@@ -11,58 +11,59 @@ from helpers.records.errors import DiskFull
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The base images that are missing, and what becomes of each."""
+    """The missing base images, and what is done about each."""
 
     pulled: tuple[Recipe, ...] = ()
     made: tuple[Recipe, ...] = ()
     pinned: tuple[Recipe, ...] = ()  # stand-ins that get a digest
-    why: str = ""  # why they are made and not pulled
+    why: str = ""  # why stand-ins are made instead of pulling
 
     @property
     def download_bytes(self) -> int:
-        """Bytes to be fetched, about."""
+        """Bytes to download, approximately."""
         return sum(recipe.pull_bytes for recipe in self.pulled) + sum(recipe.download_bytes for recipe in self.made)
 
     @property
     def image_bytes(self) -> int:
-        """Bytes that the engine will hold more, about."""
+        """Bytes of disk space that the images take on the engine, approximately."""
         return sum(recipe.image_bytes for recipe in (*self.pulled, *self.made))
 
     @property
     def work_bytes(self) -> int:
-        """Bytes on disk beside the engine's while it is done: one image is made after the other."""
+        """Bytes of temporary disk space; images are made one at a time, so the largest counts."""
         return max((recipe.work_bytes for recipe in (*self.made, *self.pinned)), default=0)
 
     @property
     def seconds(self) -> int:
-        """Seconds for what is made, on two cores, about; a pull takes what the network takes."""
+        """Seconds for making stand-ins on two cores, approximately; pulls depend on the network and are left out."""
         return sum(recipe.seconds for recipe in self.made) + sum(recipe.digest_seconds for recipe in self.pinned)
 
     def __str__(self) -> str:
-        """The plan in the sentences that are said before it starts; "" where there is nothing to do."""
+        """The plan as sentences, shown before it starts; "" if there is nothing to do."""
         return " ".join(filter(None, (self._pulls(), self._makes(), self._pins())))
 
     def _pulls(self) -> str:
         if not self.pulled:
             return ""
         known = self._part(self.pulled).download_bytes
-        return f"To be pulled: {_names(self.pulled)}{f' (about {_size(known)})' if known else ''}."
+        return f"Images to pull: {_names(self.pulled)}{f' (about {_size(known)})' if known else ''}."
 
     def _makes(self) -> str:
         if not self.made:
             return ""
         part = self._part(made=self.made)
         return (
-            f"{self.why} To be made in place of the official images, of Debian's packages and the official Go, and "
-            f"labelled as stand-ins: {_names(self.made)} (to fetch about {_size(part.download_bytes)}, disk "
-            f"{_size(part.image_bytes)} and meanwhile {_size(part.work_bytes)} more, about {_minutes(part.seconds)})."
+            f"{self.why} Images to make from Debian packages and the official Go toolchain, labelled as stand-ins: "
+            f"{_names(self.made)} (about {_size(part.download_bytes)} to download, {_size(part.image_bytes)} of disk "
+            f"space plus {_size(part.work_bytes)} temporarily, {_minutes(part.seconds)})."
         )
 
     def _pins(self) -> str:
         if not self.pinned:
             return ""
         return (
-            f"A digest to pin to for {_names(self.pinned)}: about {_minutes(self._part(pinned=self.pinned).seconds)}."
+            f"Stand-ins that get a digest to pin: {_names(self.pinned)} "
+            f"(about {_minutes(self._part(pinned=self.pinned).seconds)})."
         )
 
     def _part(
@@ -71,11 +72,11 @@ class Plan:
         return Plan(pulled, made, pinned)
 
 
-def require_room(plan: Plan, work: Path, engine: Path) -> None:
-    """Returns where the disks have room for the plan.
+def require_space(plan: Plan, work: Path, engine: Path) -> None:
+    """Raises DiskFull, with the sizes needed and free, if the plan doesn't fit on the disks.
 
-    `work` is where the parts lie, `engine` where the engine keeps its images (it may be on no disk of this machine).
-    Raises DiskFull, with what is needed and what is free.
+    `work` is the folder for temporary files, `engine` the engine's data folder (not checked if it isn't on this
+    machine).
     """
     _require(engine, plan.image_bytes + (plan.work_bytes if _same_disk(work, engine) else 0), "the base images")
     _require(work, plan.work_bytes, "making stand-ins")
@@ -87,7 +88,8 @@ def _require(folder: Path, wanted: int, purpose: str) -> None:
     free = shutil.disk_usage(folder).free
     if free < wanted:
         raise DiskFull(
-            f"At {folder} {_size(wanted)} are needed for {purpose}, and {_size(free)} are free.", "make room there"
+            f"Not enough disk space in {folder} for {purpose}: {_size(wanted)} needed, {_size(free)} free.",
+            "Free some disk space there, then run the same command again.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Pulling a base image: how far it is, and in one sentence what stands in the way."""
+"""Pulling a base image: its progress, and an error with a hint if the registry refuses or can't be reached."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,72 +19,71 @@ from helpers.engine.layer import Cache
 from helpers.records import Progress
 from helpers.records.errors import BaseImageError, DiskFull, WorkbookError
 
-Tell = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
-WAIT = 45.0  # seconds without a word from the registry; its own client gives a connection 30
+WAIT = 45.0  # seconds of silence from the registry; the engine's own registry client allows 30 per connection
 
-_LIMITED = re.compile(r"toomanyrequests|too many requests|rate limit|\b429\b", re.IGNORECASE)
-_OUT_OF_REACH = re.compile(
+_RATE_LIMITED = re.compile(r"toomanyrequests|too many requests|rate limit|\b429\b", re.IGNORECASE)
+_UNREACHABLE = re.compile(
     r"no such host|connection (refused|reset)|i/o timeout|network is unreachable|no route to host|timeout|timed out"
     r"|deadline exceeded|request canceled|server misbehaving|temporary failure|proxyconnect|x509|\bEOF\b"
     r"|bad gateway|service unavailable|\b50[234]\b",
     re.IGNORECASE,
 )
-_NOT_ALLOWED = re.compile(
-    r"unauthorized|authentication required|denied|incorrect username|no basic auth|\b40[13]\b", re.I
-)
-_UNKNOWN = re.compile(r"not found|manifest unknown|name unknown|no matching manifest|\b404\b", re.IGNORECASE)
-_BEGUN = ("Pulling fs layer", "Already exists", "Preparing", "Layer already exists")
-_ENDED = ("Pull complete", "Already exists", "Pushed", "Layer already exists")
+_DENIED = re.compile(r"unauthorized|authentication required|denied|incorrect username|no basic auth|\b40[13]\b", re.I)
+_NOT_FOUND = re.compile(r"not found|manifest unknown|name unknown|no matching manifest|\b404\b", re.IGNORECASE)
+_STARTED_STATUSES = ("Pulling fs layer", "Already exists", "Preparing", "Layer already exists")
+_DONE_STATUSES = ("Pull complete", "Already exists", "Pushed", "Layer already exists")
+_CHECK_NETWORK = "Check your network connection and proxy settings, then run the same command again."
 _CREDENTIALS = re.compile(r"credential", re.IGNORECASE)
 
 
 class RegistryOutOfReach(BaseImageError):
-    """No registry answers: what cannot be pulled has to be made."""
+    """No registry answers, so the image can't be pulled; a stand-in may be made instead."""
 
 
 def probe(client: docker.DockerClient, reference: str) -> None:
-    """Returns where the registry would give the image; it fetches no more than the image's description.
+    """Checks that the registry would serve the image, without pulling it: only the descriptor is fetched.
 
-    Raises RegistryOutOfReach, or BaseImageError for what stands in the way.
+    Raises RegistryOutOfReach if it can't be reached, BaseImageError if it refuses.
     """
-    with _understood(reference):
+    with _translated(reference):
         api: Any = client.api
         url = api._url("/distribution/{0}/json", reference)
         api._raise_for_status(api._get(url, headers=_credentials(client, reference), timeout=WAIT))
 
 
-def pull(client: docker.DockerClient, reference: str, tell: Tell, cache: Cache) -> None:
-    """Pulls the image through the engine, with progress; what its layers weighed on the way goes into `memory`.
+def pull(client: docker.DockerClient, reference: str, on_progress: OnProgress, cache: Cache) -> None:
+    """Pulls the image through the engine, with progress; saves the layers' compressed sizes in `cache`.
 
     Raises RegistryOutOfReach, BaseImageError or DiskFull.
     """
     layers = Layers(f"{reference}: pulling")
-    with _understood(reference):
+    with _translated(reference):
         for event in events(client, reference):
             if "error" in event:
-                raise understand(reference, str(event["error"]))
-            tell(layers.read(event))
-        if client.info()["Driver"] in COUNTS_FILES:  # the others tell of the layers in any order
+                raise registry_error(reference, str(event["error"]))
+            on_progress(layers.read(event))
+        if client.info()["Driver"] in COUNTS_FILES:  # other drivers report layers in any order
             compressed.remember(cache, layers.sizes(client.images.get(reference).attrs["RootFS"]["Layers"]))
 
 
 class Layers:
-    """Reads the stream of a pull or a push: layers that are complete, of how many, and bytes where they are known."""
+    """Reads the event stream of a pull or push: layers done and in total, and bytes if known."""
 
     def __init__(self, what: str) -> None:
         self.what = what
         self._done: set[str] = set()
-        self._bytes: dict[str, tuple[int, int]] = {}  # layer: fetched, in all
+        self._bytes: dict[str, tuple[int, int]] = {}  # layer: (transferred, total)
 
     def read(self, event: Mapping[str, Any]) -> Progress:
-        """How far it is after one more event of the stream."""
+        """The progress after one more event of the stream."""
         layer, status = str(event.get("id", "")), str(event.get("status", ""))
-        if status in _BEGUN:
+        if status in _STARTED_STATUSES:
             self._bytes.setdefault(layer, (0, 0))
-        if status in _ENDED:
+        if status in _DONE_STATUSES:
             self._done.add(layer)
-        if status.startswith("Status: "):  # the last word; some engines say nothing of a layer's unpacking
+        if status.startswith("Status: "):  # the last event; some engines don't report unpacking
             self._done.update(self._bytes)
         if status in ("Downloading", "Pushing"):
             self._count(layer, event.get("progressDetail") or {})
@@ -93,9 +92,9 @@ class Layers:
         return Progress(self.what, len(self._done), len(self._bytes), self._detail() or status)
 
     def sizes(self, diff_ids: Sequence[str]) -> list[tuple[str, int]]:
-        """After a pull, the diff IDs and compressed bytes of the layers that it fetched; `diff_ids` are all, in order.
+        """The diff IDs and compressed bytes of the layers that the pull fetched; `diff_ids` are all layers, in order.
 
-        None where they do not pair up: an image may have the same layer twice, and the stream tells of it once.
+        Empty if the numbers differ: an image may contain the same layer twice, and the stream reports it once.
         """
         if len(self._bytes) != len(diff_ids):
             return []
@@ -109,29 +108,32 @@ class Layers:
         return f"{fetched / 1e6:.1f} of {known / 1e6:.1f} MB" if known else ""
 
 
-def understand(reference: str, message: str) -> WorkbookError:
-    """The error of ours for what the engine said of a registry, with the mend."""
+def registry_error(reference: str, message: str) -> WorkbookError:
+    """The error, with a hint, for the engine's message about a registry."""
     if isinstance(full := explain_message(message), DiskFull):
         return full
-    if _LIMITED.search(message):
+    if _RATE_LIMITED.search(message):
         return BaseImageError(
-            f"The registry's limit of pulls is reached, so it does not give {reference} for now: {message}",
-            "`docker login` raises the limit; or wait some hours, then give the same command again",
+            f"The registry's pull rate limit is reached, so {reference} can't be pulled for now: {message}",
+            "Run `docker login` to raise the limit, or wait a few hours. Then run the same command again.",
         )
-    if _OUT_OF_REACH.search(message):
-        return RegistryOutOfReach(f"No registry answers for {reference}: {message}", "is there a network?")
-    if _NOT_ALLOWED.search(message):
+    if _UNREACHABLE.search(message):
+        return RegistryOutOfReach(f"{reference} could not be pulled: {message}", _CHECK_NETWORK)
+    if _DENIED.search(message):
         return BaseImageError(
-            f"The registry does not give {reference} to this account: {message}",
-            "`docker login` with an account that may pull it; `docker logout` where old credentials are in the way",
+            f"The registry denies this account access to {reference}: {message}",
+            "Run `docker login` with an account that may pull it, or `docker logout` if old credentials are stored.",
         )
-    if _UNKNOWN.search(message):
-        return BaseImageError(f"The registry has no {reference} for this engine: {message}", "is the name right?")
+    if _NOT_FOUND.search(message):
+        return BaseImageError(
+            f"The registry has no {reference} for this engine: {message}",
+            "Check the image's name and tag, and that it exists for the engine's architecture.",
+        )
     return BaseImageError(f"{reference} could not be pulled: {message}")
 
 
 def events(client: docker.DockerClient, reference: str) -> Iterator[dict[str, Any]]:
-    """The engine's account of the pull. The SDK's own call waits for ever on a silent registry."""
+    """The engine's events of the pull. The SDK's own call would wait forever for a silent registry."""
     repository, tag = parse_repository_tag(reference)
     api: Any = client.api
     answer = api._post(
@@ -146,20 +148,22 @@ def events(client: docker.DockerClient, reference: str) -> Iterator[dict[str, An
 
 
 def _credentials(client: docker.DockerClient, reference: str) -> dict[str, bytes]:
-    """The header with what `docker login` left for that registry; none where it left nothing."""
+    """The header with the credentials that `docker login` stored for that registry; empty if there are none."""
     registry, _ = auth.resolve_repository_name(parse_repository_tag(reference)[0])
     header = auth.get_config_header(client.api, registry)
     return {"X-Registry-Auth": header} if header else {}
 
 
 @contextmanager
-def _understood(reference: str) -> Iterator[None]:
+def _translated(reference: str) -> Iterator[None]:
     try:
         yield
     except APIError as error:
-        raise understand(reference, str(error.explanation or error)) from error
+        raise registry_error(reference, str(error.explanation or error)) from error
     except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise RegistryOutOfReach(f"No registry answered for {reference} within {WAIT:.0f} s.") from error
+        raise RegistryOutOfReach(
+            f"{reference} could not be pulled: the registry did not answer within {WAIT:.0f} s.", _CHECK_NETWORK
+        ) from error
     except (DockerException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         if _CREDENTIALS.search(str(error)):
             raise _no_credentials(reference, error) from error
@@ -169,5 +173,5 @@ def _understood(reference: str) -> Iterator[None]:
 def _no_credentials(reference: str, error: Exception) -> BaseImageError:
     return BaseImageError(
         f"The credentials for {reference} could not be read: {error}",
-        "the file config.json of the Docker client names a credential helper that fails: `docker logout`, or mend it",
+        "Fix the credential helper that the Docker client's config.json names, or run `docker logout`.",
     )

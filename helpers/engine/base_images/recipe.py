@@ -1,8 +1,8 @@
-"""What a stand-in is made of: the Debian packages and the Go that the official image is made of."""
+"""What a stand-in is built from: the same Debian packages and Go release as the official image."""
 
 from dataclasses import dataclass
 
-# The official image stands on buildpack-deps:<suite>-scm, which stands on debian:<suite>
+# The official image is built on buildpack-deps:<suite>-scm, which is built on debian:<suite>
 # (github.com/docker-library/golang, github.com/docker-library/buildpack-deps).
 _DEBIAN = ("netbase", "tzdata")
 _CURL = ("ca-certificates", "curl", "gnupg", "wget")
@@ -14,19 +14,19 @@ PACKAGES = (*_DEBIAN, *_CURL, *_SCM, *_GOLANG)
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to make one stand-in, and what that costs, about (seen with the packages of November 2026 for amd64)."""
+    """How to make one stand-in, and about what that costs (measured for amd64 with the packages of November 2026)."""
 
-    reference: str  # the name it stands in for
-    suite: str = ""  # Debian's release; "" is an image that we cannot make
-    go: str = ""  # "1.19.13"; "" is the newest release
+    reference: str  # of the official image that it replaces
+    suite: str = ""  # Debian release; "": the image can only be pulled
+    go: str = ""  # "1.19.13"; "": the newest release
     packages: tuple[str, ...] = PACKAGES
-    pinned: bool = False  # whether a Dockerfile of the course names it by digest
+    pinned: bool = False  # whether a Dockerfile of the course pins it by digest
     download_bytes: int = 0
     image_bytes: int = 0
-    work_bytes: int = 0  # on disk while it is made, in our cache folder
+    work_bytes: int = 0  # temporary disk space in our cache folder
     seconds: int = 0  # on two cores
     digest_seconds: int = 0  # to compress it for the loopback registry
-    pull_bytes: int = 0  # what a registry sends for the official image
+    pull_bytes: int = 0  # download size of the official image
 
 
 RECIPES = (
@@ -57,5 +57,5 @@ REFERENCES = tuple(recipe.reference for recipe in RECIPES)
 
 
 def recipe_of(reference: str) -> Recipe:
-    """The recipe for that reference; for one that is not of the course, a recipe that can only be pulled."""
+    """The recipe for that reference; one that can only be pulled if the course has none."""
     return next((recipe for recipe in RECIPES if recipe.reference == reference), Recipe(reference))

@@ -1,4 +1,4 @@
-"""A registry on this machine's loopback, for the minute in which a stand-in gets a digest."""
+"""A temporary registry on this machine's loopback address, which gives a stand-in a digest."""
 
 import json
 import shutil
@@ -17,14 +17,14 @@ import docker
 
 from helpers.engine import compressed
 from helpers.engine.base_images.facts import LOOPBACK, split
-from helpers.engine.base_images.pull import Layers, Tell, events, understand
+from helpers.engine.base_images.pull import Layers, OnProgress, events, registry_error
 from helpers.engine.failures import explained
 from helpers.engine.layer import Cache
 from helpers.records.errors import BaseImageError
 
 PROGRAM = "docker-registry"  # Debian's and Ubuntu's package of CNCF Distribution
 _SECONDS = 15.0
-_APT_SECONDS = 600.0  # for one of apt's commands, which has limits of its own for each connection
+_APT_SECONDS = 600.0  # per apt command; apt has its own limits per connection
 _MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -40,10 +40,10 @@ http: {{addr: "{address}", secret: "{secret}"}}
 
 
 def program(folder: Path) -> Path:
-    """The registry's program: the installed one, else unpacked from its package into `folder`.
+    """The path of the registry's program: the installed one, else unpacked from its package into `folder`.
 
-    It is not installed, since its package starts a service that would stay.
-    Raises BaseImageError where it is not to be had.
+    The package isn't installed, because it would start a permanent service. Raises BaseImageError if the package can't
+    be downloaded.
     """
     if installed := shutil.which(PROGRAM):
         return Path(installed)
@@ -52,13 +52,16 @@ def program(folder: Path) -> Path:
         _run(["dpkg-deb", "--extract", str(next(folder.glob(f"{PROGRAM}_*.deb"))), str(folder)], folder)
     except (OSError, StopIteration, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", "") or str(error)
-        raise BaseImageError(f"The package {PROGRAM} cannot be had here: {said.strip()}", "apt-get update") from error
+        raise BaseImageError(
+            f"The package {PROGRAM} could not be downloaded: {said.strip()}",
+            "Check your network connection and apt sources, then run `apt-get update`.",
+        ) from error
     return folder / "usr/bin" / PROGRAM
 
 
 @contextmanager
 def serving(program: Path, folder: Path) -> Iterator[str]:
-    """The address "127.0.0.1:PORT" of a registry that keeps its images in `folder` and ends with the block."""
+    """The address "127.0.0.1:PORT" of a registry that stores its images in `folder` and stops after the block."""
     address = f"{LOOPBACK}{_free_port()}"
     configuration = folder / "registry.yml"
     configuration.write_text(_CONFIGURATION.format(folder=folder, address=address, secret=uuid4().hex))
@@ -70,14 +73,16 @@ def serving(program: Path, folder: Path) -> Iterator[str]:
             _wait(process, address, folder / "registry.log")
             yield address
         finally:
-            _end(process)
+            _stop(process)
 
 
-def give_digest(client: docker.DockerClient, reference: str, address: str, tell: Tell, cache: Cache) -> str:
-    """The digest reference of the image after a push to the registry at `address`: "127.0.0.1:PORT/golang@sha256:…".
+def give_digest(
+    client: docker.DockerClient, reference: str, address: str, on_progress: OnProgress, cache: Cache
+) -> str:
+    """The image's digest reference, "127.0.0.1:PORT/golang@sha256:…", after a push to the registry at `address`.
 
-    What its layers weigh compressed goes into `memory`, since only the registry knows. The digest stays good when the
-    registry is gone: the engine has the image under it. Raises BaseImageError where the engine does not reach the
+    Saves the layers' compressed sizes in `cache`, since only the registry knows them. The digest still works when the
+    registry is gone, because the engine has the image under it. Raises BaseImageError if the engine can't reach the
     registry.
     """
     repository, tag = split(reference)
@@ -85,7 +90,7 @@ def give_digest(client: docker.DockerClient, reference: str, address: str, tell:
     with explained():
         client.api.tag(reference, there, tag)
         try:
-            _push(client, there, tag, tell)
+            _push(client, there, tag, on_progress)
             digest = _digest(client, there, tag)
             compressed.remember(cache, _layers(client, digest))
             _pull(client, digest)
@@ -96,40 +101,40 @@ def give_digest(client: docker.DockerClient, reference: str, address: str, tell:
 
 
 def _digest(client: docker.DockerClient, repository: str, tag: str) -> str:
-    """The digest that the engine knows of the image in that repository, now that it has pushed it."""
+    """The digest reference that the engine recorded for that repository when it pushed the image."""
     known = client.images.get(f"{repository}:{tag}").attrs["RepoDigests"]
     return str(next(name for name in known if name.startswith(f"{repository}@")))
 
 
 def _layers(client: docker.DockerClient, digest: str) -> list[tuple[str, int]]:
-    """The layers' diff IDs and compressed bytes, as the registry's manifest has them; none where it lists none."""
+    """The layers' diff IDs and compressed bytes from the registry's manifest; empty if it can't be read."""
     address, _, rest = digest.partition("/")
     repository, _, name = rest.partition("@")
     request = Request(f"http://{address}/v2/{repository}/manifests/{name}", headers={"Accept": ", ".join(_MANIFESTS)})
     try:
         with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
             manifest: dict[str, Any] = json.load(answer)
-    except OSError:  # the digest is what it is about, and a weight is no reason to go without
+    except OSError:  # the digest matters; the sizes are optional
         return []
     return compressed.of_manifest(manifest, client.images.get(digest).attrs["RootFS"]["Layers"])
 
 
-def _push(client: docker.DockerClient, repository: str, tag: str, tell: Tell) -> None:
-    layers = Layers(f"{repository}:{tag}: a digest")
+def _push(client: docker.DockerClient, repository: str, tag: str, on_progress: OnProgress) -> None:
+    layers = Layers(f"{repository}:{tag}: pushing to get a digest")
     for event in client.api.push(repository, tag, stream=True, decode=True):
         if "error" in event:
-            raise understand(f"{repository}:{tag}", str(event["error"]))
-        tell(layers.read(event))
+            raise registry_error(f"{repository}:{tag}", str(event["error"]))
+        on_progress(layers.read(event))
 
 
 def _pull(client: docker.DockerClient, digest: str) -> None:
-    """Every layer is there already. The SDK's own call would wait for ever on a registry that falls silent."""
+    """Pulls by digest; every layer is there already. The SDK's own call would wait forever for a silent registry."""
     for event in events(client, digest):
         if "error" in event:
-            raise understand(digest, str(event["error"]))
+            raise registry_error(digest, str(event["error"]))
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _stop(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     try:
         process.wait(_SECONDS)
@@ -144,8 +149,8 @@ def _wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
         if _answers(address):
             return
         time.sleep(0.02)
-    last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
-    raise BaseImageError(f"The loopback registry does not answer at {address}: {last[0]}")
+    last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it printed nothing."]
+    raise BaseImageError(f"The temporary registry does not answer at {address}: {last[0]}")
 
 
 def _answers(address: str) -> bool:
@@ -163,7 +168,7 @@ def _free_port() -> int:
 
 
 def _download(folder: Path) -> None:
-    """Fetches the package into `folder`; lists of packages that are missing or old are read anew."""
+    """Downloads the package into `folder`; updates the package lists first if they are missing or too old."""
     try:
         _run(["apt-get", "download", PROGRAM], folder)
     except subprocess.CalledProcessError:

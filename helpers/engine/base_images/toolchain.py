@@ -1,4 +1,4 @@
-"""The official Go, fetched as the module golang.org/toolchain by whatever Go client this machine has."""
+"""The official Go toolchain, downloaded as the module golang.org/toolchain by this machine's `go` command."""
 
 import json
 import os
@@ -13,15 +13,15 @@ _SECONDS = 600  # for the download of 150 MB
 
 
 def newest(architecture: str, folder: Path) -> str:
-    """The newest released Go that the module has for Linux on that architecture, "1.26.8"."""
+    """The newest Go release, such as "1.26.8", that the module has for Linux on that architecture."""
     answer = _go(folder, "list", "-m", "-versions", _MODULE)
     return newest_of(answer.split(), architecture)
 
 
 def newest_of(versions: list[str], architecture: str) -> str:
-    """The highest release among the module's versions; betas and release candidates are none.
+    """The highest release among the module's versions, without betas and release candidates.
 
-    Raises BaseImageError where there is none for the architecture.
+    Raises BaseImageError if there is none for the architecture.
     """
     form = re.compile(rf"v0\.0\.1-go(\d+(?:\.\d+)*)\.linux-{re.escape(architecture)}")
     releases = [match[1] for version in versions if (match := form.fullmatch(version))]
@@ -31,21 +31,21 @@ def newest_of(versions: list[str], architecture: str) -> str:
 
 
 def download(version: str, architecture: str, folder: Path) -> Path:
-    """The folder of that Go's files, under `folder`; Go has compared their sum with the checksum database.
+    """The toolchain's folder under `folder`, verified by `go` against the checksum database.
 
-    Raises BaseImageError where it cannot be fetched, or where this machine has the checksum database switched off.
+    Raises BaseImageError if the download fails, or if this machine has the checksum database turned off.
     """
     if _go(folder, "env", "GOSUMDB").strip() == "off":
         raise BaseImageError(
-            "The checksum database is switched off for Go on this machine, so the toolchain cannot be verified.",
-            "unset GOSUMDB for this run",
+            "The Go toolchain can't be verified: the checksum database is turned off on this machine (GOSUMDB=off).",
+            "Unset GOSUMDB for this run: `go env -u GOSUMDB`, and `unset GOSUMDB` if your shell sets it.",
         )
     answer = _go(folder, "mod", "download", "-json", f"{_MODULE}@v0.0.1-go{version}.linux-{architecture}")
     return Path(json.loads(answer)["Dir"])
 
 
 def _go(folder: Path, *arguments: str) -> str:
-    """The output of the Go client, its module cache in `folder`, the machine's settings otherwise."""
+    """The output of the `go` command, with its module cache in `folder` and otherwise the machine's settings."""
     environment = os.environ | {"GOMODCACHE": str(folder), "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local"}
     try:
         done = subprocess.run(
@@ -58,14 +58,15 @@ def _go(folder: Path, *arguments: str) -> str:
             check=True,
         )
     except subprocess.CalledProcessError as error:
-        raise _refused(arguments, error.stderr or error.stdout) from error
+        raise _failed(arguments, error.stderr or error.stdout) from error
     except subprocess.TimeoutExpired as error:
-        raise _refused(arguments, f"no end after {_SECONDS} s") from error
+        raise _failed(arguments, f"it did not finish within {_SECONDS} s.") from error
     return done.stdout
 
 
-def _refused(arguments: tuple[str, ...], said: str) -> BaseImageError:
-    last = said.strip().splitlines()[-1:] or ["nothing"]
+def _failed(arguments: tuple[str, ...], said: str) -> BaseImageError:
+    last = said.strip().splitlines()[-1:] or ["it printed nothing."]
     return BaseImageError(
-        f"`go {' '.join(arguments)}` failed: {last[0]}", "`go env GOPROXY GOSUMDB` says where Go fetches modules from"
+        f"`go {' '.join(arguments)}` failed: {last[0]}",
+        "Check that Go can reach its module proxy and checksum database: `go env GOPROXY GOSUMDB`",
     )

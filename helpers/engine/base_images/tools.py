@@ -1,4 +1,4 @@
-"""The programs that a stand-in is made with: found on this machine, or installed by who may do that."""
+"""The programs needed to make a stand-in: found on this machine, or installed with the user's consent."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -12,25 +12,25 @@ _PACKAGE_OF = {"mmdebstrap": "mmdebstrap", "go": "golang-go", "unshare": "util-l
 
 
 def require(install: Install | None) -> None:
-    """Returns where all that a stand-in needs is there, installed now where it was not and `install` is given.
+    """Installs the packages needed to make a stand-in that are missing, if `install` is given.
 
-    Raises BaseImageError, with the line to type, where something is missing all the same.
+    Raises BaseImageError, with the command to run, if some are still missing.
     """
     if not shutil.which("apt-get"):
         raise BaseImageError(
             "Stand-ins for the base images can only be made on Debian and Ubuntu.",
-            "bring a registry into the engine's reach, then `docker pull` the base images",
+            "Give the engine access to a registry, then run `docker pull` for the base images.",
         )
     if install and missing():
         install(missing())
     if packages := missing():
         raise BaseImageError(
-            f"Making stand-ins needs the packages {', '.join(packages)}.",
-            f"apt-get install --no-install-recommends {' '.join(packages)}",
+            f"Stand-ins need packages that are missing: {', '.join(packages)}.",
+            f"Install them: apt-get install --no-install-recommends {' '.join(packages)}",
         )
 
 
 def missing() -> list[str]:
-    """The packages whose programs or keys are not on this machine."""
+    """The packages whose programs or keys are missing on this machine."""
     packages = [package for program, package in _PACKAGE_OF.items() if not shutil.which(program)]
     return packages if KEYRING.exists() else [*packages, "debian-archive-keyring"]

@@ -1,1 +1,1 @@
-"""The charts of the course: records in, plotly figures and the tables that say the same out."""
+"""The charts of the course: Plotly figures, each with a table of the same data, drawn from records."""

@@ -1,7 +1,7 @@
-"""Labelled bars in one or more panels that share their rows: the form of all our charts.
+"""Labelled horizontal bars in one or more panels that share their rows.
 
-Hatching and the legend tell where a figure comes from, a pointer and a frame which section is the reader's own: nothing
-is told by colour alone.
+Hatching and the legend show where a value was measured; a pointer and an outline mark the highlighted section. Colour
+alone never carries information.
 """
 
 import math
@@ -17,20 +17,20 @@ from helpers.show.figures import theme
 from helpers.show.figures.frame import POINTER, empty, framed
 from helpers.show.rows import Row, Value, measured, picks, rows
 
-MANY_DECADES = 4  # of a logarithmic axis, on which only powers of ten have room
+MANY_DECADES = 4  # from this many on, a logarithmic axis has room only for powers of ten
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One column of bars: what it shows of a measurement, in which unit, on which scale."""
+    """One column of bars: a value of a measurement, its unit and its scale."""
 
     title: str
     value: Value
     text: Callable[[float | None], str]
     unit: str
     logarithmic: bool = False
-    remark: Callable[[Measurement], str] = lambda measurement: ""  # stands after the figure
-    room: float = 1.0  # for what stands after the bars, as a multiple of what a figure needs
+    remark: Callable[[Measurement], str] = lambda measurement: ""  # text after the value
+    room: float = 1.0  # space after the bars, as a multiple of what a plain value needs
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class _Bar:
 
     @property
     def kind(self) -> tuple[str, bool]:
-        """What the legend tells apart: where it was measured, and whether it is a variant."""
+        """The bar's legend entry: where it was measured, and whether it is a variant."""
         return notes.legend(self.record), bool(self.row.variant)
 
 
@@ -55,9 +55,9 @@ def chart(
     highlight: str = "",
     variants: bool = False,
 ) -> go.Figure:
-    """The panels side by side, a row for each section that has a figure; panels without any are left out.
+    """The panels side by side, with a row for each section that has a value. Panels without values are left out.
 
-    The highlighted section's variants have rows too, with `variants` those of all sections.
+    The variants of the highlighted section have rows too, or those of all sections with `variants`.
     """
     values = [panel.value for panel in panels]
     lines = measured(rows(records, highlight, variants), values)
@@ -69,7 +69,7 @@ def chart(
         bars = list(_bars(lines, panel))
         figure.add_traces([_trace(panel, kind, bars, highlight) for kind in _kinds(bars)], cols=column, rows=1)
         figure.update_xaxes(_axis(panel, [bar.value for bar in bars], len(shown)), col=column)
-    _name_each_kind_once(figure)
+    _remove_duplicate_legend_entries(figure)
     figure.update_yaxes(_row_axis(lines, highlight), col=1)
     figure.update_yaxes(autorange="reversed")
     used = picks(lines, values)
@@ -89,17 +89,17 @@ def _kinds(bars: Sequence[_Bar]) -> list[tuple[str, bool]]:
 
 
 def _trace(panel: Panel, kind: tuple[str, bool], bars: Sequence[_Bar], highlight: str) -> go.Bar:
-    mine = [bar for bar in bars if bar.kind == kind]
+    of_kind = [bar for bar in bars if bar.kind == kind]
     source, variant = kind
     name = f"{source}: variant" if variant else source
     return go.Bar(
         name=name,
         orientation="h",
-        y=[bar.row.label for bar in mine],
-        x=[bar.value for bar in mine],
-        text=[f"{panel.text(bar.value)}{bar.remark}" for bar in mine],
+        y=[bar.row.label for bar in of_kind],
+        x=[bar.value for bar in of_kind],
+        text=[f"{panel.text(bar.value)}{bar.remark}" for bar in of_kind],
         hovertemplate=f"%{{y}}<br>{panel.title}: %{{text}} {panel.unit}",
-        marker=_marker(mine[0].record.baseline, variant, [bar.row.section == highlight for bar in mine]),
+        marker=_marker(of_kind[0].record.baseline, variant, [bar.row.section == highlight for bar in of_kind]),
     )
 
 
@@ -117,7 +117,7 @@ def _marker(baseline: bool, variant: bool, highlighted: Sequence[bool]) -> dict[
 
 
 def _axis(panel: Panel, values: Sequence[float], panels: int) -> dict[str, object]:
-    """The scale, with room for the labels at the ends of the bars."""
+    """The axis, with space for the labels after the bars."""
     font = {"size": theme.SIZE - (panels > 1)}
     heading = {"title": {"text": panel.title, "standoff": 6, "font": font}, "side": "top"}
     if panel.logarithmic:
@@ -127,7 +127,7 @@ def _axis(panel: Panel, values: Sequence[float], panels: int) -> dict[str, objec
 
 
 def _logarithmic(values: Sequence[float], panels: int) -> dict[str, object]:
-    """A scale on which the shortest bar can still be seen; its ticks are 1, 2, 5, 10 where there is room for them."""
+    """A logarithmic axis on which the shortest bar is visible, with ticks at 1, 2, 5, 10 if there is room."""
     low, high = math.log10(min(values) / 2), math.log10(max(values) * (1.2 + 0.8 * panels))
     steps = (1, 2, 5) if panels == 1 and high - low < MANY_DECADES else (1,)
     ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high)) for step in steps]
@@ -139,14 +139,14 @@ def _logarithmic(values: Sequence[float], panels: int) -> dict[str, object]:
 
 
 def _row_axis(lines: Sequence[Row], highlight: str) -> dict[str, object]:
-    """The rows' names in order; the highlighted section's are bold, with a pointer."""
+    """The row axis in order; names of the highlighted section are bold, with a pointer."""
     labels = [row.label for row in lines]
     names = [f"<b>{POINTER} {row.label}</b>" if row.section == highlight else row.label for row in lines]
     axis: dict[str, object] = {"categoryorder": "array", "categoryarray": labels}
     return axis | ({"tickvals": labels, "ticktext": names} if names != labels else {})
 
 
-def _name_each_kind_once(figure: go.Figure) -> None:
+def _remove_duplicate_legend_entries(figure: go.Figure) -> None:
     seen: set[str] = set()
     for trace in figure.data:
         if trace.name in seen:

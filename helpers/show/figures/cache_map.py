@@ -1,4 +1,4 @@
-"""The cache map: what each instruction did in each scenario. One look tells which edit costs what."""
+"""The cache map: whether each instruction ran or was cached in each scenario."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,12 +11,12 @@ from helpers.show.values import SCENARIO_TITLES
 
 Builds = Mapping[str, Build]  # by scenario
 
-TITLE = "The cache map: what ran, what came from the cache"
-EXPLAINED = "seconds by the engine's own clock · FROM is neither run nor cached"
+TITLE = "Cache map: which instructions ran, which were cached"
+EXPLAINED = "seconds as reported by the engine · FROM is neither run nor cached"
 
 
 def cache_map(forms: Mapping[str, Builds], lines: Sequence[str] = ()) -> Chart:
-    """Instruction by scenario for one Dockerfile, or for several one below the other under their names."""
+    """Instructions by scenario, for one Dockerfile or for several, each under its name."""
     scenarios = [scenario for scenario in Scenario if any(scenario in builds for builds in forms.values())]
     rows = [line for name, builds in forms.items() for line in _lines(name, builds, scenarios, len(forms) > 1)]
     titles = [SCENARIO_TITLES[scenario] for scenario in scenarios]
@@ -33,10 +33,10 @@ def _lines(name: str, builds: Builds, scenarios: Sequence[Scenario], headed: boo
 
 def _cell(name: str, build: Build | None) -> Cell:
     step = next((step for step in build.instructions if step.name == name), None) if build else None
-    return _said(step) if step else Cell()
+    return _outcome(step) if step else Cell()
 
 
-def _said(step: Instruction) -> Cell:
+def _outcome(step: Instruction) -> Cell:
     if step.cached is None:
         return Cell()
-    return Cell("cached", Shade.CALM) if step.cached else Cell(f"ran {units.seconds(step.seconds)} s", Shade.LOUD)
+    return Cell("cached", Shade.MUTED) if step.cached else Cell(f"ran {units.seconds(step.seconds)} s", Shade.STRONG)

@@ -1,4 +1,4 @@
-"""Two images compared: which files came, which went, which have another size."""
+"""Two images compared: which files were added, removed or resized."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,23 +16,23 @@ from helpers.show.words import one_line
 
 LISTED = 15  # files in the table
 FOLDERS = 12  # rows of the figure
-DEPTH = 3  # levels of a path that a row speaks of
-GONE, CAME = "gone, or smaller", "new, or larger"
+DEPTH = 3  # path levels in a row's name
+SHRUNK, GREW = "removed or smaller", "added or larger"
 _PATTERNS: Mapping[str, dict[str, object]] = {
-    GONE: {"color": theme.PALE_BLUE, "pattern": {"shape": "/", "fgcolor": theme.BLUE, "bgcolor": theme.PALE_BLUE}},
-    CAME: {"color": theme.ORANGE},
+    SHRUNK: {"color": theme.PALE_BLUE, "pattern": {"shape": "/", "fgcolor": theme.BLUE, "bgcolor": theme.PALE_BLUE}},
+    GREW: {"color": theme.ORANGE},
 }
 
 
 def compared(changes: Changes, lines: Sequence[str] = ()) -> Chart:
-    """The differences by folder as bars, to the left what is gone, and the largest files as a table."""
-    small_print = [_sums(changes), f"by folder: the {len(changes.files)} largest differences", notes.MEGABYTES, *lines]
+    """Size differences by folder as bars, decreases to the left, and the files with the largest ones as a table."""
+    small_print = [_totals(changes), f"by folder: the {len(changes.files)} largest changes", notes.MEGABYTES, *lines]
     return Chart(_figure(changes, small_print), _table(changes, small_print))
 
 
-def _sums(changes: Changes) -> str:
-    words = {"new": changes.added, "gone": changes.removed, "of another size": changes.resized}
-    return " · ".join(f"{count:,} files {what}, {_signed(size)} MB" for what, (count, size) in words.items())
+def _totals(changes: Changes) -> str:
+    totals = {"added": changes.added, "removed": changes.removed, "resized": changes.resized}
+    return "files " + " · ".join(f"{kind}: {count:,} ({_signed(size)} MB)" for kind, (count, size) in totals.items())
 
 
 def _figure(changes: Changes, small_print: Sequence[str]) -> go.Figure:
@@ -47,7 +47,7 @@ def _figure(changes: Changes, small_print: Sequence[str]) -> go.Figure:
 
 
 def _folders(changes: Changes) -> list[tuple[str, int]]:
-    """The folders that differ most, and by how many bytes."""
+    """The folders with the largest differences, in bytes."""
     folders: Counter[str] = Counter()
     for change in changes.files:
         folders["/".join(change.path.split("/")[: DEPTH + 1])] += change.difference
@@ -55,13 +55,13 @@ def _folders(changes: Changes) -> list[tuple[str, int]]:
 
 
 def _bars(kind: str, rows: Sequence[tuple[str, int]]) -> go.Bar:
-    mine = [(number, size) for number, (_, size) in enumerate(rows) if (size < 0) == (kind == GONE)]
+    own = [(number, size) for number, (_, size) in enumerate(rows) if (size < 0) == (kind == SHRUNK)]
     return go.Bar(
         name=kind,
         orientation="h",
-        y=[number for number, _ in mine],
-        x=[units.in_megabytes(size) for _, size in mine],
-        text=[_signed(size) for _, size in mine],
+        y=[number for number, _ in own],
+        x=[units.in_megabytes(size) for _, size in own],
+        text=[_signed(size) for _, size in own],
         hovertemplate="%{text} MB<extra></extra>",
         marker={**_PATTERNS[kind], "line": {"color": theme.INK, "width": 0.8}},
     )

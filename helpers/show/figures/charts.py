@@ -1,4 +1,4 @@
-"""The charts of the course: image size, build time, time to the first answer, and all of them side by side."""
+"""The bar charts of the course: image size, build time, container start and stop, and an overview."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,8 +15,8 @@ TIMES = {
     for scenario, title in values.SCENARIO_TITLES.items()
 }
 FIRST_ANSWER = Panel("start to first 200, s", values.first_answer, units.seconds, "s")
-FATES = {True: "✓", False: "✗", None: units.ABSENT}
-FATES_MEAN = "after SIGTERM: ✓ the request in flight was finished, ✗ it was dropped; then the exit code"
+REQUESTS = {True: "✓", False: "✗", None: units.ABSENT}
+REQUESTS_MEAN = "after SIGTERM: ✓ request in flight finished, ✗ dropped; then the exit code"
 
 
 def size_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
@@ -26,8 +26,8 @@ def size_chart(records: Sequence[SectionRecord], highlight: str = "", variants: 
 
 
 def time_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
-    """Build time by section in seconds, a panel for each scenario, all on one linear scale."""
-    explained = ["seconds from the request to the image; pulling base images is not in them"]
+    """Build time by section in seconds, one panel per scenario, all on the same linear scale."""
+    explained = ["seconds from the build request to the image, without pulling base images"]
     figure = chart(
         "Build time, seconds",
         list(TIMES.values()),
@@ -40,24 +40,24 @@ def time_chart(records: Sequence[SectionRecord], highlight: str = "", variants: 
 
 
 def life_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
-    """The life of a container: from its start to the first good answer, and from SIGTERM to its exit, by section."""
+    """Seconds from container start to the first 200, and from SIGTERM to exit, by section."""
     panels = [
         replace(FIRST_ANSWER, title="start → first 200, s (log)", logarithmic=True),
-        Panel("SIGTERM → exit, s", values.ending, units.seconds, "s", remark=_fate, room=2.5),
+        Panel("SIGTERM → exit, s", values.ending, units.seconds, "s", remark=_shutdown, room=2.5),
     ]
-    explained = [FATES_MEAN]
+    explained = [REQUESTS_MEAN]
     return chart(
-        "The life of a container", panels, records, explained=explained, highlight=highlight, variants=variants
+        "Container start and stop", panels, records, explained=explained, highlight=highlight, variants=variants
     )
 
 
-def _fate(measurement: Measurement) -> str:
+def _shutdown(measurement: Measurement) -> str:
     shutdown = measurement.run.shutdown if measurement.run else None
-    return f" {FATES[shutdown.request_finished]} exit {shutdown.exit_code}" if shutdown else ""
+    return f" {REQUESTS[shutdown.request_finished]} exit {shutdown.exit_code}" if shutdown else ""
 
 
 def overview_chart(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> go.Figure:
-    """What the course set out to move, side by side: size, cold build, rebuild after an edit, first answer."""
+    """What the course improves, side by side: size, cold build, rebuild after an edit, time to the first 200."""
     titles = {
         "image, MB (log)": SIZE,
         "cold build, s": TIMES[Scenario.COLD],
@@ -66,10 +66,10 @@ def overview_chart(records: Sequence[SectionRecord], highlight: str = "", varian
     }
     panels = [replace(panel, title=title) for title, panel in titles.items()]
     explained = [notes.MEGABYTES]
-    return chart("The course at a glance", panels, records, explained=explained, highlight=highlight, variants=variants)
+    return chart("Overview", panels, records, explained=explained, highlight=highlight, variants=variants)
 
 
 def _one_scale(figure: go.Figure) -> go.Figure:
-    """The same range on every panel, so that bars can be compared across them."""
+    """Sets the same range on every panel so that bars are comparable across panels."""
     ends = [axis.range[1] for axis in figure.select_xaxes() if axis.range]
     return figure.update_xaxes(range=[0, max(ends)]) if ends else figure

@@ -1,4 +1,4 @@
-"""What makes up an image: the base image, the toolchain, modules, the compiler's cache, the program, the rest."""
+"""The parts of an image: base image, Go toolchain, modules, Go build cache, program, other files."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from helpers.show.figures.steps import row_axis
 from helpers.show.rows import Row, rows, sources
 from helpers.show.table import Table
 
-TITLE = "What makes up the image"
-EXPLAINED = f"share of the image's bytes, by where its files lie · {notes.MEGABYTES}"
+TITLE = "Parts of the image"
+EXPLAINED = f"share of the image's bytes, by location of the files · {notes.MEGABYTES}"
 BASE = "base image"
-ROOM = 7  # percent of the image: a part that is smaller has its figure in the table alone
-# By kind of file, in the order in which they are piled up; of the base image's layers only the toolchain is told apart.
+MIN_LABEL = 7  # percent of the image: smaller parts have no label in the chart
+# By kind of file, in stacking order. All files in base image layers count as base image, except the toolchain.
 _PATTERNS: Mapping[str, tuple[str, dict[str, object]]] = {
     BASE: (BASE, {"color": theme.GRID}),
-    "toolchain": ("Go's toolchain", {"color": theme.PALE_BLUE}),
+    "toolchain": ("Go toolchain", {"color": theme.PALE_BLUE}),
     "modules": (
         "modules",
         {
@@ -30,7 +30,7 @@ _PATTERNS: Mapping[str, tuple[str, dict[str, object]]] = {
         },
     ),
     "compiler cache": (
-        "compiler's cache",
+        "Go build cache",
         {"color": theme.ORANGE, "pattern": {"shape": ".", "fgcolor": theme.INK, "bgcolor": theme.ORANGE}},
     ),
     "program": ("program", {"color": theme.BLUE}),
@@ -42,19 +42,19 @@ _PATTERNS: Mapping[str, tuple[str, dict[str, object]]] = {
 
 
 def parts(measurement: Measurement) -> dict[str, int]:
-    """Bytes of the image by kind; empty where it was not looked into."""
+    """Bytes of the image by part; empty if the image was not scanned."""
     if measurement.contents is None or measurement.image is None:
         return {}
     found: Counter[str] = Counter()
     for number, layer in enumerate(measurement.contents.layers):
-        below = number < measurement.image.base_layers
+        in_base = number < measurement.image.base_layers
         for kind, size in layer.kinds.items():
-            found[BASE if below and kind != "toolchain" else kind] += size
+            found[BASE if in_base and kind != "toolchain" else kind] += size
     return dict(found)
 
 
 def composition(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Chart:
-    """A row for each section that was looked into, its parts side by side."""
+    """A row for each section whose image was scanned, with its parts as stacked bars."""
     known = [row for row in rows(records, highlight, variants) if row.pick(_is_known)]
     found = [_parts(row) for row in known]
     small_print = [EXPLAINED, *notes.provenance(sources(known, [_is_known]))]
@@ -81,7 +81,7 @@ def _figure(known: Sequence[Row], found: Sequence[Mapping[str, int]], small_prin
 
 
 def _bars(kind: str, found: Sequence[Mapping[str, int]]) -> go.Bar:
-    name, look = _PATTERNS[kind]
+    name, style = _PATTERNS[kind]
     shares = [100 * each.get(kind, 0) / sum(each.values()) for each in found]
     texts = [f"{units.megabytes(units.in_megabytes(each.get(kind, 0)))} MB" for each in found]
     return go.Bar(
@@ -89,13 +89,13 @@ def _bars(kind: str, found: Sequence[Mapping[str, int]]) -> go.Bar:
         orientation="h",
         y=list(range(len(found))),
         x=shares,
-        text=[text if share >= ROOM else "" for text, share in zip(texts, shares, strict=True)],
+        text=[text if share >= MIN_LABEL else "" for text, share in zip(texts, shares, strict=True)],
         customdata=texts,
         textposition="inside",
         insidetextanchor="middle",
         insidetextfont={"color": theme.PAPER if kind == "program" else theme.INK},
         hovertemplate=f"{name}: %{{customdata}}, %{{x:.1f}} %<extra></extra>",
-        marker={**look, "line": {"color": theme.INK, "width": 0.8}},
+        marker={**style, "line": {"color": theme.INK, "width": 0.8}},
     )
 
 

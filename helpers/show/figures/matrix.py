@@ -1,6 +1,6 @@
-"""A grid of words, a row a thing and a column a question: the form of the charts that compare and do not measure.
+"""A grid of text cells, for charts that compare instead of measuring.
 
-Every cell says what it means in words; the colour behind it only repeats it.
+Every cell states its meaning as text; the background colour only repeats it.
 """
 
 import textwrap
@@ -18,20 +18,20 @@ from helpers.show.table import Table
 from helpers.show.units import ABSENT
 from helpers.show.words import label, one_line
 
-TITLE_WIDTH = 16  # characters of a column's title in one line
+TITLE_WIDTH = 16  # characters on one line of a column's title
 
 
 class Shade(Enum):
-    """What the colour behind a cell repeats."""
+    """The background colour of a cell."""
 
     NONE = None
-    CALM = 0  # cached, absent, better
-    LOUD = 1  # ran, present, worse
+    MUTED = 0  # cached, absent, better
+    STRONG = 1  # ran, present, worse
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A word or two, and the shade that repeats them."""
+    """A short text and its shade."""
 
     text: str = ABSENT
     shade: Shade = Shade.NONE
@@ -39,17 +39,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the grid; without cells it is a heading."""
+    """One row of the grid, or a heading if it has no cells."""
 
-    name: str  # short, before the row
+    name: str  # short, used in the chart
     cells: tuple[Cell, ...] = ()
-    full_name: str = ""  # in the table and under the pointer; "" where it is the same
+    full_name: str = ""  # used in the table and on hover; "" if it is the same
 
 
 def matrix(
     title: str, columns: Sequence[str], lines: Sequence[Line], small_print: Sequence[str], first: str = ""
 ) -> Chart:
-    """The grid as a figure, and the same as a table whose first column is called `first`."""
+    """The grid as a figure and as a table. `first` is the header of the table's first column."""
     cells = [[one_line(line.full_name or line.name), *_texts(line, columns)] for line in lines]
     return Chart(_figure(title, columns, lines, small_print), Table([first, *columns], cells, small_print))
 
@@ -70,7 +70,7 @@ def _figure(title: str, columns: Sequence[str], lines: Sequence[Line], small_pri
 
 
 def _titles(columns: Sequence[str]) -> list[str]:
-    """The columns' titles, long ones over several lines."""
+    """The columns' titles, wrapped at TITLE_WIDTH characters."""
     return ["<br>".join(textwrap.wrap(column, TITLE_WIDTH)) for column in columns]
 
 
@@ -86,8 +86,8 @@ def _grid(columns: Sequence[str], lines: Sequence[Line]) -> go.Heatmap:
         hovertemplate="%{customdata}<br>%{text}<extra></extra>",
         hoverongaps=False,
         colorscale=[[0, theme.PALE_BLUE], [1, theme.ORANGE]],
-        zmin=Shade.CALM.value,
-        zmax=Shade.LOUD.value,
+        zmin=Shade.MUTED.value,
+        zmax=Shade.STRONG.value,
         showscale=False,
         xgap=3,
         ygap=3,

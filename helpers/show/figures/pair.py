@@ -1,4 +1,4 @@
-"""Two sections side by side, figure by figure: as a table, and with a choice of the two where a front end listens."""
+"""Two sections compared value by value: as a table, or as a widget that lets you choose the sections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,16 +7,16 @@ import ipywidgets  # type: ignore[import-untyped]
 
 from helpers.records import Measurement, SectionRecord
 from helpers.show import notes, units, values
-from helpers.show.figures.attack_surface import KINDS, found
+from helpers.show.figures.attack_surface import CATEGORIES, categories_found
 from helpers.show.rows import Row, Value, rows
 from helpers.show.table import Table
 
-SAME = 1.005  # times more or less, below which two figures are printed as equal
+SAME = 1.005  # a smaller factor is shown as "="
 
 
 def _memory(measurement: Measurement) -> float | None:
-    held = measurement.run.memory_bytes if measurement.run else None
-    return None if held is None else units.in_megabytes(held)
+    used = measurement.run.memory_bytes if measurement.run else None
+    return None if used is None else units.in_megabytes(used)
 
 
 _FIGURES: Mapping[str, tuple[Value, Callable[[float | None], str]]] = {
@@ -28,12 +28,15 @@ _FIGURES: Mapping[str, tuple[Value, Callable[[float | None], str]]] = {
     "start to first 200, s": (values.first_answer, units.seconds),
     "SIGTERM to exit, s": (values.ending, units.seconds),
     "memory, MB": (_memory, units.megabytes),
-    f"exposed, of {KINDS}": (found, lambda kinds: units.ABSENT if kinds is None else f"{kinds:.0f}"),
+    f"attack surface, of {CATEGORIES}": (
+        categories_found,
+        lambda count: units.ABSENT if count is None else f"{count:.0f}",
+    ),
 }
 
 
 def pair_table(records: Sequence[SectionRecord], first: str, second: str) -> Table:
-    """Every figure of both sections, and how many times as much the second one has."""
+    """Every value of both sections, and the factor from the first to the second."""
     known = {row.section: row for row in rows(records)}
     left, right = (known.get(name, Row(name, "", ())) for name in (first, second))
     picks = [pick for value, _ in _FIGURES.values() for row in (left, right) if (pick := row.pick(value))]
@@ -41,13 +44,13 @@ def pair_table(records: Sequence[SectionRecord], first: str, second: str) -> Tab
     mark = [notes.BASELINE_MARK_MEANS] if any(pick.record.baseline for pick in picks) else []
     counted = notes.counted(pick.measurement for pick in picks)
     lines = [notes.MEGABYTES, counted, *mark, *notes.provenance([pick.record for pick in picks])]
-    return Table(["", first, second, "times"], cells, lines)
+    return Table(["", first, second, "factor"], cells, lines)
 
 
 def _cells(value: Value, text: Callable[[float | None], str], left: Row, right: Row) -> list[str]:
     before, now = left.pick(value), right.pick(value)
-    times = _times(before.figure, now.figure) if before and now else units.ABSENT
-    return [*(_marked(text, pick) for pick in (before, now)), times]
+    factor = _factor(before.figure, now.figure) if before and now else units.ABSENT
+    return [*(_marked(text, pick) for pick in (before, now)), factor]
 
 
 def _marked(text: Callable[[float | None], str], pick: Any) -> str:
@@ -56,7 +59,7 @@ def _marked(text: Callable[[float | None], str], pick: Any) -> str:
     return f"{notes.BASELINE_MARK} {text(pick.figure)}" if pick.record.baseline else text(pick.figure)
 
 
-def _times(before: float, now: float) -> str:
+def _factor(before: float, now: float) -> str:
     if before <= 0 or now <= 0:
         return "=" if before == now else units.ABSENT
     factor = now / before
@@ -66,7 +69,7 @@ def _times(before: float, now: float) -> str:
 
 
 def choice(records: Sequence[SectionRecord], first: str, second: str) -> Any:
-    """The same with two lists to choose the sections from; the table follows the choice."""
+    """A widget with two lists to choose sections from and the table of the chosen pair."""
     names = sorted({record.section for record in records if rows([record])[0].pick(values.size)})
     left, right = (
         ipywidgets.Dropdown(options=names, value=name, description=title)

@@ -1,4 +1,4 @@
-"""The whole course on one page: which section moved which axis, and by how much."""
+"""What each section changed compared with the section before it, and by what factor."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from helpers.records import Scenario, SectionRecord
 from helpers.show import notes, units, values
 from helpers.show.chart import Chart
-from helpers.show.figures.attack_surface import KINDS, found
+from helpers.show.figures.attack_surface import CATEGORIES, categories_found
 from helpers.show.figures.matrix import Cell, Line, Shade, matrix
 from helpers.show.rows import Row, Value, measured, rows, sources
 
-TITLE = "What moved what: every section against the one before"
-SAME = 1.25  # times larger or smaller, below which a figure that was measured once says nothing …
-WORTH = 0.5  # … and MB or seconds, below which nobody would notice
+TITLE = "What each step changed"
+MIN_FACTOR = 1.25  # smaller changes are within the noise of a single measurement
+MIN_DIFFERENCE = 0.5  # MB or seconds; smaller changes are not noticeable
 EXPLAINED = (
-    "▼ ▲: how many times smaller or larger than in the section before",
-    f"below {SAME} times, or {WORTH} MB or seconds, nothing is said: every figure was measured once",
-    f"exposed: of {KINDS} kinds of help for a stranger (root, shell, package manager, compiler, setuid programs)",
+    "▼ ▲ smaller or larger than in the previous section, by that factor",
+    f"changes below ×{MIN_FACTOR} or below {MIN_DIFFERENCE} MB or s are not marked: each value was measured once",
+    f"attack surface: how many of {CATEGORIES} are present: root, shell, package manager, compiler, setuid programs",
 )
 
 
@@ -25,7 +25,7 @@ class _Axis:
     title: str
     value: Value
     text: Callable[[float | None], str]
-    counted: bool = False  # a count is exact: every change of it is one
+    counted: bool = False  # counts are exact, so every change is marked
 
 
 AXES = (
@@ -33,40 +33,40 @@ AXES = (
     _Axis("cold build, s", values.build_time(Scenario.COLD), units.seconds),
     _Axis("source edited, s", values.build_time(Scenario.SOURCE_EDIT), units.seconds),
     _Axis("first 200, s", values.first_answer, units.seconds),
-    _Axis("exposed", found, lambda kinds: f"{kinds:.0f} of {KINDS}", counted=True),
+    _Axis("attack surface", categories_found, lambda count: f"{count:.0f} of {CATEGORIES}", counted=True),
 )
 
 
-def moves(records: Sequence[SectionRecord], highlight: str = "") -> Chart:
-    """A row for each section of the course's own project, an axis in each column."""
-    figures = [axis.value for axis in AXES]
-    lines = measured(rows(records), figures)
-    used = sources(lines, figures)
+def section_changes(records: Sequence[SectionRecord], highlight: str = "") -> Chart:
+    """A row for each section, a column for each value, with the change from the previous section."""
+    read = [axis.value for axis in AXES]
+    lines = measured(rows(records), read)
+    used = sources(lines, read)
     mark = [notes.BASELINE_MARK_MEANS] if any(record.baseline for record in used) else []
-    before: list[Row | None] = [None, *lines]
+    previous: list[Row | None] = [None, *lines]
     grid = [
-        Line(row.label, tuple(_cell(axis, row, earlier) for axis in AXES))
-        for row, earlier in zip(lines, before, strict=False)
+        Line(row.label, tuple(_cell(axis, row, before) for axis in AXES))
+        for row, before in zip(lines, previous, strict=False)
     ]
     return matrix(TITLE, [axis.title for axis in AXES], grid, [*EXPLAINED, *mark, *notes.provenance(used)], "section")
 
 
-def _cell(axis: _Axis, row: Row, earlier: Row | None) -> Cell:
+def _cell(axis: _Axis, row: Row, before: Row | None) -> Cell:
     pick = row.pick(axis.value)
     if pick is None:
         return Cell()
     mark = f"{notes.BASELINE_MARK} " if pick.record.baseline else ""
-    past = earlier.pick(axis.value) if earlier else None
+    past = before.pick(axis.value) if before else None
     change, shade = _change(past.figure, pick.figure, axis.counted) if past else ("", Shade.NONE)
     return Cell(f"{mark}{axis.text(pick.figure)}{change}", shade)
 
 
 def _change(before: float, now: float, counted: bool) -> tuple[str, Shade]:
-    """The change in words, "" where there is none worth telling, and whether it is one for the better."""
+    """The change as text, "" if it is too small to mark, and the shade: muted for a decrease."""
     low, high = sorted((before, now))
-    if low == high or (not counted and high < max(SAME * low, low + WORTH)):
+    if low == high or (not counted and high < max(MIN_FACTOR * low, low + MIN_DIFFERENCE)):
         return "", Shade.NONE
-    sign, shade = ("▼", Shade.CALM) if now < before else ("▲", Shade.LOUD)
+    sign, shade = ("▼", Shade.MUTED) if now < before else ("▲", Shade.STRONG)
     return (f" {sign}" if counted or not low else f" {sign} {_times(high / low)}"), shade
 
 

@@ -1,4 +1,4 @@
-"""The instructions of builds as rows of a figure: in the Dockerfile's order, under short names."""
+"""Build instructions as rows of a chart: Dockerfile order, short names."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,25 +6,25 @@ from collections.abc import Iterable, Sequence
 from helpers.records import Build, Instruction
 from helpers.show.words import label, one_line
 
-NAME_WIDTH = 36  # characters of a row's name
-_FLAG = re.compile(r"\s--[a-z]+=\S+")  # of RUN and COPY: true, and in the way of what is done
+NAME_WIDTH = 36  # characters in a row's name
+_FLAG = re.compile(r"\s--[a-z]+=\S+")  # flags of RUN and COPY, left out to keep names short
 
 
 def instructions(builds: Iterable[Build]) -> list[Instruction]:
-    """Each instruction of the builds once, in the order of the Dockerfile: stage by stage, from FROM to the last."""
+    """Each instruction of the builds once, in Dockerfile order: by stage, then by position."""
     found = {step.name: step for build in builds for step in reversed(build.instructions)}
     stages = list(dict.fromkeys(step.stage for build in builds for step in build.instructions))
     return sorted(found.values(), key=lambda step: (stages.index(step.stage), step.position))
 
 
 def brief(step: Instruction) -> str:
-    """The instruction in a few words, its stage in front and its flags left out: "build · RUN go mod download"."""
+    """The instruction without flags, prefixed with its stage, at most NAME_WIDTH characters: "build · RUN go build"."""
     text = _FLAG.sub("", step.text)
     return one_line(f"{step.stage} · {text}" if step.stage else text, NAME_WIDTH)
 
 
 def row_axis(names: Sequence[str], headings: Sequence[int] = ()) -> dict[str, object]:
-    """An axis of rows from the top down, by number, as two rows may have one name; headings are bold."""
+    """A top-down row axis, keyed by number because two rows may have the same name. Headings are bold."""
     texts = [f"<b>{label(name)}</b>" if row in headings else label(name) for row, name in enumerate(names)]
     return {
         "tickvals": list(range(len(names))),

@@ -1,4 +1,4 @@
-"""How our figures look: a plotly template of a few hundred bytes, legible across a room and without colour.
+"""The look of the charts: a small Plotly template with large type, readable without colour.
 
 Colours: Okabe and Ito, "Color Universal Design", https://jfly.uni-koeln.de/color/.
 """

@@ -1,6 +1,6 @@
-"""The timeline of a build: its steps as bars over time, those that the reader waited for marked.
+"""The timeline of a build: its steps as bars over time, with the critical path marked.
 
-Hatching, outlines and the legend tell the kinds of steps apart, a sign after the bar the critical path.
+Hatching and the legend distinguish the kinds of steps; an outline and a sign after the bar mark the critical path.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,11 +18,13 @@ from helpers.show.figures.steps import brief, instructions, row_axis
 from helpers.show.table import Table
 from helpers.show.words import label, one_line
 
-TITLE = "The timeline: every step of the build"
+TITLE = "Build timeline"
 CRITICAL = "◆"
-EXPLAINED = f"seconds since the first step began, by the engine's own clock · {CRITICAL} on the critical path: "
-MEANS = "the chain of steps that the build had to wait for"
-RAN, CACHED, ENGINE = "ran", "from the cache", "the engine's own step"
+EXPLAINED = (
+    f"seconds since the first step started, as reported by the engine · {CRITICAL} critical path:"
+    " the steps that the build had to wait for"
+)
+RAN, CACHED, ENGINE = "ran", "cached", "engine step"
 _PATTERNS: Mapping[str, dict[str, object]] = {
     RAN: {"color": theme.ORANGE},
     CACHED: {"color": theme.PALE_BLUE, "pattern": {"shape": "/", "fgcolor": theme.BLUE, "bgcolor": theme.PALE_BLUE}},
@@ -40,19 +42,19 @@ class _Line:
 
 
 def timeline(builds: Mapping[str, Build], lines: Sequence[str] = ()) -> Chart:
-    """One build, or several one above the other on one scale, under their names."""
+    """One build, or several below each other on the same scale, each under its name."""
     rows = [row for name, build in builds.items() for row in _lines(name, build)]
-    small_print = [EXPLAINED + MEANS, *map(_sum, builds, builds.values()), notes.ONE_BUILD, *lines]
+    small_print = [EXPLAINED, *map(_total, builds, builds.values()), notes.ONE_BUILD, *lines]
     return Chart(_figure(rows, small_print), _table(rows, small_print))
 
 
 def _lines(name: str, build: Build) -> Iterator[_Line]:
-    """The build's heading and its steps: the Dockerfile's in its order, the engine's own where they took time."""
-    waited_for = {step.digest for step in critical_path(build).steps}
+    """The build's heading and its steps: the Dockerfile's in order, between the engine's own."""
+    critical = {step.digest for step in critical_path(build).steps}
     yield _Line(name, name)
     for step in [*_before(build), *instructions([build]), *_after(build)]:
         if step.seconds is not None:
-            yield _Line(brief(step), step.name, step, _kind(step), step.digest in waited_for)
+            yield _Line(brief(step), step.name, step, _kind(step), step.digest in critical)
 
 
 def _before(build: Build) -> list[Instruction]:
@@ -69,11 +71,11 @@ def _kind(step: Instruction) -> str:
     return CACHED if step.cached else RAN
 
 
-def _sum(name: str, build: Build) -> str:
+def _total(name: str, build: Build) -> str:
     path = critical_path(build)
     return (
-        f"{name}: {units.seconds(build.seconds)} s in all, by the clock; critical path {units.seconds(path.seconds)} s,"
-        f" of which {units.seconds(path.gaps)} s are gaps between steps"
+        f"{name}: {units.seconds(build.seconds)} s in total (wall clock), critical path {units.seconds(path.seconds)} s"
+        f" including {units.seconds(path.gaps)} s of gaps between steps"
     )
 
 
@@ -87,19 +89,19 @@ def _figure(rows: Sequence[_Line], small_print: Sequence[str]) -> go.Figure:
 
 
 def _bars(kind: str, rows: Sequence[_Line]) -> go.Bar:
-    mine = [(number, row, row.step) for number, row in enumerate(rows) if row.step and row.kind == kind]
+    own = [(number, row, row.step) for number, row in enumerate(rows) if row.step and row.kind == kind]
     return go.Bar(
         name=kind,
         orientation="h",
-        y=[number for number, _, _ in mine],
-        base=[step.started for _, _, step in mine],
-        x=[step.seconds for _, _, step in mine],
-        text=[_label(row, step) for _, row, step in mine],
-        customdata=[label(row.full_name) for _, row, _ in mine],
+        y=[number for number, _, _ in own],
+        base=[step.started for _, _, step in own],
+        x=[step.seconds for _, _, step in own],
+        text=[_label(row, step) for _, row, step in own],
+        customdata=[label(row.full_name) for _, row, _ in own],
         hovertemplate="%{customdata}<br>from %{base:.2f} s: %{text}<extra></extra>",
         marker={
             **_PATTERNS[kind],
-            "line": {"color": theme.INK, "width": [2.5 if row.critical else 0.8 for _, row, _ in mine]},
+            "line": {"color": theme.INK, "width": [2.5 if row.critical else 0.8 for _, row, _ in own]},
         },
     )
 
@@ -113,7 +115,7 @@ def _last(rows: Sequence[_Line]) -> float:
 
 
 def _table(rows: Sequence[_Line], small_print: Sequence[str]) -> Table:
-    return Table(["step", "from s", "for s", "", "waited for"], [_cells(row) for row in rows], small_print)
+    return Table(["step", "start s", "duration s", "", "critical path"], [_cells(row) for row in rows], small_print)
 
 
 def _cells(row: _Line) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is inside an image: its layers, their folders, down to files, each as large as what it weighs."""
+"""A treemap of an image: layers, folders and files, each with an area proportional to its size."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,19 +10,19 @@ from helpers.records import Contents, LayerContents, Node
 from helpers.show import notes, units
 from helpers.show.chart import Chart
 from helpers.show.figures import theme
-from helpers.show.figures.frame import LINE_PIXELS, empty, folded, note
+from helpers.show.figures.frame import LINE_PIXELS, empty, note, wrapped
 from helpers.show.table import Table
 from helpers.show.words import label, one_line
 
-TITLE = "What is inside: layers, folders, files"
+TITLE = "Image contents: layers, folders, files"
 HEIGHT = 620  # pixels
 EDGE = 8  # pixels
-SMALLEST_PRINT = 10  # a box without room for it has its name under the pointer alone
-LISTED = 2  # levels of folders in the table; the figure goes down to files
-NAMELESS = "a layer without a history"  # such as that of an image that was imported
-_WRAPPING = re.compile(r"^/bin/sh -c (?:#\(nop\) +)?| # buildkit$")  # what the engine puts around an instruction
-LAYER_WIDTH = 60  # characters of a layer's instruction
-_COLOURS = (theme.PALE_BLUE, theme.PALE_ORANGE, theme.GRID)  # one after the other, so that neighbours differ
+MIN_FONT = 10  # a box too small for it shows its name only on hover
+LISTED = 2  # folder levels in the table; the chart goes down to files
+NO_HISTORY = "layer without history"  # for example in an imported image
+_WRAPPING = re.compile(r"^/bin/sh -c (?:#\(nop\) +)?| # buildkit$")  # what the engine adds around an instruction
+LAYER_WIDTH = 60  # characters shown of a layer's instruction
+_COLOURS = (theme.PALE_BLUE, theme.PALE_ORANGE, theme.GRID)  # cycled by layer so that neighbours differ
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class _Box:
 
 
 def treemap(contents: Contents, name: str, lines: Sequence[str] = ()) -> Chart:
-    """The image called `name`. A folder is opened by a click on it; the table lists the uppermost ones."""
+    """The contents of the image `name`. A click on a folder opens it; the table lists the top LISTED levels."""
     boxes = [box for number, layer in enumerate(contents.layers) for box in _layer(number, layer)]
     small_print = [notes.MEGABYTES, *lines]
     return Chart(_figure(boxes, name, small_print), _table(boxes, small_print))
@@ -45,7 +45,7 @@ def treemap(contents: Contents, name: str, lines: Sequence[str] = ()) -> Chart:
 def _layer(number: int, layer: LayerContents) -> Iterator[_Box]:
     size = sum(node.bytes for node in layer.tree)
     if size:
-        title = f"{number + 1}: {one_line(_WRAPPING.sub('', layer.created_by), LAYER_WIDTH) or NAMELESS}"
+        title = f"{number + 1}: {one_line(_WRAPPING.sub('', layer.created_by), LAYER_WIDTH) or NO_HISTORY}"
         yield _Box(str(number), "", title, size, 0, number)
         yield from _below(str(number), layer.tree, 1, number)
 
@@ -76,7 +76,7 @@ def _figure(boxes: Sequence[_Box], name: str, small_print: Sequence[str]) -> go.
             tiling={"pad": 2},
         )
     )
-    return _framed(figure, f"<b>{TITLE}</b> · {name}", folded(small_print))
+    return _framed(figure, f"<b>{TITLE}</b> · {name}", wrapped(small_print))
 
 
 def _colours(boxes: Sequence[_Box]) -> list[str]:
@@ -84,15 +84,15 @@ def _colours(boxes: Sequence[_Box]) -> list[str]:
     return [_COLOURS[layers.index(box.layer) % len(_COLOURS)] for box in boxes]
 
 
-def _framed(figure: go.Figure, title: str, wrapped: Sequence[str]) -> go.Figure:
-    margin = {"t": 60, "l": EDGE, "r": EDGE, "b": 24 + LINE_PIXELS * len(wrapped)}
+def _framed(figure: go.Figure, title: str, lines: Sequence[str]) -> go.Figure:
+    margin = {"t": 60, "l": EDGE, "r": EDGE, "b": 24 + LINE_PIXELS * len(lines)}
     return figure.update_layout(
         template=theme.TEMPLATE,
         title={"text": title},
         height=HEIGHT,
         margin=margin,
-        uniformtext={"minsize": SMALLEST_PRINT, "mode": "hide"},
-        annotations=[note(wrapped, 0, -EDGE)],
+        uniformtext={"minsize": MIN_FONT, "mode": "hide"},
+        annotations=[note(lines, 0, -EDGE)],
     )
 
 

@@ -1,4 +1,4 @@
-// Package api says what the API answers at which path.
+// Package api defines the paths of the API and their answers.
 package api
 
 import (
@@ -15,10 +15,10 @@ import (
 
 const (
 	databaseTimeout = 2 * time.Second
-	slowest         = 5 * time.Second // below what the server allows a response, and `docker stop` a container
+	slowest         = 5 * time.Second // less than the server's response timeout and the ten seconds of `docker stop`
 )
 
-// NewRouter is the whole API, telling the time by the given clock.
+// NewRouter returns the whole API, with the time from the given clock.
 func NewRouter(source clock.Clock) *gin.Engine {
 	router := gin.Default()
 
@@ -35,7 +35,7 @@ func now(source clock.Clock) gin.HandlerFunc {
 		defer cancel()
 		now, err := source.Now(ctx)
 		if err != nil {
-			log.Printf("no time from %s: %v", source.Name(), err) // for the log alone: it may name hosts and users
+			log.Printf("no time from %s: %v", source.Name(), err) // in the log only: it may contain hosts and users
 			c.JSON(http.StatusServiceUnavailable, gin.H{"error": "no time from " + source.Name()})
 			return
 		}
@@ -43,16 +43,16 @@ func now(source clock.Clock) gin.HandlerFunc {
 	}
 }
 
-// slow answers after ?seconds=…, so that somebody can see what becomes of a request in flight.
+// slow answers after ?seconds=…, so that you can see what happens to a request in flight.
 func slow(c *gin.Context) {
 	seconds, err := strconv.ParseFloat(c.DefaultQuery("seconds", "1"), 64)
-	if err != nil || !(seconds >= 0 && seconds <= slowest.Seconds()) { // written so that NaN is refused, too
+	if err != nil || !(seconds >= 0 && seconds <= slowest.Seconds()) { // written so that NaN is rejected too
 		c.JSON(http.StatusBadRequest, gin.H{"error": "seconds must be a number from 0 to 5"})
 		return
 	}
 	select {
 	case <-time.After(time.Duration(seconds * float64(time.Second))):
 		c.JSON(http.StatusOK, gin.H{"message": "done", "seconds": seconds})
-	case <-c.Request.Context().Done(): // nobody waits any more
+	case <-c.Request.Context().Done(): // the client has left
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 var noon = time.Date(2023, 1, 28, 12, 0, 0, 0, time.UTC)
 
-// stopped is a clock that shows noon for ever, or fails for ever.
+// stopped is a clock that always shows noon, or always fails.
 type stopped struct{ err error }
 
 func (s stopped) Now(context.Context) (time.Time, error) { return noon, s.err }
@@ -48,21 +48,21 @@ func get(t *testing.T, source clock.Clock, path string) (int, map[string]any) {
 	return recorder.Code, body
 }
 
-func TestRootTellsTheTimeAndItsSource(t *testing.T) {
+func TestRootReturnsTheTimeAndItsSource(t *testing.T) {
 	status, body := get(t, stopped{}, "/")
 	if status != http.StatusOK || body["now"] != "2023-01-28T12:00:00Z" || body["source"] != "a stopped clock" {
 		t.Errorf("got %d %v", status, body)
 	}
 }
 
-func TestRootSaysThatThereIsNoTimeAndKeepsTheReasonToItself(t *testing.T) {
+func TestRootReportsAMissingTimeWithoutTheReason(t *testing.T) {
 	status, body := get(t, stopped{errors.New("dial tcp 10.0.0.7:5432: refused")}, "/")
 	if status != http.StatusServiceUnavailable || len(body) != 1 || body["error"] != "no time from a stopped clock" {
 		t.Errorf("got %d %v", status, body)
 	}
 }
 
-func TestRootDoesNotWaitForEver(t *testing.T) {
+func TestRootTimesOut(t *testing.T) {
 	started := time.Now()
 	status, _ := get(t, hanging{}, "/")
 	if took := time.Since(started); status != http.StatusServiceUnavailable || took > 2*databaseTimeout {
@@ -91,7 +91,7 @@ func TestSlowTakesAsLongAsAsked(t *testing.T) {
 	}
 }
 
-func TestSlowRefusesWhatIsNoBoundedNumber(t *testing.T) {
+func TestSlowRejectsInvalidSeconds(t *testing.T) {
 	for _, seconds := range []string{"-1", "5.1", "NaN", "Inf", "soon", ""} {
 		if status, _ := get(t, stopped{}, "/slow?seconds="+seconds); status != http.StatusBadRequest {
 			t.Errorf("seconds=%s: got %d", seconds, status)
@@ -99,7 +99,7 @@ func TestSlowRefusesWhatIsNoBoundedNumber(t *testing.T) {
 	}
 }
 
-func TestSlowEndsWhenNobodyWaits(t *testing.T) {
+func TestSlowEndsWhenTheClientLeaves(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	started := time.Now()

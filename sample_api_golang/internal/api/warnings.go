@@ -6,10 +6,10 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Warn has Gin write its warnings about the router's settings to its debug log.
+// Warn makes Gin write its warnings about the router's settings to its debug log.
 //
-// Gin looks at them only when it starts a server itself, and a server of Gin's cannot be stopped without dropping what is
-// in flight. So Gin starts one here that nobody ever reaches: it has the listener's address and none of its connections.
+// Gin checks the settings only when it starts a server itself, and Gin's own server can't be stopped without dropping
+// requests in flight. So Warn starts one that no client reaches: it has the listener's address but no connections.
 func Warn(router *gin.Engine, listener net.Listener) {
 	if !gin.IsDebugging() {
 		return
@@ -24,7 +24,7 @@ type unreachable struct {
 	started chan struct{}
 }
 
-// Accept waits for ever; that it is asked at all says that Gin has written what it had to write.
+// Accept blocks forever. The call itself shows that Gin has written its warnings.
 func (u unreachable) Accept() (net.Conn, error) {
 	close(u.started)
 	select {}

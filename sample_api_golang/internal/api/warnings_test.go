@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// warned is what Warn writes in the given mode; it leaves the listener open.
+// warned returns what Warn writes in the given mode. It checks that Warn leaves the listener open.
 func warned(t *testing.T, mode string) string {
 	t.Helper()
 	writer := gin.DefaultWriter

@@ -1,4 +1,4 @@
-// Package clock knows where the time comes from: this process, or a PostgreSQL server.
+// Package clock reads the time from this process or from a PostgreSQL server.
 package clock
 
 import (
@@ -10,22 +10,22 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// A Clock tells the time.
+// A Clock returns the time.
 type Clock interface {
 	Now(ctx context.Context) (time.Time, error)
-	Name() string // where the time comes from, for people to read
+	Name() string // the source of the time, for messages
 	Close()
 }
 
-// FromEnvironment is PostgreSQL's clock where DATABASE_URL is set, and the process's own where it is not.
-// It does not wait for the database: a server that is down is told of by Now, and mended without a restart.
+// FromEnvironment returns PostgreSQL's clock if DATABASE_URL is set, and the process's own otherwise.
+// It doesn't wait for the database: if the server is down, Now returns an error, and works again once it is back.
 func FromEnvironment(ctx context.Context) (Clock, error) {
 	url := os.Getenv("DATABASE_URL")
 	if url == "" {
 		return process{}, nil
 	}
 	pool, err := pgxpool.New(ctx, url)
-	if err != nil { // not passed on: it may repeat the whole URL, password and all
+	if err != nil { // not included: it may contain the whole URL with its password
 		return nil, errors.New("DATABASE_URL must look like postgres://user:password@host:5432/database")
 	}
 	return postgres{pool}, nil

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestWithoutADatabaseTheTimeIsTheProcesss(t *testing.T) {
+func TestTheTimeIsTheProcessOwnWithoutADatabase(t *testing.T) {
 	t.Setenv("DATABASE_URL", "")
 	source, err := FromEnvironment(context.Background())
 	if err != nil {
@@ -24,7 +24,7 @@ func TestWithoutADatabaseTheTimeIsTheProcesss(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatIsDownIsToldOfWhenAsked(t *testing.T) {
+func TestNowFailsWhileTheDatabaseIsDown(t *testing.T) {
 	t.Setenv("DATABASE_URL", "postgres://reader:secret@127.0.0.1:1/time")
 	source, err := FromEnvironment(context.Background())
 	if err != nil {
@@ -37,11 +37,11 @@ func TestADatabaseThatIsDownIsToldOfWhenAsked(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if now, err := source.Now(ctx); err == nil {
-		t.Errorf("told %v without a server", now)
+		t.Errorf("got %v without a server", now)
 	}
 }
 
-func TestABadURLIsNamedWithoutItsPassword(t *testing.T) {
+func TestAnInvalidURLIsReportedWithoutItsPassword(t *testing.T) {
 	t.Setenv("DATABASE_URL", "postgres://reader:secret@127.0.0.1:port/time")
 	_, err := FromEnvironment(context.Background())
 	if err == nil || !strings.HasPrefix(err.Error(), "DATABASE_URL must look like") || strings.Contains(err.Error(), "secret") {

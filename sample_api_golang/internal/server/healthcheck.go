@@ -9,7 +9,7 @@ import (
 
 const healthcheckTimeout = 2 * time.Second
 
-// Healthcheck is nil where the URL answers 200: the probe for images that have no curl.
+// Healthcheck returns nil if the URL answers with status 200. It is the probe for images without curl.
 func Healthcheck(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, healthcheckTimeout)
 	defer cancel()

@@ -13,10 +13,10 @@ import (
 const (
 	headerTimeout   = 5 * time.Second
 	responseTimeout = 8 * time.Second
-	shutdownTimeout = 9 * time.Second // `docker stop` kills after ten
+	shutdownTimeout = 9 * time.Second // `docker stop` kills the container after ten
 )
 
-// Serve answers requests until the context ends, then takes no new ones, finishes those in flight and returns nil.
+// Serve answers requests until ctx is done. Then it accepts no new ones, finishes those in flight and returns nil.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, WriteTimeout: responseTimeout}
 	failed := make(chan error, 1)

@@ -19,7 +19,7 @@ func listen(t *testing.T) net.Listener {
 	return listener
 }
 
-func TestServeFinishesTheRequestInFlightAndTakesNoMore(t *testing.T) {
+func TestServeFinishesTheRequestInFlightAndAcceptsNoMore(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		close(arrived)
@@ -49,7 +49,7 @@ func TestServeFinishesTheRequestInFlightAndTakesNoMore(t *testing.T) {
 	}
 }
 
-// statusOf is the status that the URL answers, 0 where it answers none.
+// statusOf returns the status of the URL's answer, or 0 if there is none.
 func statusOf(url string) int {
 	response, err := http.Get(url)
 	if err != nil {
@@ -71,7 +71,7 @@ func waitUntilRefused(t *testing.T, address string) {
 	t.Fatal("it still takes connections")
 }
 
-func TestServeEndsWithinASecondWhenNothingIsInFlight(t *testing.T) {
+func TestServeReturnsWithinASecondWhenNothingIsInFlight(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	listener := listen(t)
 	ended := make(chan error, 1)
@@ -90,7 +90,7 @@ func TestServeEndsWithinASecondWhenNothingIsInFlight(t *testing.T) {
 	}
 }
 
-func TestServeTellsThatItsListenerIsGone(t *testing.T) {
+func TestServeReportsAClosedListener(t *testing.T) {
 	listener := listen(t)
 	listener.Close()
 	if err := Serve(context.Background(), listener, nil); !errors.Is(err, net.ErrClosed) {
@@ -108,7 +108,7 @@ func TestHealthcheck(t *testing.T) {
 	}
 }
 
-func TestHealthcheckFailsWhereNobodyListens(t *testing.T) {
+func TestHealthcheckFailsWithoutAServer(t *testing.T) {
 	listener := listen(t)
 	listener.Close()
 	if err := Healthcheck(context.Background(), "http://"+listener.Addr().String()); err == nil {

@@ -1,4 +1,4 @@
-"""What the tests of base images share: a real registry on the loopback, a small image in it, names that go again."""
+"""Fixtures for base images: a real registry on the loopback, a small image in it, and image names to clean up."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,7 +15,7 @@ from tests.engine.base_images.images import publish
 
 @pytest.fixture
 def names(client: docker.DockerClient) -> Iterator[list[str]]:
-    """Names of images that are taken off the engine afterwards."""
+    """Image names that are removed from the engine after the test."""
     names: list[str] = []
     yield names
     for name in names:
@@ -25,18 +25,18 @@ def names(client: docker.DockerClient) -> Iterator[list[str]]:
 
 @pytest.fixture(scope="session")
 def registry_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of a real registry, installed or unpacked from its package."""
+    """The path of a real registry's program, installed or unpacked from its package."""
     return registry.program(tmp_path_factory.mktemp("registry-package"))
 
 
 @pytest.fixture
 def loopback(registry_program: Path, tmp_path: Path) -> Iterator[str]:
-    """The address of a real registry with nothing in it."""
+    """The address of a real, empty registry."""
     with registry.serving(registry_program, tmp_path) as address:
         yield address
 
 
 @pytest.fixture
 def published(client: docker.DockerClient, loopback: str, names: list[str]) -> str:
-    """The reference of an image that the registry has and the engine has not."""
-    return publish(client, loopback, names, uuid4().hex)  # an engine asks for no layer that it has
+    """The reference of an image that is in the registry and not on the engine."""
+    return publish(client, loopback, names, uuid4().hex)  # a unique layer: an engine doesn't pull layers that it has

@@ -1,4 +1,4 @@
-"""Images that a test makes in no time."""
+"""Small images for tests."""
 
 import io
 import tarfile
@@ -7,7 +7,7 @@ import docker
 
 
 def small_image(client: docker.DockerClient, name: str, text: str = "small") -> str:
-    """The identity of an image of one layer with one file, under that name."""
+    """The ID of a new image with one layer and one file, tagged with that name."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as tar:
         member = tarfile.TarInfo("text")
@@ -18,7 +18,7 @@ def small_image(client: docker.DockerClient, name: str, text: str = "small") -> 
 
 
 def publish(client: docker.DockerClient, registry: str, names: list[str], text: str) -> str:
-    """The reference of an image with this file that the registry has and the engine has not; it is added to `names`."""
+    """The reference of an image with this text that only the registry has; it is also added to `names`."""
     reference = f"{registry}/golang:1.19"
     small_image(client, reference, text)
     names.append(reference)

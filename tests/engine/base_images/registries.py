@@ -1,4 +1,4 @@
-"""Registries for tests: one that says a fixed thing to everybody, and one that says nothing."""
+"""Fake registries: one that answers every request with a fixed error, and one that never answers."""
 
 import json
 import socket
@@ -10,15 +10,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def answering(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Iterator[str]:
-    """The address of a registry that greets everybody and then answers every request with that error."""
+    """The address of a registry that answers /v2/ (unless `status` is 401) and fails every other request like this."""
 
     class Answer(BaseHTTPRequestHandler):
-        default_request_version = "HTTP/1.1"  # an engine that begins with TLS has to see that this is HTTP
+        default_request_version = "HTTP/1.1"  # an engine that tries TLS first must see that this is HTTP
 
         def do_GET(self) -> None:
-            greeting = self.path == "/v2/" and status != 401
-            body = b"{}" if greeting else json.dumps({"errors": [{"code": code, "message": message}]}).encode()
-            self.send_response(200 if greeting else status)
+            is_ping = self.path == "/v2/" and status != 401
+            body = b"{}" if is_ping else json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+            self.send_response(200 if is_ping else status)
             for name, value in {
                 "Content-Type": "application/json",
                 "Content-Length": len(body),
@@ -32,7 +32,7 @@ def answering(status: int, code: str, message: str, headers: dict[str, str] | No
         do_HEAD = do_GET
 
         def log_message(self, *arguments: object) -> None:
-            """Tests print nothing of it."""
+            """Keeps the log out of the tests' output."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -45,6 +45,6 @@ def answering(status: int, code: str, message: str, headers: dict[str, str] | No
 
 @contextmanager
 def silent() -> Iterator[str]:
-    """The address of a registry that takes every connection and never says a word."""
+    """The address of a registry that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"127.0.0.1:{server.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""Making Debian's root: which mirrors, how they are reached, and what becomes of a process that fails or is left."""
+"""Building a Debian root: the mirrors, how they are reached, and what happens if the process fails or is stopped."""
 
 import os
 import time
@@ -17,7 +17,7 @@ TARGETS = f"""\
 {SECURITY} bookworm-security
 https://packages.example/apt nodistro
 """
-# What `apt-config dump` says, shortened.
+# Output of `apt-config dump`, shortened.
 APT = """\
 Acquire::AllowInsecureRepositories "1";
 Acquire::AllowWeakRepositories "1";
@@ -31,15 +31,15 @@ Dir::Cache "var/cache/apt";
 """
 
 
-def test_mirrors_are_the_machines_own() -> None:
+def test_mirrors_come_from_the_machines_apt_sources() -> None:
     assert debian.mirrors(TARGETS, "bookworm") == (ARCHIVE, SECURITY)
 
 
-def test_another_distribution_has_no_mirror_of_debian() -> None:
+def test_another_distribution_has_no_debian_mirror() -> None:
     assert debian.mirrors("http://mirror.example/ubuntu/ noble\n", "") == ("", "")
 
 
-def test_sources_go_from_all_updates_to_what_mmdebstrap_knows() -> None:
+def test_sources_are_tried_from_all_updates_to_mmdebstraps_defaults() -> None:
     full, release, own = debian.source_lists("bullseye", ARCHIVE, SECURITY)
 
     assert [line.split()[2:4] for line in full] == [
@@ -58,11 +58,11 @@ def test_every_source_is_signed_by_debians_keyring() -> None:
     assert all(f"[signed-by={debian.KEYRING}]" in line for line in lines)
 
 
-def test_machine_without_sources_of_debian() -> None:
+def test_machine_without_debian_sources() -> None:
     assert debian.source_lists("trixie", "", "") == ((),)
 
 
-def test_mirror_by_variable_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mirror_from_the_environment_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(debian.MIRROR, "http://old.example/debian")
 
     (only,) = debian.machine_sources("bullseye")
@@ -70,8 +70,8 @@ def test_mirror_by_variable_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> 
     assert only == (f"deb [signed-by={debian.KEYRING}] http://old.example/debian bullseye main",)
 
 
-def test_way_to_the_mirrors_is_taken_over_and_leave_for_unsigned_packages_is_not() -> None:
-    assert debian.reach(APT).splitlines() == [
+def test_mirror_access_is_kept_and_unsigned_packages_are_not_allowed() -> None:
+    assert debian.mirror_access(APT).splitlines() == [
         'Acquire::Check-Valid-Until "false";',
         'Acquire::http::Proxy "http://proxy.example:3128";',
         'Acquire::https::CaInfo "/etc/ssl/certs/own.crt";',
@@ -94,35 +94,35 @@ Root = Callable[[str], Iterator[bytes]]
 
 
 @pytest.fixture
-def told() -> list[str]:
-    """The lines of the account so far."""
+def log() -> list[str]:
+    """The log lines so far."""
     return []
 
 
 @pytest.fixture
-def root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: list[str]) -> Root:
-    """The chunks of a root that a shell script makes in place of mmdebstrap."""
+def root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, log: list[str]) -> Root:
+    """Yields a root's chunks from a shell script that replaces mmdebstrap."""
 
     def made_by(script: str) -> Iterator[bytes]:
         monkeypatch.setattr(debian, "command", lambda *_: ["sh", "-c", script])
         monkeypatch.setattr(debian, "_output", lambda *_: APT)
-        return debian.root("bullseye", (), (), tmp_path / "overlay.tar", told.append)
+        return debian.root("bullseye", (), (), tmp_path / "overlay.tar", log.append)
 
     return made_by
 
 
-def test_root_is_the_output_and_the_account_is_told_line_by_line(root: Root, told: list[str]) -> None:
+def test_root_is_stdout_and_the_log_is_stderr_line_by_line(root: Root, log: list[str]) -> None:
     chunks = root("echo 'Setting up gcc' >&2; printf tar; echo 'I: done' >&2")
 
     assert b"".join(chunks) == b"tar"
-    assert told == ["Setting up gcc", "I: done"]
+    assert log == ["Setting up gcc", "I: done"]
 
 
-def test_output_larger_than_any_pipe(root: Root) -> None:
+def test_output_larger_than_a_pipe_buffer(root: Root) -> None:
     assert sum(len(chunk) for chunk in root("head -c 5000000 /dev/zero")) == 5_000_000
 
 
-def test_failure_after_half_of_it_raises_with_the_reason(root: Root) -> None:
+def test_failure_halfway_raises_with_the_reason(root: Root) -> None:
     chunks = root("printf half; echo 'noise' >&2; echo 'E: bullseye has no Release file.' >&2; exit 25")
 
     assert next(chunks) == b"half"
@@ -131,7 +131,7 @@ def test_failure_after_half_of_it_raises_with_the_reason(root: Root) -> None:
     assert debian.MIRROR in caught.value.hint
 
 
-def test_process_ends_when_the_root_is_not_wanted_any_more(root: Root) -> None:
+def test_process_is_killed_when_the_root_is_closed_early(root: Root) -> None:
     chunks = root("echo $$; exec sleep 60")
     process = int(next(chunks))
 
@@ -142,19 +142,19 @@ def test_process_ends_when_the_root_is_not_wanted_any_more(root: Root) -> None:
 
 
 @pytest.mark.parametrize("script", ["printf half; sleep 60", "printf half; exec >&- 2>&-; sleep 60"])
-def test_process_that_falls_silent_is_ended_and_named(root: Root, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_process_is_stopped_and_named(root: Root, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert debian.SILENT_SECONDS == 1800
     monkeypatch.setattr(debian, "SILENT_SECONDS", 0.3)
     started = time.monotonic()
 
-    with pytest.raises(BaseImageError, match="`mmdebstrap` has said nothing"):
+    with pytest.raises(BaseImageError, match="`mmdebstrap` printed nothing"):
         list(root(script))
 
     assert time.monotonic() - started < 10
 
 
-def test_settings_that_apt_does_not_tell_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_apt_settings_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(debian, "_SETTINGS_SECONDS", 0.2)
 
-    with pytest.raises(BaseImageError, match="`sleep 60` has said nothing"):
+    with pytest.raises(BaseImageError, match="`sleep 60` printed nothing"):
         debian._output("sleep", "60")

@@ -1,4 +1,4 @@
-"""Where an image is from, told from what an engine says of it."""
+"""Where an image comes from, read from `docker image inspect`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ LOOPBACK = "127.0.0.1:40411/golang@sha256:60d9"
 
 
 def inspected(label: str = "", digests: tuple[str, ...] = (), layers: int = 1) -> dict[str, Any]:
-    """An engine's answer to `docker image inspect`, as far as it is read."""
+    """The fields of `docker image inspect` that are read."""
     return {
         "Id": "sha256:78a4",
         "Size": 972845923,
@@ -28,9 +28,13 @@ def inspected(label: str = "", digests: tuple[str, ...] = (), layers: int = 1) -
         (inspected(digests=(LOOPBACK, PULLED), layers=7), "registry", PULLED),
         (inspected("golang", (LOOPBACK,)), "stand-in", LOOPBACK),
         (inspected("golang:latest"), "stand-in", ""),
-        (inspected("golang", (PULLED,)), "stand-in", ""),  # an engine that gives every image a digest
+        (
+            inspected("golang", (PULLED,)),
+            "stand-in",
+            "",
+        ),  # the containerd image store gives every image one
         (inspected(layers=7), "local", ""),
-        (inspected("golang", layers=2), "local", ""),  # built on the stand-in, then given its name
+        (inspected("golang", layers=2), "local", ""),  # built on the stand-in, then tagged with its name
         (inspected("golang:1.19-bullseye"), "local", ""),  # a stand-in for another image
         (inspected(digests=(LOOPBACK,), layers=7), "local", ""),
         (inspected(digests=("elsewhere.example/golang@sha256:5f6a",), layers=7), "local", ""),

@@ -1,4 +1,4 @@
-"""The base images of this engine, whether pulled or made: each holds what its Dockerfiles rely on."""
+"""The base images on this engine, pulled or made, contain what the Dockerfiles rely on."""
 
 import docker
 import pytest
@@ -12,17 +12,17 @@ recipes = pytest.mark.parametrize("recipe", RECIPES, ids=[recipe.reference for r
 
 
 def output(client: docker.DockerClient, recipe: Recipe, script: str) -> str:
-    """What a shell in the image says."""
+    """The output of a shell script in the image."""
     command = ["sh", "-euc", script]
     return client.containers.run(recipe.reference, command, network_mode="none", remove=True).decode().strip()
 
 
 def environment(client: docker.DockerClient, recipe: Recipe) -> dict[str, str]:
-    """The environment that the image sets."""
+    """The environment variables that the image sets."""
     return dict(pair.split("=", 1) for pair in client.images.get(recipe.reference).attrs["Config"]["Env"])
 
 
-def test_both_are_here_and_say_where_from(client: docker.DockerClient) -> None:
+def test_both_are_present_with_their_source(client: docker.DockerClient) -> None:
     images = present(client)
 
     assert [image.reference for image in images] == [recipe.reference for recipe in RECIPES]
@@ -30,7 +30,7 @@ def test_both_are_here_and_say_where_from(client: docker.DockerClient) -> None:
 
 
 @recipes
-def test_go_is_the_one_that_the_image_names(client: docker.DockerClient, recipe: Recipe) -> None:
+def test_go_version_matches_the_environment(client: docker.DockerClient, recipe: Recipe) -> None:
     version = environment(client, recipe)["GOLANG_VERSION"]
 
     assert output(client, recipe, "go version").startswith(f"go version go{version} linux/")
@@ -38,7 +38,7 @@ def test_go_is_the_one_that_the_image_names(client: docker.DockerClient, recipe:
 
 
 @recipes
-def test_settings_of_the_official_image(client: docker.DockerClient, recipe: Recipe) -> None:
+def test_environment_of_the_official_image(client: docker.DockerClient, recipe: Recipe) -> None:
     variables = environment(client, recipe)
 
     assert variables["GOPATH"] == "/go"
@@ -47,7 +47,7 @@ def test_settings_of_the_official_image(client: docker.DockerClient, recipe: Rec
 
 
 @recipes
-def test_release_of_debian(client: docker.DockerClient, recipe: Recipe) -> None:
+def test_debian_release(client: docker.DockerClient, recipe: Recipe) -> None:
     assert f"VERSION_CODENAME={recipe.suite}" in output(client, recipe, "cat /etc/os-release").splitlines()
 
 
@@ -73,7 +73,7 @@ def test_certificates_and_time_zones(client: docker.DockerClient, recipe: Recipe
 
 
 @recipes
-def test_stand_in_says_truly_what_it_is(client: docker.DockerClient, recipe: Recipe) -> None:
+def test_stand_in_labels_are_correct(client: docker.DockerClient, recipe: Recipe) -> None:
     answer = client.images.get(recipe.reference).attrs
     labels = answer["Config"]["Labels"] or {}
 

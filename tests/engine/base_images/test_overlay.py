@@ -1,4 +1,4 @@
-"""What is laid over Debian's root, read back from its tar."""
+"""The overlay for Debian's root, read back from its tar."""
 
 import tarfile
 from pathlib import Path
@@ -10,7 +10,7 @@ from helpers.engine.base_images import overlay
 
 @pytest.fixture
 def tar(tmp_path: Path) -> tarfile.TarFile:
-    """The tar of a toolchain of four files, none of which may be run or written, as Go unpacks a module."""
+    """The overlay of a toolchain with four files, read-only and not executable, as Go unpacks a module."""
     go = tmp_path / "modules/golang.org/toolchain"
     for name in ("bin/go", "pkg/tool/linux_amd64/compile", "pkg/include/textflag.h", "src/make.bash"):
         (go / name).parent.mkdir(parents=True, exist_ok=True)
@@ -39,14 +39,14 @@ def test_modes_and_owner(tar: tarfile.TarFile, name: str, mode: int) -> None:
     assert (member.uid, member.gid) == (0, 0)
 
 
-def test_certificates_of_this_machine(tar: tarfile.TarFile) -> None:
+def test_machines_certificates_are_included(tar: tarfile.TarFile) -> None:
     bundle = tar.extractfile("etc/ssl/certs/ca-certificates.crt")
 
     assert bundle is not None
     assert bundle.read() == b"-----BEGIN CERTIFICATE-----"
 
 
-def test_names_of_this_machine_are_emptied(tar: tarfile.TarFile) -> None:
+def test_hostname_and_resolv_conf_are_emptied(tar: tarfile.TarFile) -> None:
     assert {tar.getmember(name).size for name in ("etc/hostname", "etc/resolv.conf")} == {0}
 
 

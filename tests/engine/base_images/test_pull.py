@@ -1,4 +1,4 @@
-"""A real engine pulls: from a registry that gives, and from registries that do not."""
+"""Pulling with a real engine, from a working registry and from registries that fail."""
 
 import os
 import time
@@ -21,15 +21,15 @@ pytestmark = pytest.mark.engine
 Pulls = Callable[[docker.DockerClient, str], None]
 
 
-def quiet_pull(client: docker.DockerClient, reference: str) -> None:
-    """A pull that shows no progress."""
+def pull_quietly(client: docker.DockerClient, reference: str) -> None:
+    """Pulls without progress."""
     pull.pull(client, reference, lambda _: None, {})
 
 
-ways = pytest.mark.parametrize("way", [pull.probe, quiet_pull], ids=["probe", "pull"])
+ways = pytest.mark.parametrize("way", [pull.probe, pull_quietly], ids=["probe", "pull"])
 
 
-def test_pull_brings_the_image_with_progress(client: docker.DockerClient, published: str) -> None:
+def test_pull_reports_progress(client: docker.DockerClient, published: str) -> None:
     steps: list[Progress] = []
 
     pull.pull(client, published, steps.append, {})
@@ -40,19 +40,18 @@ def test_pull_brings_the_image_with_progress(client: docker.DockerClient, publis
     assert image.digest.startswith(f"{published.rsplit(':', 1)[0]}@sha256:")
 
 
-def test_pull_tells_what_the_layers_weigh_compressed(
+def test_pull_saves_the_layers_compressed_sizes(
     client: docker.DockerClient, loopback: str, names: list[str], tmp_path: Path
 ) -> None:
-    memory: dict[str, bytes] = {}
-    reference = publish(
-        client, loopback, names, os.urandom(8_000_000).hex()
-    )  # of a layer of no length no bytes are told
+    cache: dict[str, bytes] = {}
+    text = os.urandom(8_000_000).hex()  # large enough: engines don't report the bytes of a tiny layer
+    reference = publish(client, loopback, names, text)
 
-    pull.pull(client, reference, lambda _: None, memory)
+    pull.pull(client, reference, lambda _: None, cache)
 
     (diff_id,) = client.images.get(reference).attrs["RootFS"]["Layers"]
     sizes = {blob.stat().st_size for blob in tmp_path.glob("data/docker/registry/v2/blobs/sha256/*/*/data")}
-    assert compressed.total(memory, [diff_id]) in sizes
+    assert compressed.total(cache, [diff_id]) in sizes
 
 
 def test_probe_fetches_nothing(client: docker.DockerClient, published: str) -> None:
@@ -61,26 +60,26 @@ def test_probe_fetches_nothing(client: docker.DockerClient, published: str) -> N
     assert present(client, [published]) == ()
 
 
-def test_missing_image_is_pulled_without_consent_and_the_plan_said_first(
+def test_missing_image_is_pulled_without_consent_after_the_plan_is_shown(
     client: docker.DockerClient, published: str
 ) -> None:
-    told: list[str] = []
+    printed: list[str] = []
 
     (image,) = ensure(
         client,
         consent=False,
         references=[published],
-        say=told.append,
-        on_progress=lambda step: told.append(step.what),
+        say=printed.append,
+        on_progress=lambda step: printed.append(step.what),
     )
 
     assert (image.reference, image.source) == (published, "registry")
-    assert told[0] == f"To be pulled: {published}."
-    assert told[1] == f"{published}: pulling"
+    assert printed[0] == f"Images to pull: {published}."
+    assert printed[1] == f"{published}: pulling"
 
 
-def test_image_that_is_there_is_used_as_it_is(client: docker.DockerClient, published: str) -> None:
-    quiet_pull(client, published)
+def test_image_that_is_present_is_used_as_it_is(client: docker.DockerClient, published: str) -> None:
+    pull_quietly(client, published)
     said: list[object] = []
 
     first = present(client, [published])
@@ -91,100 +90,98 @@ def test_image_that_is_there_is_used_as_it_is(client: docker.DockerClient, publi
 
 
 def test_pulled_image_can_be_pulled_by_its_digest(client: docker.DockerClient, published: str) -> None:
-    quiet_pull(client, published)
+    pull_quietly(client, published)
     (image,) = present(client, [published])
     client.api.remove_image(published)
 
-    quiet_pull(client, image.digest)
+    pull_quietly(client, image.digest)
 
     assert client.images.get(image.digest).id == image.id
     client.api.remove_image(image.digest)
 
 
-def test_registry_that_has_lost_a_layer(client: docker.DockerClient, published: str, tmp_path: Path) -> None:
+def test_registry_with_a_missing_layer(client: docker.DockerClient, published: str, tmp_path: Path) -> None:
     for blob in tmp_path.glob("data/docker/registry/v2/blobs/sha256/*/*/data"):
         if not blob.read_bytes().startswith(b"{"):
             blob.unlink()
 
     with pytest.raises(BaseImageError, match=published):
-        quiet_pull(client, published)
+        pull_quietly(client, published)
     assert present(client, [published]) == ()
 
 
 @ways
-def test_limit_of_pulls(client: docker.DockerClient, way: Pulls) -> None:
+def test_pull_rate_limit(client: docker.DockerClient, way: Pulls) -> None:
     with (
         answering(429, "TOOMANYREQUESTS", "You have reached your pull rate limit.") as address,
-        pytest.raises(BaseImageError, match="limit of pulls is reached") as caught,
+        pytest.raises(BaseImageError, match="pull rate limit is reached") as caught,
     ):
         way(client, f"{address}/golang:1.19")
     assert "docker login" in caught.value.hint
 
 
 @ways
-def test_credentials_are_asked_for(client: docker.DockerClient, way: Pulls) -> None:
+def test_credentials_are_required(client: docker.DockerClient, way: Pulls) -> None:
     ask = {"WWW-Authenticate": 'Basic realm="a registry"'}
     with (
         answering(401, "UNAUTHORIZED", "authentication required", ask) as address,
-        pytest.raises(BaseImageError, match="to this account") as caught,
+        pytest.raises(BaseImageError, match="denies this account access") as caught,
     ):
         way(client, f"{address}/golang:1.19")
     assert "docker login" in caught.value.hint
 
 
 @ways
-def test_account_may_not_have_it(client: docker.DockerClient, way: Pulls) -> None:
+def test_account_is_denied_access(client: docker.DockerClient, way: Pulls) -> None:
     with (
         answering(403, "DENIED", "requested access to the resource is denied") as address,
-        pytest.raises(BaseImageError, match="to this account"),
+        pytest.raises(BaseImageError, match="denies this account access"),
     ):
         way(client, f"{address}/golang:1.19")
 
 
 @ways
-def test_name_that_the_registry_does_not_know(client: docker.DockerClient, loopback: str, way: Pulls) -> None:
+def test_unknown_tag(client: docker.DockerClient, loopback: str, way: Pulls) -> None:
     with pytest.raises(BaseImageError, match="golang:nope for this engine") as caught:
         way(client, f"{loopback}/golang:nope")
     assert not isinstance(caught.value, RegistryOutOfReach)
 
 
 @ways
-def test_nobody_at_the_address(client: docker.DockerClient, way: Pulls) -> None:
+def test_no_registry_at_the_address(client: docker.DockerClient, way: Pulls) -> None:
     with pytest.raises(RegistryOutOfReach, match="connection refused"):
         way(client, "127.0.0.1:1/golang:1.19")
 
 
 @ways
-def test_registry_that_says_nothing_is_given_up(
-    client: docker.DockerClient, way: Pulls, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_silent_registry_times_out(client: docker.DockerClient, way: Pulls, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pull, "WAIT", 0.5)
     started = time.monotonic()
 
-    with silent() as address, pytest.raises(RegistryOutOfReach, match="No registry answered"):
+    with silent() as address, pytest.raises(RegistryOutOfReach, match="did not answer within"):
         way(client, f"{address}/golang:1.19")
 
     assert time.monotonic() - started < 5
 
 
-def test_image_that_cannot_be_made_needs_its_registry(client: docker.DockerClient) -> None:
+def test_image_without_a_recipe_needs_its_registry(client: docker.DockerClient) -> None:
     with pytest.raises(RegistryOutOfReach):
         plan(client, ["127.0.0.1:1/postgres:16"])
 
 
-def test_registry_that_says_no_is_no_reason_for_a_stand_in(client: docker.DockerClient) -> None:
+def test_no_stand_in_is_made_if_the_registry_refuses(client: docker.DockerClient) -> None:
     with (
         answering(429, "TOOMANYREQUESTS", "You have reached your pull rate limit.") as address,
-        pytest.raises(BaseImageError, match="limit of pulls"),
+        pytest.raises(BaseImageError, match="pull rate limit is reached"),
     ):
         ensure(client, consent=True, references=[f"{address}/golang"], on_progress=lambda _: None)
 
 
-@pytest.mark.filterwarnings("ignore:docker-credential-of-nobody")
-def test_credential_helper_that_is_not_there(
+@pytest.mark.filterwarnings("ignore:docker-credential-does-not-exist")
+def test_missing_credential_helper(
     client: docker.DockerClient, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    helper = {"credHelpers": {published.split("/")[0]: "of-nobody"}}
+    helper = {"credHelpers": {published.split("/")[0]: "does-not-exist"}}
     monkeypatch.setattr(client.api, "_auth_configs", docker.auth.AuthConfig(helper))
 
     with pytest.raises(BaseImageError, match="could not be read") as caught:

@@ -1,39 +1,39 @@
-"""What an engine says of a pull, read without an engine: how far it is, and what stands in the way."""
+"""An engine's messages about a pull, read without an engine: progress and errors."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from helpers.engine.base_images.pull import Layers, RegistryOutOfReach, understand
+from helpers.engine.base_images.pull import Layers, RegistryOutOfReach, registry_error
 from helpers.records import Progress
 from helpers.records.errors import BaseImageError, DiskFull
 
 RECORDED = Path(__file__).parent / "recorded"
 
 
-def account(name: str) -> list[Progress]:
-    """How far it was after each event of a recorded stream."""
+def replay(name: str) -> list[Progress]:
+    """The progress after each event of a recorded stream."""
     layers = Layers("golang: pulling")
     return [layers.read(json.loads(line)) for line in (RECORDED / name).read_text().splitlines()]
 
 
 def test_pull_ends_with_all_layers_and_all_bytes() -> None:
-    *_, last = account("pull.jsonl")
+    *_, last = replay("pull.jsonl")
 
     assert (last.what, last.done, last.total) == ("golang: pulling", 4, 4)
     assert last.detail == "8.0 of 8.0 MB"
 
 
-def test_pull_says_how_far_it_is_on_the_way() -> None:
-    steps = account("pull.jsonl")
+def test_pull_reports_progress_on_the_way() -> None:
+    steps = replay("pull.jsonl")
 
     assert any(0 < step.done < step.total == 4 for step in steps)
     assert any(step.detail.endswith("MB") and not step.detail.startswith("8.0 of") for step in steps)
     assert [step.done for step in steps] == sorted(step.done for step in steps)
 
 
-def test_pull_tells_of_the_layers_in_their_order_what_they_weigh() -> None:
+def test_pull_reports_compressed_sizes_in_layer_order() -> None:
     layers = Layers("golang: pulling")
     for line in (RECORDED / "pull.jsonl").read_text().splitlines():
         layers.read(json.loads(line))
@@ -44,7 +44,7 @@ def test_pull_tells_of_the_layers_in_their_order_what_they_weigh() -> None:
     assert layers.sizes(["sha256:a", "sha256:b", "sha256:c", "sha256:d", "sha256:a"]) == []
 
 
-def test_pull_does_not_tell_what_a_layer_weighs_that_was_there() -> None:
+def test_pull_reports_no_size_for_a_layer_that_was_present() -> None:
     layers = Layers("golang: pulling")
     layers.read({"status": "Already exists", "id": "a1"})
     layers.read({"status": "Pulling fs layer", "id": "b2"})
@@ -54,18 +54,18 @@ def test_pull_does_not_tell_what_a_layer_weighs_that_was_there() -> None:
 
 
 def test_push_ends_with_all_layers() -> None:
-    *_, last = account("push.jsonl")
+    *_, last = replay("push.jsonl")
 
     assert (last.done, last.total) == (4, 4)
 
 
-def test_layer_that_is_there_already_counts_as_done() -> None:
+def test_layer_that_is_present_counts_as_done() -> None:
     layers = Layers("golang: pulling")
 
     assert layers.read({"status": "Already exists", "progressDetail": {}, "id": "a1"}).done == 1
 
 
-# Sentences of Docker Engine 20.10, 26.1 and 28.5, and of Docker Hub.
+# Messages of Docker Engine 20.10, 26.1 and 28.5, and of Docker Hub.
 @pytest.mark.parametrize(
     "message",
     [
@@ -84,15 +84,15 @@ def test_layer_that_is_there_already_counts_as_done() -> None:
         "received unexpected HTTP status: 503 Service Unavailable",
     ],
 )
-def test_out_of_reach(message: str) -> None:
-    error = understand("golang", message)
+def test_registry_out_of_reach(message: str) -> None:
+    error = registry_error("golang", message)
 
     assert isinstance(error, RegistryOutOfReach)
     assert message in error.message
 
 
 @pytest.mark.parametrize(
-    ("message", "said", "hint"),
+    ("message", "text", "hint"),
     [
         (
             "toomanyrequests: You have reached your pull rate limit. You may increase the limit by authenticating and "
@@ -117,19 +117,19 @@ def test_out_of_reach(message: str) -> None:
         ("no matching manifest for linux/arm64/v8 in the manifest list entries", "no golang", "name"),
     ],
 )
-def test_registry_that_says_no(message: str, said: str, hint: str) -> None:
-    error = understand("golang", message)
+def test_registry_that_refuses(message: str, text: str, hint: str) -> None:
+    error = registry_error("golang", message)
 
     assert type(error) is BaseImageError
-    assert said in error.message
+    assert text in error.message
     assert hint in error.hint
 
 
-def test_full_disk_of_the_engine() -> None:
+def test_full_disk_on_the_engine() -> None:
     message = "failed to register layer: write /usr/local/go/bin/go: no space left on device"
 
-    assert isinstance(understand("golang", message), DiskFull)
+    assert isinstance(registry_error("golang", message), DiskFull)
 
 
 def test_any_other_reason_is_passed_on() -> None:
-    assert "unexpected HTTP status: 500" in understand("golang", "unexpected HTTP status: 500 Internal").message
+    assert "unexpected HTTP status: 500" in registry_error("golang", "unexpected HTTP status: 500 Internal").message

@@ -1,4 +1,4 @@
-"""A digest from a registry on the loopback, which stays good when the registry is gone."""
+"""A digest from a temporary loopback registry still works when the registry is gone."""
 
 import time
 from pathlib import Path
@@ -19,20 +19,20 @@ NAME = "dockerfile-workbook/test-base:digest"
 
 
 @pytest.fixture
-def memory() -> dict[str, bytes]:
-    """Nothing is remembered yet."""
+def cache() -> dict[str, bytes]:
+    """An empty scan cache."""
     return {}
 
 
 @pytest.fixture
 def digest(
-    client: docker.DockerClient, registry_program: Path, tmp_path: Path, names: list[str], memory: dict[str, bytes]
+    client: docker.DockerClient, registry_program: Path, tmp_path: Path, names: list[str], cache: dict[str, bytes]
 ) -> str:
-    """The digest of a small image; the registry that gave it is gone."""
+    """The digest of a small image; its registry is gone."""
     small_image(client, NAME)
     with registry.serving(registry_program, tmp_path) as address:
         names += [f"{address}/test-base:digest", NAME]
-        return registry.give_digest(client, NAME, address, lambda _: None, memory)
+        return registry.give_digest(client, NAME, address, lambda _: None, cache)
 
 
 def test_digest_names_the_same_image(client: docker.DockerClient, digest: str) -> None:
@@ -41,14 +41,14 @@ def test_digest_names_the_same_image(client: docker.DockerClient, digest: str) -
     assert client.images.get(digest).id == client.images.get(NAME).id
 
 
-def test_the_registry_told_what_the_layers_weigh_compressed(
-    client: docker.DockerClient, digest: str, memory: dict[str, bytes], tmp_path: Path
+def test_the_layers_compressed_sizes_are_saved(
+    client: docker.DockerClient, digest: str, cache: dict[str, bytes], tmp_path: Path
 ) -> None:
     (diff_id,) = client.images.get(digest).attrs["RootFS"]["Layers"]
 
     sizes = {blob.stat().st_size for blob in tmp_path.glob("data/docker/registry/v2/blobs/sha256/*/*/data")}
 
-    assert compressed.total(memory, [diff_id]) in sizes
+    assert compressed.total(cache, [diff_id]) in sizes
 
 
 def test_digest_builds_when_the_registry_is_gone(client: docker.DockerClient, digest: str, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_digest_builds_when_the_registry_is_gone(client: docker.DockerClient, di
         client.api.remove_image(result.image_id)
 
 
-def test_registry_ends_with_the_block(registry_program: Path, tmp_path: Path) -> None:
+def test_registry_stops_after_the_block(registry_program: Path, tmp_path: Path) -> None:
     with registry.serving(registry_program, tmp_path) as address:
         assert registry._answers(address)
     assert not registry._answers(address)
@@ -97,17 +97,17 @@ def test_registry_that_ignores_the_signal_is_killed(tmp_path: Path, monkeypatch:
     assert time.monotonic() - started < 10
 
 
-def test_registry_that_falls_silent_is_given_up(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_registry_times_out(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pull, "WAIT", 0.5)
     started = time.monotonic()
 
-    with silent() as address, pytest.raises(EngineError, match="no answer in time"), explained():
+    with silent() as address, pytest.raises(EngineError, match="did not respond in time"), explained():
         registry._pull(client, f"{address}/golang@sha256:{'0' * 64}")
 
     assert time.monotonic() - started < 10
 
 
-def test_apt_that_does_not_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_apt_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     apt = tmp_path / "apt-get"
     apt.write_text("#!/bin/sh\nexec sleep 60\n")
     apt.chmod(0o755)
@@ -115,11 +115,11 @@ def test_apt_that_does_not_end_is_given_up(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(registry, "_APT_SECONDS", 0.2)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
-    with pytest.raises(BaseImageError, match=r"cannot be had here: .*apt-get.* timed out"):
+    with pytest.raises(BaseImageError, match=r"could not be downloaded: .*apt-get.* timed out"):
         registry.program(tmp_path)
 
 
-def test_engine_that_does_not_reach_the_registry_keeps_no_name(client: docker.DockerClient, names: list[str]) -> None:
+def test_no_tag_is_left_if_the_engine_cannot_reach_the_registry(client: docker.DockerClient, names: list[str]) -> None:
     small_image(client, NAME)
     names.append(NAME)
 
@@ -129,14 +129,14 @@ def test_engine_that_does_not_reach_the_registry_keeps_no_name(client: docker.Do
     assert client.images.get(NAME).tags == [NAME]
 
 
-def test_package_that_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_package_that_cannot_be_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     apt = tmp_path / "apt-get"
     apt.write_text(f"#!/bin/sh\necho $* >>{tmp_path}/asked\n[ $1 = update ] || {{ echo 'E: gone' >&2; exit 100; }}\n")
     apt.chmod(0o755)
     monkeypatch.setattr(registry, "PROGRAM", "no-such-registry")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
-    with pytest.raises(BaseImageError, match="no-such-registry cannot be had here: E: gone"):
+    with pytest.raises(BaseImageError, match="no-such-registry could not be downloaded: E: gone"):
         registry.program(tmp_path)
 
     download = "download no-such-registry"

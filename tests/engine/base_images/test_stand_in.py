@@ -1,4 +1,4 @@
-"""Making a stand-in on a real engine, of a small root in place of Debian's: what it is, and nothing half-made stays."""
+"""Making stand-ins on a real engine, from a small root instead of Debian's; failures leave nothing behind."""
 
 import os
 import platform
@@ -22,7 +22,7 @@ from tests.engine.base_images.images import small_image
 
 pytestmark = pytest.mark.engine
 
-# Nobody answers at port 1, so that what is missing has to be made.
+# Nothing answers at port 1, so a missing image has to be made.
 SMALL = Recipe("localhost:1/test-stand-in:latest", "trixie", go="1.19.13", packages=(), pinned=True)
 ROOT = """
 echo '0 upgraded, 1 newly installed' >&2
@@ -37,7 +37,7 @@ echo "{\\"Dir\\": \\"$GOMODCACHE/toolchain\\"}"
 
 
 class Workshop:
-    """Where stand-ins are made in a test: its cache, what it said, and the script that makes the root."""
+    """A test's setup for making stand-ins: its cache folder, what it printed, and the script that makes the root."""
 
     def __init__(self, cache: Path) -> None:
         self.cache = cache / "dockerfile-workbook"
@@ -46,21 +46,21 @@ class Workshop:
         self.steps: list[Progress] = []
 
     def command(self, suite: str, packages: object, sources: object, overlay: Path, apt: Path) -> list[str]:
-        """The command in place of mmdebstrap's."""
+        """The command that replaces mmdebstrap."""
         return ["env", f"OVERLAY={overlay}", f"SOURCES={sources}", "sh", "-ec", f"cd {overlay.parent}; {self.script}"]
 
     def execute(self, client: docker.DockerClient, plan: Plan) -> None:
-        """Carries the plan out, with what it says kept."""
+        """Executes the plan and records its progress and messages."""
         making.execute(client, plan, self.steps.append, None, self.said.append, {})
 
     def left(self) -> list[str]:
-        """What lies in the cache."""
+        """The names in the cache folder, without lock files."""
         return [path.name for path in self.cache.iterdir() if path.suffix != ".lock"]
 
 
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], registry_program: Path) -> Workshop:
-    """A machine with all the tools, as far as a small stand-in needs them."""
+    """A machine with all the tools that a small stand-in needs."""
     program = tmp_path / "bin/go"
     program.parent.mkdir()
     program.write_text(GO)
@@ -78,14 +78,14 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], 
 
 
 def image_of(client: docker.DockerClient, names: list[str]) -> BaseImage:
-    """The stand-in as the engine has it; its other names are taken off afterwards."""
+    """The stand-in on the engine; its other names are removed after the test."""
     image = making.found(client, SMALL.reference)
     assert image is not None
     names += [name for name in client.images.get(image.id).tags if name != SMALL.reference]
     return image
 
 
-def test_stand_in_says_what_it_is(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+def test_stand_in_labels_and_configuration(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     workshop.execute(client, Plan(made=(SMALL,)))
 
     assert image_of(client, names).source == "stand-in"
@@ -98,18 +98,14 @@ def test_stand_in_says_what_it_is(client: docker.DockerClient, workshop: Worksho
     assert (configuration["WorkingDir"], configuration["Cmd"]) == ("/go", ["bash"])
 
 
-def test_stand_in_that_is_to_be_pinned_has_a_digest(
-    client: docker.DockerClient, workshop: Workshop, names: list[str]
-) -> None:
+def test_pinned_stand_in_has_a_digest(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
     assert image_of(client, names).digest.startswith("127.0.0.1:")
     assert workshop.said == []
 
 
-def test_digest_is_given_afterwards_where_it_was_missing(
-    client: docker.DockerClient, workshop: Workshop, names: list[str]
-) -> None:
+def test_missing_digest_is_added_later(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     workshop.execute(client, Plan(made=(SMALL,)))
     before = image_of(client, names)
 
@@ -120,38 +116,42 @@ def test_digest_is_given_afterwards_where_it_was_missing(
     assert after.digest
 
 
-def test_stand_in_without_a_digest_is_said_and_used(
+def test_missing_digest_is_reported_and_the_stand_in_used(
     client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, names: list[str]
 ) -> None:
-    def nowhere(folder: Path) -> Path:
-        raise BaseImageError("The package docker-registry cannot be had here.")
+    def unavailable(folder: Path) -> Path:
+        raise BaseImageError("The package docker-registry could not be downloaded.")
 
-    monkeypatch.setattr(registry, "program", nowhere)
+    monkeypatch.setattr(registry, "program", unavailable)
 
     workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
     assert image_of(client, names).digest == ""
-    assert "docker-registry cannot be had" in workshop.said[0]
+    assert "docker-registry could not be downloaded" in workshop.said[0]
 
 
-def test_nothing_lies_about_afterwards(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+def test_work_folders_are_removed(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
     image_of(client, names)
     assert workshop.left() == []
 
 
-def test_progress_goes_through_the_parts(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+def test_progress_reports_each_step(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
     image_of(client, names)
     parts = list(dict.fromkeys(step.what.split(": ", 1)[1] for step in workshop.steps))
-    assert parts[:3] == ["the official Go", "Debian trixie's packages", "into the engine"]
-    assert parts[-1].endswith("a digest")
+    assert parts[:3] == [
+        "downloading the Go toolchain",
+        "installing Debian trixie packages",
+        "importing into the engine",
+    ]
+    assert parts[-1].endswith("pushing to get a digest")
 
 
-def test_image_that_came_meanwhile_is_never_replaced(client: docker.DockerClient, workshop: Workshop) -> None:
-    identity = small_image(client, SMALL.reference, "somebody's own")
+def test_image_that_appeared_in_the_meantime_is_not_replaced(client: docker.DockerClient, workshop: Workshop) -> None:
+    identity = small_image(client, SMALL.reference, "the user's own")
 
     workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
@@ -161,11 +161,11 @@ def test_image_that_came_meanwhile_is_never_replaced(client: docker.DockerClient
 
 
 def images(client: docker.DockerClient) -> set[str]:
-    """The identities of all stand-ins of this test, with a name or without."""
+    """The IDs of all stand-ins of this test, tagged or not."""
     return {str(image.id) for image in client.images.list(all=True, filters={"label": f"{STAND_IN}={SMALL.reference}"})}
 
 
-def test_root_that_breaks_off_half_way_makes_no_image(client: docker.DockerClient, workshop: Workshop) -> None:
+def test_root_that_fails_halfway_makes_no_image(client: docker.DockerClient, workshop: Workshop) -> None:
     before = images(client)
     workshop.script = f"{HALF}; echo 'E: no space left' >&2; exit 25"
 
@@ -182,7 +182,7 @@ def test_interruption_leaves_nothing(client: docker.DockerClient, workshop: Work
     workshop.script = f"{HALF}; exec sleep 60"
 
     def interrupt(step: Progress) -> None:
-        if step.what.endswith("into the engine"):
+        if step.what.endswith("importing into the engine"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -193,7 +193,9 @@ def test_interruption_leaves_nothing(client: docker.DockerClient, workshop: Work
     assert workshop.left() == []
 
 
-def test_what_a_killed_run_left_is_swept(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+def test_killed_runs_work_folders_are_removed(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
     (workshop.cache / "base-images-killed/root").mkdir(parents=True)
 
     workshop.execute(client, Plan(made=(SMALL,)))
@@ -214,16 +216,16 @@ def test_one_process_at_a_time(
     assert "waiting for another run" in workshop.steps[0].what
 
 
-def test_other_sources_are_tried(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+def test_other_apt_sources_are_tried(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     workshop.script = f"case $SOURCES in *first*) echo 'E: gone' >&2; exit 25;; esac; {ROOT}"
 
     workshop.execute(client, Plan(made=(SMALL,)))
 
     assert image_of(client, names).source == "stand-in"
-    assert any(step.what.endswith("trying other sources") for step in workshop.steps)
+    assert any(step.what.endswith("trying other apt sources") for step in workshop.steps)
 
 
-def test_engine_of_another_architecture(
+def test_engine_with_another_architecture(
     client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
@@ -232,8 +234,8 @@ def test_engine_of_another_architecture(
         workshop.execute(client, Plan(made=(SMALL,)))
 
 
-def asked(client: docker.DockerClient, workshop: Workshop, consent: bool | Callable[[str], bool]) -> None:
-    """Lets `ensure` find that nothing answers and the stand-in is missing."""
+def ensure_small(client: docker.DockerClient, workshop: Workshop, consent: bool | Callable[[str], bool]) -> None:
+    """Calls `ensure` for a missing image whose registry does not answer."""
     ensure(
         client,
         consent=consent,
@@ -248,66 +250,64 @@ def test_without_consent_nothing_is_made(
     client: docker.DockerClient, workshop: Workshop, consent: bool | Callable[[str], bool]
 ) -> None:
     with pytest.raises(BaseImageError, match="connection refused") as caught:
-        asked(client, workshop, consent)
+        ensure_small(client, workshop, consent)
 
     assert "run --yes" in caught.value.hint
     assert making.found(client, SMALL.reference) is None
     assert workshop.steps == []
 
 
-def test_without_consent_no_digest_is_given(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+def test_without_consent_no_digest_is_added(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     workshop.execute(client, Plan(made=(SMALL,)))
     workshop.steps.clear()
 
-    asked(client, workshop, False)
+    ensure_small(client, workshop, False)
 
     assert image_of(client, names).digest == ""
     assert (workshop.said, workshop.steps) == ([], [])
 
 
-def test_short_disk_is_refused_before_anything_starts(client: docker.DockerClient, workshop: Workshop) -> None:
+def test_too_little_disk_space_fails_before_anything_starts(client: docker.DockerClient, workshop: Workshop) -> None:
     with pytest.raises(DiskFull):
         workshop.execute(client, Plan(made=(replace(SMALL, work_bytes=10**18),)))
 
     assert workshop.steps == []
 
 
-def test_consent_is_asked_with_the_plan(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+def test_consent_question_contains_the_plan(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     questions: list[str] = []
 
-    asked(client, workshop, lambda plan: not questions.append(plan))
+    ensure_small(client, workshop, lambda plan: not questions.append(plan))
 
     assert image_of(client, names).source == "stand-in"
     assert "labelled as stand-ins" in questions[0]
     assert workshop.said == questions
 
 
-def test_stand_in_that_is_there_is_not_made_again(
-    client: docker.DockerClient, workshop: Workshop, names: list[str]
-) -> None:
-    asked(client, workshop, True)
+def test_existing_stand_in_is_not_made_again(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    ensure_small(client, workshop, True)
     first = image_of(client, names)
     workshop.said.clear()
     workshop.script = "exit 25"
 
-    asked(client, workshop, True)
+    ensure_small(client, workshop, True)
 
     assert image_of(client, names) == first
     assert workshop.said == []
 
 
 def remove(client: docker.DockerClient, dry_run: bool = False, *, references: list[str]) -> list[str]:
-    """What `clean` does with stand-ins and work folders; the lines that it would print."""
+    """Removes stand-ins and work folders as `clean` does; returns the lines that it would print."""
     removals = Removals(client, dry_run)
     base_images.remove(removals, references)
     return [*removals.done, *removals.left]
 
 
-def test_remove_takes_only_our_names(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
-    asked(client, workshop, True)
+def test_remove_deletes_only_our_tags(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    ensure_small(client, workshop, True)
     image_of(client, names)
-    client.api.tag(SMALL.reference, "dockerfile-workbook/test-base", "somebodys")
-    names.append("dockerfile-workbook/test-base:somebodys")
+    client.api.tag(SMALL.reference, "dockerfile-workbook/test-base", "users-own")
+    names.append("dockerfile-workbook/test-base:users-own")
 
     promised = remove(client, dry_run=True, references=[SMALL.reference])
     still = making.found(client, SMALL.reference)
@@ -315,11 +315,11 @@ def test_remove_takes_only_our_names(client: docker.DockerClient, workshop: Work
 
     assert still is not None
     assert [line.removeprefix("would remove") for line in promised] == [line.removeprefix("removed") for line in done]
-    assert len(done) == 2  # its name and the one that its digest hangs on
-    assert client.images.get(still.id).tags == ["dockerfile-workbook/test-base:somebodys"]
+    assert len(done) == 2  # its tag and the loopback tag that keeps its digest
+    assert client.images.get(still.id).tags == ["dockerfile-workbook/test-base:users-own"]
 
 
-def test_remove_takes_what_a_killed_run_left(client: docker.DockerClient, workshop: Workshop) -> None:
+def test_remove_deletes_work_folders_of_a_killed_run(client: docker.DockerClient, workshop: Workshop) -> None:
     (workshop.cache / "base-images-killed/root").mkdir(parents=True)
     line = f"folder {workshop.cache / 'base-images-killed'}"
 
@@ -329,10 +329,10 @@ def test_remove_takes_what_a_killed_run_left(client: docker.DockerClient, worksh
     assert workshop.left() == []
 
 
-def test_a_work_folder_that_cannot_be_deleted_keeps_no_other(
+def test_a_work_folder_that_cannot_be_deleted_does_not_stop_the_others(
     client: docker.DockerClient, workshop: Workshop, tmp_path: Path
 ) -> None:
-    """A link is not followed: what it leads to may be anything."""
+    """A symbolic link is not followed: its target may be anything."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (workshop.cache / "base-images-b").mkdir(parents=True)
@@ -343,7 +343,7 @@ def test_a_work_folder_that_cannot_be_deleted_keeps_no_other(
     assert elsewhere.is_dir()
 
 
-def test_remove_touches_nothing_that_a_run_is_at_work_with(client: docker.DockerClient, workshop: Workshop) -> None:
+def test_remove_leaves_the_work_folders_of_a_run_in_progress(client: docker.DockerClient, workshop: Workshop) -> None:
     (workshop.cache / "base-images-alive").mkdir(parents=True)
 
     with filelock.FileLock(workshop.cache / "base-images.lock"):
@@ -351,7 +351,7 @@ def test_remove_touches_nothing_that_a_run_is_at_work_with(client: docker.Docker
     assert workshop.left() == ["base-images-alive"]
 
 
-def test_remove_leaves_what_is_not_ours(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+def test_remove_leaves_other_images(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     own = "dockerfile-workbook/test-base:own"
     names.append(own)
     small_image(client, own)
@@ -360,8 +360,8 @@ def test_remove_leaves_what_is_not_ours(client: docker.DockerClient, workshop: W
     client.images.get(own)
 
 
-def test_import_that_the_engine_refuses() -> None:
+def test_import_refused_by_the_engine() -> None:
     with pytest.raises(BaseImageError, match="no space left"):
         stand_in.imported([{"errorDetail": {"message": "no space left"}, "error": "no space left"}])
-    with pytest.raises(BaseImageError, match="named no image"):
+    with pytest.raises(BaseImageError, match="returned no image ID"):
         stand_in.imported([])

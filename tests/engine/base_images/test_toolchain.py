@@ -1,4 +1,4 @@
-"""Fetching the official Go with a Go client: what is asked of it, and what is made of its refusals."""
+"""Downloading the Go toolchain with the `go` command: its arguments, and how failures are reported."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ echo "$*" >>"$GOMODCACHE/asked"
 case "$1" in
 env) echo "${FAKE_GOSUMDB-sum.example}" ;;
 list) echo "golang.org/toolchain v0.0.1-go1.9.2.linux-amd64 v0.0.1-go1.21.0.linux-amd64 v0.0.1-go1.10.linux-amd64" ;;
-mod) [ -z "$FAKE_REFUSAL" ] || { echo "go: first" >&2; echo "$FAKE_REFUSAL" >&2; exit 1; }
+mod) [ -z "$FAKE_ERROR" ] || { echo "go: first" >&2; echo "$FAKE_ERROR" >&2; exit 1; }
   echo "{\\"Version\\": \\"$4\\", \\"Dir\\": \\"$GOMODCACHE/golang.org/toolchain\\"}" ;;
 esac
 """
@@ -20,7 +20,7 @@ esac
 
 @pytest.fixture
 def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for modules, and a Go client that writes down there what it was asked."""
+    """A module folder, and a fake `go` that logs its arguments there."""
     program = tmp_path / "bin/go"
     program.parent.mkdir()
     program.write_text(_GO)
@@ -37,35 +37,35 @@ def test_download(go: Path) -> None:
     assert asked == "mod download -json golang.org/toolchain@v0.0.1-go1.19.13.linux-arm64"
 
 
-def test_download_is_refused_without_the_checksum_database(go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_download_fails_without_the_checksum_database(go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_GOSUMDB", "off")
 
-    with pytest.raises(BaseImageError, match="checksum database is switched off"):
+    with pytest.raises(BaseImageError, match="checksum database is turned off"):
         toolchain.download("1.19.13", "amd64", go)
     assert "mod download" not in (go / "asked").read_text()
 
 
 @pytest.mark.parametrize(
-    "refusal",
+    "error",
     [
         "verifying golang.org/toolchain@v0.0.1-go1.19.13.linux-amd64: checksum mismatch",
         "golang.org/toolchain@v0.0.1-go1.19.13.linux-amd64: dial tcp: lookup proxy.example: no such host",
     ],
 )
-def test_refusal_is_passed_on_in_its_last_line(go: Path, monkeypatch: pytest.MonkeyPatch, refusal: str) -> None:
-    monkeypatch.setenv("FAKE_REFUSAL", refusal)
+def test_last_line_of_a_failure_is_in_the_message(go: Path, monkeypatch: pytest.MonkeyPatch, error: str) -> None:
+    monkeypatch.setenv("FAKE_ERROR", error)
 
     with pytest.raises(BaseImageError) as caught:
         toolchain.download("1.19.13", "amd64", go)
-    assert caught.value.message.endswith(refusal)
+    assert caught.value.message.endswith(error)
     assert "go env GOPROXY" in caught.value.hint
 
 
-def test_newest_is_by_number_and_not_by_letter(go: Path) -> None:
+def test_newest_compares_versions_by_number(go: Path) -> None:
     assert toolchain.newest("amd64", go) == "1.21.0"
 
 
-def test_betas_candidates_and_other_architectures_are_no_releases() -> None:
+def test_betas_candidates_and_other_architectures_are_ignored() -> None:
     versions = [
         "v0.0.1-go1.27.4.linux-amd64",
         "v0.0.1-go1.28rc1.linux-amd64",

@@ -1,4 +1,4 @@
-"""The programs that stand-ins are made with: looked for, installed by who may, or named."""
+"""The programs that stand-ins need: found, installed with consent, or listed in an error."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from helpers.records.errors import BaseImageError
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of programs of a machine that has apt-get, no Go and nothing else."""
+    """The PATH folder of a machine that has apt-get, unshare and tar, and no Go or mmdebstrap."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(tools, "KEYRING", tmp_path / "keyring.gpg")
     add(tmp_path, "apt-get", "unshare", "tar")
@@ -18,7 +18,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def add(machine: Path, *programs: str) -> None:
-    """Puts programs there."""
+    """Adds programs to the folder."""
     for name in programs:
         (machine / name).touch(mode=0o755)
 
@@ -35,26 +35,26 @@ def test_missing_packages_are_installed(machine: Path) -> None:
     assert asked == ["mmdebstrap", "golang-go", "debian-archive-keyring"]
 
 
-def test_go_of_this_machine_is_used_whatever_its_package(machine: Path) -> None:
+def test_go_is_used_however_it_was_installed(machine: Path) -> None:
     add(machine, "go", "keyring.gpg")
 
     assert tools.missing() == ["mmdebstrap"]
 
 
-def test_nothing_is_installed_where_all_is_there(machine: Path) -> None:
+def test_nothing_is_installed_if_nothing_is_missing(machine: Path) -> None:
     add(machine, "mmdebstrap", "go", "keyring.gpg")
 
     tools.require(lambda packages: pytest.fail(f"asked for {packages}"))
 
 
-def test_line_to_type_where_nothing_may_be_installed(machine: Path) -> None:
+def test_error_has_the_install_command_without_consent(machine: Path) -> None:
     with pytest.raises(BaseImageError) as caught:
         tools.require(None)
 
     assert caught.value.hint.endswith("mmdebstrap golang-go debian-archive-keyring")
 
 
-def test_other_systems(machine: Path) -> None:
+def test_other_systems_are_refused(machine: Path) -> None:
     (machine / "apt-get").unlink()
 
     with pytest.raises(BaseImageError, match="only be made on Debian and Ubuntu"):

@@ -1,4 +1,4 @@
-"""Two builds to draw, invented: one stage and two, some of it cached."""
+"""Two made-up builds with two stages, one partly cached."""
 
 from helpers.records import Build, Instruction
 

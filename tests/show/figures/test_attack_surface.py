@@ -1,37 +1,37 @@
-"""Exposure is counted from what was looked into and run, and from nothing else."""
+"""The attack surface is counted only for sections that were scanned and run."""
 
 from dataclasses import replace
 
 import pytest
 
 from helpers.records import Contents, Measurement, Packages, Process, Run
-from helpers.show.figures.attack_surface import KINDS, attack_surface, found
+from helpers.show.figures.attack_surface import CATEGORIES, attack_surface, categories_found
 
 WHOLE = Contents(9, 9, 830, ("/bin/sh", "/bin/bash"), ("/usr/bin/apt",), ("/usr/bin/gcc",), ("/bin/su",))
 BARE = Contents(3, 9, 1)
 
 
-def inside(record, contents: Contents | None, uid: int | None):
+def measured(record, contents: Contents | None, uid: int | None):
     run = replace(record.measurement.run, process=None if uid is None else Process(uid, uid))
     return replace(record, measurement=replace(record.measurement, contents=contents, run=run))
 
 
-def looked_for(record, packages: Packages):
+def scanned(record, packages: Packages):
     return replace(record, measurement=replace(record.measurement, packages=packages))
 
 
 @pytest.fixture
 def records(make):
     return [
-        inside(make("01-naive", source="stand-in"), WHOLE, 0),
-        inside(make("05-separate-stages", baseline=True), BARE, 0),
-        looked_for(inside(make("07-non-root-user"), BARE, 1001), Packages({"deb": 2, "go-module": 21})),
-        inside(make("08-metadata"), None, 1001),
-        inside(make("09-cache-mount"), BARE, None),
+        measured(make("01-naive", source="stand-in"), WHOLE, 0),
+        measured(make("05-separate-stages", baseline=True), BARE, 0),
+        scanned(measured(make("07-non-root-user"), BARE, 1001), Packages({"deb": 2, "go-module": 21})),
+        measured(make("08-metadata"), None, 1001),
+        measured(make("09-cache-mount"), BARE, None),
     ]
 
 
-def test_each_section_that_was_looked_into_and_run_has_its_counts(records):
+def test_each_section_that_was_scanned_and_run_has_its_counts(records):
     table = attack_surface(records).table
     rows = [line.split() for line in table.splitlines()[2:5]]
     assert rows == [
@@ -43,19 +43,19 @@ def test_each_section_that_was_looked_into_and_run_has_its_counts(records):
     assert "stand-in" in table and "† from the baseline" in table
 
 
-def test_the_shade_repeats_what_the_words_say(records):
+def test_the_shade_repeats_the_text(records):
     (cells,) = attack_surface(records).figure.data
     assert cells.z[0] == [1, 1, 1, 1, 1, None, None] and cells.z[2] == [0, 0, 0, 0, 0, None, None]
 
 
 @pytest.mark.parametrize(
-    ("contents", "uid", "kinds"),
-    [(WHOLE, 0, KINDS), (WHOLE, 5, KINDS - 1), (BARE, 0, 1), (BARE, 5, 0), (None, 0, None)],
+    ("contents", "uid", "count"),
+    [(WHOLE, 0, CATEGORIES), (WHOLE, 5, CATEGORIES - 1), (BARE, 0, 1), (BARE, 5, 0), (None, 0, None)],
 )
-def test_kinds_of_help_are_counted_once_each(make, contents, uid, kinds):
-    assert found(inside(make("01-naive"), contents, uid).measurement) == kinds
+def test_each_category_is_counted_once(make, contents, uid, count):
+    assert categories_found(measured(make("01-naive"), contents, uid).measurement) == count
 
 
-def test_what_never_ran_has_no_count():
-    assert found(Measurement("01-naive", contents=BARE)) is None
-    assert found(Measurement("01-naive", run=Run(health=None))) is None
+def test_a_section_that_never_ran_has_no_count():
+    assert categories_found(Measurement("01-naive", contents=BARE)) is None
+    assert categories_found(Measurement("01-naive", run=Run(health=None))) is None

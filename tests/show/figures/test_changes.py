@@ -1,7 +1,7 @@
-"""The comparison says how much came and went, where, and in which files."""
+"""The comparison shows how much was added and removed, in which folders and files."""
 
 from helpers.records.changes import Change, Changes
-from helpers.show.figures.changes import CAME, GONE, compared
+from helpers.show.figures.changes import GREW, SHRUNK, compared
 
 CHANGES = Changes(
     "04-copy-go-mod-first",
@@ -18,24 +18,24 @@ CHANGES = Changes(
 )
 
 
-def test_bars_are_the_sums_of_folders_told_apart_by_direction():
+def test_bars_are_the_totals_of_folders_by_direction():
     drawn = {trace.name: list(trace.x) for trace in compared(CHANGES).figure.data}
-    assert drawn == {GONE: [-18.0], CAME: [17.0, 0.5]}
+    assert drawn == {SHRUNK: [-18.0], GREW: [17.0, 0.5]}
     assert compared(CHANGES).figure.layout.yaxis.ticktext == ("/usr/local/go", "/api-golang", "/etc/passwd")
 
 
-def test_every_bar_carries_its_figure_and_one_kind_is_hatched():
-    gone, came = compared(CHANGES).figure.data
-    assert (list(gone.text), list(came.text)) == (["-18.0"], ["+17.0", "+0.50"])
-    assert (gone.marker.pattern.shape, came.marker.pattern.shape) == ("/", None)
+def test_every_bar_has_its_value_and_one_kind_is_hatched():
+    shrunk, grew = compared(CHANGES).figure.data
+    assert (list(shrunk.text), list(grew.text)) == (["-18.0"], ["+17.0", "+0.50"])
+    assert (shrunk.marker.pattern.shape, grew.marker.pattern.shape) == ("/", None)
 
 
 def test_the_table_names_the_files_and_counts_all():
     table = compared(CHANGES, ["base image: stand-in"]).table
     assert ["/usr/local/go/bin/go", "15.0", "–"] in [line.split() for line in table.splitlines()]
-    assert "1 files new, +17.0 MB · 2 files gone, -18.0 MB · 1 files of another size, +0.50 MB" in table
+    assert "files added: 1 (+17.0 MB) · removed: 2 (-18.0 MB) · resized: 1 (+0.50 MB)" in table
     assert table.splitlines()[-1] == "base image: stand-in"
 
 
-def test_equal_images_have_nothing_to_show():
+def test_equal_images_have_an_empty_chart():
     assert "nothing measured yet" in compared(Changes("04", "04")).figure.layout.title.text

@@ -1,4 +1,4 @@
-"""The parts of an image are its layers' bytes by kind, the base image's told apart; nothing is left out."""
+"""The parts of an image are its layers' bytes by kind, with the base image as a part; they add up to the image."""
 
 from dataclasses import replace
 
@@ -13,14 +13,14 @@ LAYERS = (
 )
 
 
-def looked_into(record, layers=LAYERS, base_layers=1):
+def scanned(record, layers=LAYERS, base_layers=1):
     image = replace(record.measurement.image, bytes=1000, base_layers=base_layers)
     contents = Contents(1, 1000, 1, layers=tuple(layers))
     return replace(record, measurement=replace(record.measurement, image=image, contents=contents))
 
 
-def test_the_base_images_layers_are_one_part_but_for_the_toolchain(make):
-    assert parts(looked_into(make("03-build-binary")).measurement) == {
+def test_base_image_layers_are_one_part_except_the_toolchain(make):
+    assert parts(scanned(make("03-build-binary")).measurement) == {
         "base image": 400,
         "toolchain": 300,
         "modules": 100,
@@ -30,21 +30,21 @@ def test_the_base_images_layers_are_one_part_but_for_the_toolchain(make):
     }
 
 
-def test_the_parts_are_the_whole(make):
+def test_the_parts_add_up_to_the_image(make):
     for base_layers in (0, 1, 2):
-        assert sum(parts(looked_into(make("03-build-binary"), base_layers=base_layers).measurement).values()) == 1000
+        assert sum(parts(scanned(make("03-build-binary"), base_layers=base_layers).measurement).values()) == 1000
 
 
-def test_an_image_nobody_looked_into_has_no_parts(make):
+def test_an_image_that_was_not_scanned_has_no_parts(make):
     assert parts(Measurement("03-build-binary")) == {}
     assert "nothing measured yet" in composition([make("03-build-binary")]).figure.layout.title.text
 
 
-def test_shares_stand_side_by_side_and_the_table_has_the_megabytes(make):
-    chart = composition([looked_into(make("03-build-binary")), looked_into(make("05-separate-stages"), LAYERS[1:], 0)])
+def test_the_chart_has_shares_and_the_table_megabytes(make):
+    chart = composition([scanned(make("03-build-binary")), scanned(make("05-separate-stages"), LAYERS[1:], 0)])
     shares = {trace.name: list(trace.x) for trace in chart.figure.data}
     assert shares["base image"] == pytest.approx([40, 0])
-    assert shares["compiler's cache"] == pytest.approx([15, 50])
+    assert shares["Go build cache"] == pytest.approx([15, 50])
     assert sum(values[0] for values in shares.values()) == pytest.approx(100)
     assert {trace.marker.pattern.shape for trace in chart.figure.data} >= {"/", ".", "x"}
     assert chart.table.splitlines()[3].split()[:4] == ["05-separate-stages", "–", "–", "0.0001"]

@@ -1,4 +1,4 @@
-"""Two sections side by side have the records' own figures and the factor between them."""
+"""Two sections side by side have the records' values and the factor between them."""
 
 from helpers.show.figures.pair import choice, pair_table
 
@@ -8,7 +8,7 @@ def row(table: str, name: str) -> list[str]:
     return [cell.strip() for cell in line[len(name) :].split("  ") if cell.strip()]
 
 
-def test_each_figure_has_its_factor(make):
+def test_each_value_has_its_factor(make):
     records = [
         make("04-copy-go-mod-first", size=1_185_000_000, seconds=(14.0, 0.1, 11.0, 12.0)),
         make("05-separate-stages", size=17_400_000, seconds=(28.0, 0.1, 11.0, 0.0)),
@@ -17,11 +17,11 @@ def test_each_figure_has_its_factor(make):
     assert row(table, "image, MB") == ["1,185", "17.4", "÷ 68.1"]
     assert row(table, "build, cold, s") == ["14.0", "28.0", "× 2.0"]
     assert row(table, "build, source edited, s") == ["11.0", "11.0", "="]
-    assert row(table, "build, dependency changed, s")[-1] == "–", "nothing is no multiple of anything"
+    assert row(table, "build, dependency changed, s")[-1] == "–", "there is no factor to 0"
     assert row(table, "memory, MB") == ["–", "–", "–"]
 
 
-def test_what_the_reference_run_measured_is_marked(make):
+def test_values_of_the_baseline_are_marked(make):
     table = pair_table([make("04-copy-go-mod-first", baseline=True)], "04-copy-go-mod-first", "05-separate-stages")
     assert row(table, "image, MB") == ["† 16.8", "–", "–"]
     assert "† from the baseline" in table

@@ -1,6 +1,6 @@
-"""The page says which section moved which axis, and keeps silent about what one measurement cannot tell."""
+"""The chart marks what each section changed, except changes within the noise of one measurement."""
 
-from helpers.show.figures.section_changes import moves
+from helpers.show.figures.section_changes import section_changes
 
 
 def row(chart, section: str) -> list[str]:
@@ -8,8 +8,8 @@ def row(chart, section: str) -> list[str]:
     return [cell.strip() for cell in line.split("  ") if cell.strip()]
 
 
-def test_a_change_is_told_against_the_section_before(make):
-    chart = moves(
+def test_changes_are_relative_to_the_previous_section(make):
+    chart = section_changes(
         [
             make("04-copy-go-mod-first", size=1_185_000_000, seconds=(14.6, 0.1, 11.0, 12.0)),
             make("05-separate-stages", size=17_400_000, seconds=(15.7, 0.1, 13.0, 12.0)),
@@ -27,16 +27,16 @@ def test_a_change_is_told_against_the_section_before(make):
     ]
 
 
-def test_a_small_figure_may_double_without_a_word(make):
+def test_a_small_value_may_double_without_a_mark(make):
     quick = [make("07-a", seconds=(0.05, 0.1, 0.2, 1.0)), make("08-b", seconds=(0.3, 0.1, 0.6, 1.0))]
-    assert row(moves(quick), "08")[2:4] == ["0.30", "0.60"]
+    assert row(section_changes(quick), "08")[2:4] == ["0.30", "0.60"]
 
 
-def test_figures_of_the_reference_run_are_marked(make):
-    table = moves([make("01-naive"), make("02-pin-base-image", baseline=True)]).table
-    assert row(moves([make("01-naive"), make("02-pin-base-image", baseline=True)]), "02")[1] == "† 16.8"
+def test_values_of_the_baseline_are_marked(make):
+    table = section_changes([make("01-naive"), make("02-pin-base-image", baseline=True)]).table
+    assert row(section_changes([make("01-naive"), make("02-pin-base-image", baseline=True)]), "02")[1] == "† 16.8"
     assert "† from the baseline" in table
 
 
-def test_nothing_measured_is_said():
-    assert "nothing measured yet" in moves([]).figure.layout.title.text
+def test_without_records_the_title_says_so():
+    assert "nothing measured yet" in section_changes([]).figure.layout.title.text

@@ -1,4 +1,4 @@
-"""The timeline draws each step where it began, as long as it took, and marks what the build waited for."""
+"""The timeline draws each step at its start time with its duration, and marks the critical path."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.show.figures.builds import COLD, SOURCE_EDIT
 
 
 def bars(chart) -> dict[str, tuple[float, float]]:
-    """Beginning and length of each bar by the step's full name."""
+    """Start and length of each bar by the step's full name."""
     return {
         name: (base, length)
         for trace in chart.figure.data
@@ -16,7 +16,7 @@ def bars(chart) -> dict[str, tuple[float, float]]:
     }
 
 
-def test_bars_stand_at_the_engines_own_times():
+def test_bars_are_at_the_engines_times():
     drawn = bars(timeline({"cold": COLD}))
     assert drawn["[build 3/3] RUN --mount=type=cache,target=/go go build"] == (0.5, 8.5)
     assert drawn["[certs 2/2] RUN update-ca-certificates"] == (0.0, 3.0), "beside the other stage"
@@ -24,12 +24,12 @@ def test_bars_stand_at_the_engines_own_times():
     assert len(drawn) == 7
 
 
-def test_kinds_are_told_apart_by_hatching_and_name():
+def test_kinds_differ_by_hatching_and_name():
     looks = {trace.name: trace.marker.pattern.shape for trace in timeline({"edit": SOURCE_EDIT}).figure.data}
-    assert looks == {"ran": None, "from the cache": "/", "the engine's own step": "."}
+    assert looks == {"ran": None, "cached": "/", "engine step": "."}
 
 
-def test_the_critical_path_is_marked_in_words_and_outline():
+def test_the_critical_path_is_marked_by_sign_and_outline():
     figure = timeline({"cold": COLD}).figure
     marked = {
         name: width
@@ -47,7 +47,7 @@ def test_the_critical_path_is_marked_in_words_and_outline():
     assert min(marked.values()) > 2
 
 
-def test_two_builds_stand_above_each_other_on_one_scale():
+def test_two_builds_share_one_scale():
     figure = timeline({"03, cold": COLD, "09, source edited": SOURCE_EDIT}).figure
     names = figure.layout.yaxis.ticktext
     assert (names[0], names[8]) == ("<b>03, cold</b>", "<b>09, source edited</b>")
@@ -55,13 +55,13 @@ def test_two_builds_stand_above_each_other_on_one_scale():
     assert low == 0 and high > 10.0
 
 
-def test_the_table_says_the_same_and_the_sums_stand_below():
+def test_the_table_has_the_same_data_and_the_totals():
     table = timeline({"cold": COLD}).table
     (compile_line,) = (line for line in table.splitlines() if "go build" in line)
     assert compile_line.split()[-4:] == ["0.50", "8.5", "ran", CRITICAL]
-    assert "cold: 10.2 s in all, by the clock; critical path 10.0 s, of which 0.00 s are gaps" in table
+    assert "cold: 10.2 s in total (wall clock), critical path 10.0 s including 0.00 s of gaps between steps" in table
 
 
 @pytest.mark.parametrize("steps", [(), (Instruction("[1/1] RUN true", "run"),)])
-def test_a_build_without_times_says_so(steps):
+def test_without_times_the_title_says_so(steps):
     assert "nothing measured yet" in timeline({"cold": Build("cold", 1.0, "", steps)}).figure.layout.title.text

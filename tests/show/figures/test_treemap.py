@@ -1,4 +1,4 @@
-"""The treemap has a box for each layer, folder and file, whose sizes add up."""
+"""The treemap has a box for each layer, folder and file, and their sizes add up."""
 
 from helpers.records import Contents, LayerContents, Node
 from helpers.show.figures.treemap import treemap
@@ -19,7 +19,7 @@ CONTENTS = Contents(
 )
 
 
-def test_every_box_stands_in_its_folder_and_its_layer():
+def test_every_box_is_in_its_folder_and_layer():
     (boxes,) = treemap(CONTENTS, "05-separate-stages").figure.data
     assert dict(zip(boxes.ids, boxes.parents, strict=True)) == {
         "0": "",
@@ -31,7 +31,7 @@ def test_every_box_stands_in_its_folder_and_its_layer():
     }
 
 
-def test_what_is_in_a_box_is_no_larger_than_the_box():
+def test_the_contents_of_a_box_add_up_to_the_box():
     (boxes,) = treemap(CONTENTS, "05-separate-stages").figure.data
     sizes = dict(zip(boxes.ids, boxes.values, strict=True))
     for box in sizes:
@@ -48,11 +48,11 @@ def test_the_table_lists_layers_and_folders():
         "· usr 0.90",
         "· · bin 0.60",
         "· · lib 0.30",
-        "3: a layer without a history 0.10",
+        "3: layer without history 0.10",
         "· api-golang 0.10",
     ]
     assert lines[-1] == "base image: stand-in"
 
 
-def test_an_empty_image_says_so():
+def test_for_an_empty_image_the_title_says_so():
     assert "nothing measured yet" in treemap(Contents(0, 0, 0), "empty").figure.layout.title.text

@@ -1,4 +1,4 @@
-"""The work bench: an experiment that says what it does while it does it, and what came of it in one line."""
+"""An experiment as notebooks use it: with live progress, and a printed result line for each measurement."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -9,14 +9,14 @@ from helpers.records import BaseImage, Build, Contents, Image, Packages, Run, Sc
 from helpers.show import lines
 from helpers.show.progress import progress
 
-Fact = TypeVar("Fact")
+Value = TypeVar("Value")
 
 
-class Bench:
-    """An experiment as a notebook handles it.
+class ExperimentView:
+    """An experiment that shows progress and prints its results.
 
-    `base` are the base images it stands on, `changed` is called when something new was measured, `repeats` is how often
-    each build is made.
+    `base` are its base images, `changed` is called after each new measurement, `repeats` is the number of times that
+    each build is run.
     """
 
     def __init__(
@@ -26,70 +26,70 @@ class Bench:
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment on the bench."""
+        """The experiment being shown."""
         return self._experiment
 
     @property
     def dockerfile(self) -> str:
-        """The text of its Dockerfile."""
+        """The text of the experiment's Dockerfile."""
         return self.experiment.dockerfile
 
     def build(self, scenario: str = Scenario.COLD, repeats: int | None = None) -> Build:
-        """Builds in this scenario, now, with live progress; says what came of it and how to do the same by hand.
+        """Builds in this scenario with live progress; prints the result and the same command for the Docker CLI.
 
-        Of several builds, each from a cache of its own, the one with the median time.
+        With `repeats` above 1, each build uses a cache of its own, and the one with the median time is returned.
         """
         experiment, times = self.experiment, repeats or self.repeats
-        build = self._watched(f"{scenario} build", lambda: experiment.measure(scenario, times), lines.build_line)
+        build = self._with_progress(f"{scenario} build", lambda: experiment.measure(scenario, times), lines.build_line)
         if times > 1:
             print(lines.repeats_line(build, experiment.measurement.seconds_of(scenario), self._base))
         if scenario == Scenario.COLD:
             print(lines.image_line(experiment.image, self._base))
-            print(f"by hand: {build.command}")
+            print(f"same with the CLI: {build.command}")
         self._changed()
         return experiment.measurement.builds[scenario]
 
     def ready(self) -> Build:
-        """The build there is, or one with whatever is cached."""
-        return self._watched("build from the cache", self.experiment.ready)
+        """The latest build; builds with the current cache if there is none yet."""
+        return self._with_progress("cached build", self.experiment.ready)
 
     def run(self, **options: Any) -> Run:
-        """Starts a container, asks it, stops it, with live progress, and says what came of it.
+        """Starts a container, sends it requests, stops it and prints the result, with live progress.
 
-        `options` are those of helpers.engine.container.run. Among them are the limits of the container: memory ("2g"
-        where nothing else is said), processes (2048), new_privileges (False), hardened (False).
+        `options` are passed to helpers.engine.container.run. They include the container's limits, with their defaults:
+        memory ("2g"), processes (2048), new_privileges (False), hardened (False).
         """
         self.ready()
-        run = self._watched("container", lambda: self.experiment.run(**options), lines.run_line)
+        run = self._with_progress("container", lambda: self.experiment.run(**options), lines.run_line)
         self._changed()
         return run
 
     @property
     def image(self) -> Image:
-        """The image, as its configuration tells it."""
+        """The image with its configuration and size."""
         self.ready()
         return self.experiment.image
 
     @property
     def contents(self) -> Contents:
-        """What lies in the image."""
+        """The contents of the image: files, layers, shells."""
         self.ready()
-        contents = self._watched("looking into the image", lambda: self.experiment.contents)
+        contents = self._with_progress("scanning the image", lambda: self.experiment.contents)
         self._changed()
         return contents
 
     @property
     def packages(self) -> Packages | None:
-        """The software packages in the image, which takes seconds; None where this machine cannot look for them."""
+        """The software packages in the image; None if Syft cannot run on this machine. Takes seconds."""
         self.ready()
-        packages = self._watched("looking for packages", lambda: self.experiment.packages)
+        packages = self._with_progress("listing packages", lambda: self.experiment.packages)
         if packages is None:
-            print("Packages are not looked for: there is no Syft for this machine.")
+            print("Packages were not listed: Syft is not available for this machine.")
         self._changed()
         return packages
 
     def complete(self) -> None:
-        """Measures whatever was not measured yet: the four scenarios, a container's life, contents, packages."""
+        """Measures everything not measured yet: the four scenarios, a container run, contents and packages."""
         experiment = self.experiment
         known = experiment.measurement.builds
         for scenario in Scenario:
@@ -99,27 +99,27 @@ class Bench:
             _ = self.packages
         if experiment.measurement.contents is None:
             _ = self.contents
-        if experiment.measurement.run is None:  # last: not every variant's program starts
+        if experiment.measurement.run is None:  # last, because some variants fail to start
             self.run()
 
     def output(self, *command: str) -> str:
-        """What a command prints in a container of the image."""
+        """The output of a command in a container of the image."""
         self.ready()
         return self.experiment.output(*command)
 
-    def _watched(
+    def _with_progress(
         self,
         what: str,
-        work: Callable[[], Fact],
-        line: Callable[[Fact, Sequence[BaseImage]], str] | None = None,
-    ) -> Fact:
-        """Does the work with a progress bar, in whose place `line` stays."""
+        work: Callable[[], Value],
+        line: Callable[[Value, Sequence[BaseImage]], str] | None = None,
+    ) -> Value:
+        """Does the work with a progress bar, which is then replaced by `line`."""
         experiment = self.experiment
         with progress(f"{experiment.name}: {what}") as bar:
             experiment.listener = bar
             try:
-                fact = work()
+                value = work()
             finally:
                 experiment.listener = silent
-            bar.summary = line(fact, self._base) if line else ""
-        return fact
+            bar.summary = line(value, self._base) if line else ""
+        return value

@@ -1,7 +1,7 @@
-"""A container seen from outside: its first process and the ports it listens on, read where /proc shows them.
+"""A container's first process and listening ports, read from procfs outside the container.
 
-A helper container that shares the process namespace reads them, so this works on remote engines and Docker Desktop too,
-and on images that hold nothing but a binary.
+A helper container that shares the process namespace reads them, so this also works with remote engines, with Docker
+Desktop, and for images that contain nothing but a binary.
 """
 
 import re
@@ -15,7 +15,7 @@ from helpers.engine.throwaway import output
 from helpers.records.errors import BaseImageError, ContainerError
 from helpers.records.run import Process
 
-# The bits of a capability set in order, from the kernel's include/uapi/linux/capability.h.
+# The capabilities in the order of their bits, from the kernel's include/uapi/linux/capability.h.
 CAPABILITIES = (
     "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE "
     "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN "
@@ -23,27 +23,27 @@ CAPABILITIES = (
     "MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
 )
 _LISTENING = re.compile(r"^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A ", re.MULTILINE)  # proc(5): state 0A is LISTEN
-_NAME_SERVER = "0B00007F"  # 127.0.0.11: the engine's own, in every network but its default one
-_LOOPBACK = re.compile(r"^(?:......7F|0{24}01000000|0{16}FFFF0000......7F)$")  # words in the machine's byte order
+_DNS_SERVER = "0B00007F"  # 127.0.0.11: the engine's DNS server, in every network except its default one
+_LOOPBACK = re.compile(r"^(?:......7F|0{24}01000000|0{16}FFFF0000......7F)$")  # words in host byte order
 
 
 def process_of(client: DockerClient, container: Container, helper: str | None = None) -> Process:
     """User, group and effective capabilities of the container's first process.
 
-    Raises BaseImageError where no image is there to look with, ContainerError where the container ended meanwhile.
+    Raises BaseImageError if there is no image for the helper, ContainerError if the container has exited.
     """
     return parse_status(_read(client, container, helper, "/proc/1/status"))
 
 
 def listening_ports(client: DockerClient, container: Container, helper: str | None = None) -> dict[int, bool]:
-    """The TCP ports that the container listens on, and whether anything but its own loopback reaches each."""
+    """The TCP ports that the container listens on: True if reachable from outside its loopback."""
     return parse_listening(_read(client, container, helper, "/proc/1/net/tcp", "/proc/1/net/tcp6"))
 
 
 def helper_image(client: DockerClient) -> str:
-    """The identity of an image that has `cat` and `perl`, one of the course's base images.
+    """The ID of an image that has `cat` and `perl`: one of the course's base images.
 
-    Raises BaseImageError where none of them is on the engine.
+    Raises BaseImageError if the engine has none of them.
     """
     for reference in HELPERS:
         try:
@@ -51,33 +51,33 @@ def helper_image(client: DockerClient) -> str:
         except ImageNotFound:
             continue
     raise BaseImageError(
-        "No image is here to look at a container from outside with.",
-        "`python3 -m helpers run` fetches the base images.",
+        f"The engine has no image for the helper container: neither {' nor '.join(HELPERS)}.",
+        "Fetch the base images with `python3 -m helpers run`",
     )
 
 
 def parse_status(status: str) -> Process:
-    """The effective ids and capabilities in the text of a /proc/<pid>/status."""
+    """The effective IDs and the capabilities from the text of /proc/<pid>/status."""
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     user, group = (int(fields[key].split()[1]) for key in ("Uid", "Gid"))  # real, effective, saved, file system
-    effective, possible = (capability_names(int(fields[key], 16)) for key in ("CapEff", "CapBnd"))
-    return Process(user, group, effective, possible, fields["NoNewPrivs"] == "1")
+    effective, bounding = (capability_names(int(fields[key], 16)) for key in ("CapEff", "CapBnd"))
+    return Process(user, group, effective, bounding, fields["NoNewPrivs"] == "1")
 
 
 def capability_names(bits: int) -> tuple[str, ...]:
-    """The names of the capabilities in a set: CAP_CHOWN for bit 0; a bit newer than our list keeps its number."""
+    """The names of the capabilities in a set: CAP_CHOWN for bit 0; CAP_<bit> for bits that are newer than our list."""
     known = {number: f"CAP_{name}" for number, name in enumerate(CAPABILITIES.split())}
     return tuple(known.get(number, f"CAP_{number}") for number in range(bits.bit_length()) if bits >> number & 1)
 
 
 def parse_listening(tables: str) -> dict[int, bool]:
-    """Ports in state LISTEN in the text of /proc/net/tcp and tcp6: True where more than loopback reaches it.
+    """Ports in state LISTEN from the text of /proc/net/tcp and tcp6: True if reachable from outside loopback.
 
-    The engine's own name server isn't one of them.
+    Ignores the engine's DNS server.
     """
     ports: dict[int, bool] = {}
     for address, port in _LISTENING.findall(tables):
-        if address == _NAME_SERVER:
+        if address == _DNS_SERVER:
             continue
         number = int(port, 16)
         ports[number] = ports.get(number, False) or not _LOOPBACK.match(address)
@@ -98,5 +98,5 @@ def _read(client: DockerClient, container: Container, helper: str | None, *paths
         read_only=True,
     )
     if status != 0 and not text.strip():
-        raise ContainerError(f"The container could not be looked at from outside (status {status}).")
+        raise ContainerError(f"The container could not be inspected: the helper exited with status {status}.")
     return text

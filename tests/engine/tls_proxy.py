@@ -1,4 +1,4 @@
-"""A front before the machine's engine: TLS, on a port that says nothing of it."""
+"""A TLS proxy for the machine's engine, on a random port."""
 
 import contextlib
 import socket
@@ -12,10 +12,10 @@ SOCKET = "/var/run/docker.sock"
 
 
 def make_certificates(folder: Path) -> None:
-    """An authority, and from it a server's and a client's certificate, under the names that Docker gives the files."""
+    """Creates a CA and a server and a client certificate, under Docker's file names."""
     authority = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem"
     _openssl(folder, f"{authority} -addext keyUsage=critical,keyCertSign,cRLSign")
-    # Python 3.13 and later verify strictly: RFC 5280 wants the key identifiers
+    # Python 3.13 and later verify strictly: RFC 5280 requires the key identifiers
     (folder / "names").write_text(
         "subjectAltName=IP:127.0.0.1\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
     )
@@ -27,36 +27,36 @@ def make_certificates(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def tls_front(folder: Path, *, client_certificate: bool = True) -> Iterator[int]:
-    """The port on loopback at which the machine's engine answers over TLS, to who has one of the certificates."""
+def tls_proxy(folder: Path, *, client_certificate: bool = True) -> Iterator[int]:
+    """The loopback port on which the machine's engine responds over TLS, to clients with a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "servercert.pem", folder / "serverkey.pem")
     context.load_verify_locations(folder / "ca.pem")
     context.verify_mode = ssl.CERT_REQUIRED if client_certificate else ssl.CERT_NONE
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        threading.Thread(target=_serve, args=[door, context], daemon=True).start()
-        yield door.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_serve, args=[listener, context], daemon=True).start()
+        yield listener.getsockname()[1]
 
 
-def _serve(door: socket.socket, context: ssl.SSLContext) -> None:
+def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
     with contextlib.suppress(OSError):
         while True:
-            guest, _ = door.accept()
-            threading.Thread(target=_join, args=[guest, context], daemon=True).start()
+            client, _ = listener.accept()
+            threading.Thread(target=_forward, args=[client, context], daemon=True).start()
 
 
-def _join(guest: socket.socket, context: ssl.SSLContext) -> None:
+def _forward(client: socket.socket, context: ssl.SSLContext) -> None:
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as engine:
         engine.connect(SOCKET)
-        with context.wrap_socket(guest, server_side=True) as inside:
-            inside.settimeout(0.01)  # one thread for both ways: an SSL socket is not for two at a time
+        with context.wrap_socket(client, server_side=True) as secured:
+            secured.settimeout(0.01)  # one thread for both directions: an SSL socket isn't thread-safe
             engine.settimeout(0.01)
-            while _pump(inside, engine) and _pump(engine, inside):
-                """Until one of them hangs up."""
+            while _copy(secured, engine) and _copy(engine, secured):
+                """Until one side closes the connection."""
 
 
-def _pump(source: socket.socket, target: socket.socket) -> bool:
-    """Hands on what is there now; False once the source has hung up."""
+def _copy(source: socket.socket, target: socket.socket) -> bool:
+    """Forwards the available data; False once the source has closed the connection."""
     try:
         data = source.recv(65536)
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""Asking a container from here, on the port that its engine publishes."""
+"""Requests to a container from this machine, on the port that its engine publishes."""
 
 import threading
 import time
@@ -16,11 +16,11 @@ from helpers.engine.shutdown import GRACE_SECONDS
 from helpers.engine.throwaway import is_running
 from helpers.records.errors import ContainerError
 
-IN_FLIGHT_SECONDS = 0.3  # after which a request on this machine has long reached its handler
+IN_FLIGHT_SECONDS = 0.3  # by then, a request on this machine has reached its handler
 
 
-class Direct:
-    """How a container is asked whose port is published on an address that this machine reaches."""
+class DirectProbe:
+    """Requests to a container whose port is published on an address that this machine can reach."""
 
     note = ""
 
@@ -30,9 +30,9 @@ class Direct:
         self._address = ""
 
     def start(self, container: Container, path: str, timeout: float) -> Waiting:
-        """Starts the container, and the clock just before.
+        """Starts the clock, then the container.
 
-        Raises ContainerExited, or ContainerError where the engine publishes no port.
+        Raises ContainerExited, or ContainerError if the engine published no port.
         """
         began = time.monotonic()
         container.start()
@@ -41,7 +41,7 @@ class Direct:
         return Waiting(url, timeout, began, partial(asking.ask, url))
 
     def send(self, path: str) -> "InFlight":
-        """A request that is under way by now."""
+        """A request in flight."""
         request = InFlight(self._address + path)
         request.start()
         time.sleep(IN_FLIGHT_SECONDS)
@@ -49,38 +49,38 @@ class Direct:
 
 
 class InFlight(threading.Thread):
-    """One request, sent from a thread of its own."""
+    """One request, sent from its own thread."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(daemon=True)  # an interrupted cell waits for nothing
+        super().__init__(daemon=True)  # so that an interrupted cell doesn't wait for it
         self.url = url
         self._answered = False
 
     def run(self) -> None:
-        """Asks once, and remembers whether a whole 200 came back."""
+        """Sends the request and records whether a complete 200 arrived."""
         try:
             self._answered = asking.ask(self.url, 2 * GRACE_SECONDS).status == 200
         except NoAnswer:
             self._answered = False
 
     def is_under_way(self) -> bool:
-        """Whether there is no answer yet."""
+        """Whether no response has arrived yet."""
         return self.is_alive()
 
     def is_finished(self) -> bool:
-        """Whether the request got its answer."""
+        """Whether a complete 200 arrived within the grace period."""
         self.join(GRACE_SECONDS)
         return self._answered
 
 
 def address_of(container: Container, port: int, where: str, path: str) -> str:
-    """The beginning of the container's URLs.
+    """The base URL of the container.
 
-    Raises ContainerExited, or ContainerError where the engine publishes no port.
+    Raises ContainerExited, or ContainerError if the engine published no port.
     """
     if not is_running(container):
         raise has_exited(container, path)
     published = container.attrs["NetworkSettings"]["Ports"].get(f"{port}/tcp")
     if not published:
-        raise ContainerError(f"The engine published no port for {port}.", "Does it run without a bridge network?")
+        raise ContainerError(f"The engine published no port for {port}.", "Check that it has a bridge network.")
     return f"http://{in_url(where)}:{published[0]['HostPort']}"

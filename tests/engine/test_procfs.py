@@ -1,8 +1,8 @@
-"""What /proc says of a container, read."""
+"""Parsing what procfs shows of a container."""
 
 import pytest
 
-from helpers.engine.outside import capability_names, parse_listening, parse_status
+from helpers.engine.procfs import capability_names, parse_listening, parse_status
 from helpers.records import Process
 
 STATUS = """\
@@ -27,13 +27,13 @@ def table(*sockets: str) -> str:
     return "\n".join([HEAD, *(f"   {number}: {each} {ZEROS}" for number, each in enumerate(sockets))]) + "\n"
 
 
-def test_the_effective_ids_count() -> None:
+def test_the_effective_ids_are_used() -> None:
     process = parse_status(STATUS)
     assert (process.uid, process.gid) == (1001, 1002)
 
 
 def test_an_engines_default_capabilities_have_their_names() -> None:
-    """The set that Docker leaves a container, as docs.docker.com/engine/containers/run lists it."""
+    """Docker's default set, as listed on docs.docker.com/engine/containers/run."""
     assert parse_status(STATUS).has_dockers_default
     assert {name.removeprefix("CAP_") for name in parse_status(STATUS).effective_capabilities} == {
         *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW"),
@@ -41,12 +41,12 @@ def test_an_engines_default_capabilities_have_their_names() -> None:
     }
 
 
-def test_no_capability_is_none() -> None:
+def test_an_empty_set_has_no_capabilities() -> None:
     text = STATUS.replace("CapEff:\t00000000a80425fb", "CapEff:\t0000000000000000")
     assert parse_status(text).effective_capabilities == ()
 
 
-def test_what_it_may_gain_is_told_apart_from_what_it_has() -> None:
+def test_bounding_and_effective_capabilities_are_distinguished() -> None:
     text = STATUS.replace("CapEff:\t00000000a80425fb", "CapEff:\t0000000000000000")
     expected = parse_status(STATUS).effective_capabilities
     assert parse_status(text) == Process(1001, 1002, (), expected, no_new_privileges=False)
@@ -72,17 +72,17 @@ def test_each_bit_is_one_capability(bits: int, names: tuple[str, ...]) -> None:
     [
         ("00000000:1F90 00000000:0000 0A", {8080: True}),  # 0.0.0.0
         ("0100007F:1F90 00000000:0000 0A", {8080: False}),  # 127.0.0.1
-        ("0B00007F:8123 00000000:0000 0A", {}),  # 127.0.0.11, the engine's own name server
+        ("0B00007F:8123 00000000:0000 0A", {}),  # 127.0.0.11, the engine's DNS server
         ("00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A", {8080: True}),  # ::
         ("00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A", {8080: False}),  # ::1
         ("0000000000000000FFFF00000100007F:1F90 00000000000000000000000000000000:0000 0A", {8080: False}),
-        ("020011AC:1F90 010011AC:D2F4 01", {}),  # a connection, not a door
+        ("020011AC:1F90 010011AC:D2F4 01", {}),  # a connection, not a listening socket
     ],
 )
-def test_ports_are_those_in_state_listen(socket: str, ports: dict[int, bool]) -> None:
+def test_only_sockets_in_state_listen_count(socket: str, ports: dict[int, bool]) -> None:
     assert parse_listening(table(socket)) == ports
 
 
-def test_a_port_on_two_addresses_is_reached_when_one_is() -> None:
+def test_a_port_is_reachable_if_one_of_its_addresses_is() -> None:
     both = table("0100007F:1F90 00000000:0000 0A", "00000000:1F90 00000000:0000 0A", "0100007F:1F90 00000000:0000 0A")
     assert parse_listening(both) == {8080: True}
