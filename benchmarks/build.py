@@ -7,7 +7,7 @@ from benchmarks.builds import Job, dockerfile, edit, sample, with_cli, with_help
 from benchmarks.pair import Rival, Side, compared
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace
-from helpers.experiment import cache_journal
+from helpers.measure import cache_journal
 
 NAME = "build"
 _SECTION = "09-cache-mount"

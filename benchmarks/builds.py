@@ -7,12 +7,12 @@ from pathlib import Path
 
 from benchmarks.pair import seconds
 from benchmarks.workplace import IMAGES, Workplace, command
-from helpers.course.sections import PROJECT
+from helpers.core.paths import PROJECT
+from helpers.core.records import Scenario
 from helpers.engine import images
 from helpers.engine.buildkit import Context, Request
-from helpers.experiment import cache_journal
-from helpers.experiment.edits import editable
-from helpers.records import Scenario
+from helpers.measure import cache_journal
+from helpers.measure.project import editable
 
 SAMPLE = PROJECT / "sample_api_golang"
 WITH_BUILDKIT = {"DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"}

@@ -9,9 +9,9 @@ from benchmarks.builds import Job, dockerfile, edit, sample, with_helpers
 from benchmarks.pair import Rival, alone, compared, seconds
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command, dive
+from helpers.core.errors import WorkbookError
 from helpers.engine.connection import address
-from helpers.engine.contents import scan
-from helpers.records.errors import WorkbookError
+from helpers.engine.image_scan import scan
 
 NAME = "contents"
 _SECTION = "03-build-binary"

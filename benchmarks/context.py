@@ -12,7 +12,7 @@ from benchmarks.pair import Rival, Side, compared
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace
 from helpers.engine import images
-from helpers.experiment import cache_journal
+from helpers.measure import cache_journal
 
 NAME = "context"
 _DOCKERFILE = "FROM scratch\nCOPY . /\n"

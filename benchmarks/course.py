@@ -10,9 +10,9 @@ from benchmarks import table
 from benchmarks.pair import seconds
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command
-from helpers.course.folder import DOCUMENT
-from helpers.records import Kind
-from helpers.show.progress import progress
+from helpers.charts.progress import progress
+from helpers.core.records import Kind
+from helpers.runner.result_files import DOCUMENT
 
 NAME = "course"
 _LIMIT = 1.10

@@ -12,10 +12,10 @@ import docker
 
 from benchmarks.result import Result
 from benchmarks.workplace import command, dive
+from helpers import standins
 from helpers.course.machine import this_machine
-from helpers.course.sharing import shared
-from helpers.engine import base_images
 from helpers.engine.connection import describe
+from helpers.measure.privacy import shared
 
 SCHEMA = 1
 Json = dict[str, Any]
@@ -27,7 +27,7 @@ def environment(client: docker.DockerClient, docker_command: str) -> Json:
     return {
         "machine": asdict(this_machine()),
         "engine": asdict(describe(client)),
-        "base_images": [asdict(image) for image in base_images.present(client)],
+        "base_images": [asdict(image) for image in standins.present(client)],
         "versions": {
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in _PACKAGES},

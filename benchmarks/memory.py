@@ -8,10 +8,10 @@ from pathlib import Path
 import docker
 
 from benchmarks.workplace import command
-from helpers.engine import buildkit, contents
-from helpers.experiment import cache_journal
-from helpers.records import Scenario
-from helpers.show.units import in_megabytes
+from helpers.core.records import Scenario
+from helpers.core.units import in_megabytes
+from helpers.engine import buildkit, image_scan
+from helpers.measure import cache_journal
 
 PEAK_AVAILABLE = sys.platform != "win32"
 UNAVAILABLE = "this system does not report the peak memory of a process"
@@ -49,7 +49,7 @@ def main(words: Sequence[str]) -> None:
     if words[0] == "build":
         _build(client, Path(words[1]), Path(words[2]), words[3])
     else:
-        contents.scan(client, words[1], {})
+        image_scan.scan(client, words[1], {})
     print(peak_bytes())
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from benchmarks import table
 from benchmarks.result import Result
-from helpers.records import Progress
-from helpers.show.progress import progress
+from helpers.charts.progress import progress
+from helpers.core.records import Progress
 
 Side = Callable[[], float]  # runs once and returns the measurement
 

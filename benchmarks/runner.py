@@ -8,8 +8,8 @@ from benchmarks import build, contents, context, course, document, trace
 from benchmarks.result import Result
 from benchmarks.table import table
 from benchmarks.workplace import Workplace, workplace
-from helpers.experiment.store import results_folder
-from helpers.records.errors import WorkbookError
+from helpers.core.errors import WorkbookError
+from helpers.measure.store import results_folder
 
 Measure = Callable[[Workplace], Iterator[Result]]
 

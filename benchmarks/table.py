@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from benchmarks.result import Result
-from helpers.show.table import Table
-from helpers.show.units import ABSENT, megabytes, seconds
+from helpers.charts.chart import Table
+from helpers.core.units import ABSENT, megabytes, seconds
 
 _HEADERS = ["benchmark", "ours", "theirs", "compared with", "ratio", "min–max", "limit", "met", "n"]
 _VERDICTS = {True: "yes", False: "NO", None: ABSENT}

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import docker
 
-from helpers.course.sections import PROJECT
+from helpers.core.errors import WorkbookError
+from helpers.core.names import PREFIX
+from helpers.core.paths import PROJECT
 from helpers.engine.failures import explained
-from helpers.engine.names import PREFIX
-from helpers.experiment import cache_journal
-from helpers.records.errors import WorkbookError
+from helpers.measure import cache_journal
 
 IMAGES = f"{PREFIX}/benchmark"  # the repository of all benchmark images
 _LAST_LINES = 10

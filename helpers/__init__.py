@@ -16,11 +16,11 @@ without any packages.
 from importlib import import_module
 
 _EXPORTS = {
-    "ContainerError": "helpers.records.errors",
+    "ContainerError": "helpers.core.errors",
     "attempt": "helpers.course.attempt",
     "open_folder": "helpers.course.opening",
     "open_section": "helpers.course.opening",
-    "pin": "helpers.course.pinning",
+    "pin": "helpers.course.opening",
 }
 
 __all__ = sorted(_EXPORTS)

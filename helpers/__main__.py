@@ -12,12 +12,11 @@ def main(arguments: "list[str]") -> int:
     if sys.version_info < OLDEST:
         return _report(_too_old(), 2)
     from helpers import commands
-    from helpers.records.errors import WorkbookError
-    from helpers.setup import options, privileges
-    from helpers.setup.errors import SetupError
+    from helpers.core.errors import SetupError, WorkbookError
+    from helpers.setup import privileges
 
     try:
-        return commands.execute(options.read(arguments))
+        return commands.execute(commands.read(arguments))
     except (SetupError, WorkbookError) as error:
         return _report(str(error), error.exit_status)
     except KeyboardInterrupt:

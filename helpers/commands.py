@@ -1,21 +1,87 @@
-"""Implements each command: sets up the machine with `helpers.setup`, then calls the package that does the work.
-
-Packages other than `setup` are imported inside the functions: they need the dependencies that each command's first
-step installs.
-"""
+"""The commands: their options with help texts, and what each one does."""
 
 from __future__ import annotations
 
+import argparse
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from helpers.setup import browser, consent, daemon, docker_command, engine, kernels, packages, python, report
-from helpers.setup.folders import PROJECT
+from helpers.core.paths import PROJECT
+from helpers.setup import browser, consent, daemon, docker_command, doctor, engine, kernels, python, system_packages
+
+_DESCRIPTION = "The Dockerfile Workbook: thirteen notebooks that improve one Dockerfile, measured on your own engine."
+_EPILOG = "Each command first sets up what it needs, says what it will download, and is quick if nothing is missing."
+_EXAMPLES = {
+    "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06 · run --repeats 3 --variants",
+    "test": "examples: test --yes · test --fast · test -- -k health -x",
+    "reset": "examples: reset 05 · reset",
+    "bench": "examples: bench --yes · bench build --repeats 9 · bench course (a complete run, twelve minutes)",
+}
+_YES = "consent to installing system packages, installing or starting an engine, and building stand-in base images"
+_YES_AS_ROOT = f"{_YES}, and to running JupyterLab as root if only root can use the engine"
+_BENCHMARK = "build, context, contents, trace or course (default: all except course)"
+_SECTION = "its number or name, such as 05 or 04-copy-go-mod-first (default: all)"
+
+
+def read(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command and its options; arguments after "--" are passed on to pytest.
+
+    Invalid arguments end the process with argparse's message and exit status 2.
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options = _parser().parse_args(arguments[:end])
+    options.arguments = [*arguments]
+    options.passed_on = [*arguments[end + 1 :]]
+    return options
+
+
+def _count(text: str) -> int:
+    """A number of repetitions, at least 1; argparse completes the error message."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m helpers", description=_DESCRIPTION, epilog=_EPILOG)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        sentence = text[0].upper() + text[1:] + "."
+        command = commands.add_parser(name, help=text, description=sentence, epilog=_EXAMPLES.get(name))
+        command.set_defaults(yes=False)
+        return command
+
+    run = add("run", "set up the machine, run the notebooks, write results/, print a summary")
+    run.add_argument("section", nargs="*", metavar="SECTION", help=_SECTION)
+    run.add_argument("--from", dest="from_number", metavar="NN", help="run this section and all that follow it")
+    run.add_argument("--repeats", type=_count, default=1, metavar="N", help="run each build N times (default: 1)")
+    run.add_argument("--variants", action="store_true", help="also measure the sections' variants in all scenarios")
+    test = add("test", "set up the machine and run every test; arguments after -- are passed to pytest")
+    test.add_argument("--fast", action="store_true", help="run only the tests that need no engine; takes seconds")
+    lab = add("lab", "open JupyterLab on your own copies of the notebooks; only this machine can connect, with a token")
+    bench = add("bench", "compare the helpers with other tools that do the same; write results/benchmarks.json")
+    bench.add_argument("name", nargs="*", metavar="NAME", help=_BENCHMARK)
+    bench.add_argument("--repeats", type=_count, default=5, metavar="N", help="measure each N times (default: 5)")
+    for command in (run, test, lab, bench):
+        command.add_argument("--yes", action="store_true", help=_YES_AS_ROOT if command is lab else _YES)
+    add("doctor", "check the machine: what is installed, what is missing, and how to fix it")
+    reset = add("reset", "restore a section's Dockerfile to the course's version")
+    reset.add_argument("section", nargs="?", metavar="SECTION", help=_SECTION)
+    clean = add("clean", "remove only what the course created; stop an engine process that it started")
+    clean.epilog = "exit status: 0 if everything was removed, 1 if something is left; the last lines say what and why"
+    clean.add_argument("--dry-run", action="store_true", help="only list what would be removed")
+    add("report", "redraw the last run's report from its stored results; needs no engine")
+    export = add("export", "write all measurements from this machine as JSON and CSV")
+    export.add_argument("folder", nargs="?", metavar="FOLDER", help="the target folder (default: the results folder)")
+    add("reference", "use this machine's last complete run as the baseline that charts compare with")
+    return parser
+
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -43,11 +109,13 @@ def _run(options: Namespace) -> int:
 
     chosen = sections.choose(options.section, options.from_number)
     client = _engine_with_base_images(options)
-    from helpers.course import runner  # after the engine, so that an engine error is not delayed by importing papermill
     from helpers.course.section import ALL, VARIANTS
+    from helpers.runner import (
+        course_run,  # after the engine, so that an engine error is not delayed by importing papermill
+    )
 
     scenarios = VARIANTS if options.variants else ALL
-    return runner.run(chosen, client, repeats=options.repeats, scenarios=scenarios)
+    return course_run.run(chosen, client, repeats=options.repeats, scenarios=scenarios)
 
 
 def _test(options: Namespace) -> int:
@@ -56,7 +124,7 @@ def _test(options: Namespace) -> int:
         engine.ready(options.arguments, options.yes)
         browser.ready(options.yes)
         docker_command.ready(options.yes)
-    from helpers.course import testing
+    from helpers.runner import testing
 
     if options.fast:
         return testing.run_fast(options.passed_on)
@@ -81,25 +149,26 @@ def _doctor(options: Namespace) -> int:
     if python.is_ready():
         python.enter(options.arguments, options.yes, with_kernels=False)
     all_ok = True
-    for finding in chain(report.findings(), _base_images() if python.is_ready() and engine.answers() else ()):
+    for finding in chain(doctor.findings(), _base_images() if python.is_ready() and engine.answers() else ()):
         print(finding, flush=True)
         all_ok = all_ok and finding.ok
     return 0 if all_ok else 1
 
 
-def _base_images() -> Iterator[report.Finding]:
+def _base_images() -> Iterator[doctor.Finding]:
     """The base images on the engine, and whether it meets the course's needs; requires the Python packages."""
-    from helpers.engine import base_images, connection
-    from helpers.records.errors import WorkbookError
+    from helpers import standins
+    from helpers.core.errors import WorkbookError
+    from helpers.engine import connection
 
     try:
-        sources = {image.reference: image.source for image in base_images.present(connection.connect())}
+        sources = {image.reference: image.source for image in standins.present(connection.connect())}
     except WorkbookError as error:
-        yield report.Finding("Base images", False, error.message, error.hint)
+        yield doctor.Finding("Base images", False, error.message, error.hint)
         return
-    for reference in base_images.REFERENCES:
+    for reference in standins.REFERENCES:
         source = sources.get(reference, "not on this engine yet")
-        yield report.Finding(f"Base image {reference}", reference in sources, source, report.FIX_ALL)
+        yield doctor.Finding(f"Base image {reference}", reference in sources, source, doctor.FIX_ALL)
 
 
 def _reset(options: Namespace) -> int:
@@ -118,14 +187,14 @@ def _reference(options: Namespace) -> int:
 
 def _report(options: Namespace) -> int:
     python.enter(options.arguments, options.yes)
-    from helpers.course import redraw
+    from helpers.runner import report
 
-    return redraw.redraw()
+    return report.redraw()
 
 
 def _export(options: Namespace) -> int:
     python.enter(options.arguments, options.yes)
-    from helpers.course import export
+    from helpers.runner import export
 
     return export.export(options.folder)
 
@@ -147,7 +216,7 @@ def _clean(options: Namespace) -> int:
     lines, left = _clean_engine(options) if reached else ([], [])
     lines += daemon.stop(options.dry_run)
     lines += kernels.forget(PROJECT, options.dry_run)
-    lines += packages.how_to_remove()
+    lines += system_packages.how_to_remove()
     lines += left
     print("\n".join(lines or ["There is nothing to remove."]))
     return 1 if left and not options.dry_run else 0
@@ -155,10 +224,11 @@ def _clean(options: Namespace) -> int:
 
 def _clean_engine(options: Namespace) -> tuple[list[str], list[str]]:
     """One line for each thing that was removed, and one for each that was left."""
-    from helpers.engine import cleanup, connection
+    from helpers.core.errors import WorkbookError
+    from helpers.course import cleanup
+    from helpers.engine import connection
     from helpers.engine.failures import explained
-    from helpers.experiment import cache_journal
-    from helpers.records.errors import WorkbookError
+    from helpers.measure import cache_journal
 
     client = connection.connect()
     cleaned = cleanup.clean(client, options.dry_run, records=partial(cache_journal.removable, client))
@@ -171,16 +241,17 @@ def _clean_engine(options: Namespace) -> tuple[list[str], list[str]]:
 def _engine_with_base_images(options: Namespace) -> DockerClient:
     """A client of an engine that has the base images, so that no build has to pull one."""
     engine.ready(options.arguments, options.yes)
-    from helpers.engine import base_images, connection
-    from helpers.experiment.scan_cache import ScanCache
-    from helpers.show.lines import engine_line
-    from helpers.show.progress import progress
+    from helpers import standins
+    from helpers.charts.lines import engine_line
+    from helpers.charts.progress import progress
+    from helpers.engine import connection
+    from helpers.measure.store import ScanCache
 
     client = connection.connect()
     with progress("Base images") as bar:
         permission = consent.permission(options.yes)
-        images = base_images.ensure(
-            client, consent=permission, on_progress=bar, install=packages.install, cache=ScanCache()
+        images = standins.ensure(
+            client, consent=permission, on_progress=bar, install=system_packages.install, cache=ScanCache()
         )
     reached = replace(connection.describe(client), address=connection.address())  # in full: only the user sees it
     print(engine_line(reached, images), flush=True)

@@ -12,10 +12,10 @@ from docker import DockerClient
 
 from helpers import __main__ as command_line
 from helpers import commands
-from helpers.engine.base_images import REFERENCES
-from helpers.engine.names import PREFIX
-from helpers.records.errors import ClaimsFailed, EngineStopped
-from helpers.setup.folders import PROJECT
+from helpers.core.errors import ClaimsFailed, EngineStopped
+from helpers.core.names import PREFIX
+from helpers.core.paths import PROJECT
+from helpers.standins import REFERENCES
 
 NO_ENGINE = "unix:///no/engine/here.sock"
 

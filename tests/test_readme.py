@@ -5,8 +5,8 @@ import re
 
 import yaml
 
-from helpers.setup import options
-from helpers.setup.folders import PROJECT
+from helpers import commands
+from helpers.core.paths import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [block.strip() for block in re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)]
@@ -22,7 +22,7 @@ def test_every_command_in_the_readme_is_valid() -> None:
     shown = re.findall(r"python3 -m helpers ([^`\n]+)", README)
     assert len(shown) > 5
     for line in shown:
-        assert options.read(line.split()).command
+        assert commands.read(line.split()).command
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:

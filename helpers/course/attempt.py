@@ -1,9 +1,9 @@
 """The learner's attempt at a section's exercise."""
 
+from helpers.charts.progress import progress
 from helpers.course.claims import exercise_of
 from helpers.course.section import Section
-from helpers.experiment.claims import Claim, prove
-from helpers.show.progress import progress
+from helpers.measure.claims import Claim, prove
 
 NAME = "your-turn"
 

@@ -8,11 +8,11 @@ from collections.abc import Container, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from helpers.core.errors import WorkbookError
+from helpers.core.records import Build, Contents, Measurement, Scenario, SectionRecord
 from helpers.course.sections import discover
-from helpers.course.sharing import shared
-from helpers.experiment.store import Store, structure, unstructure
-from helpers.records import Build, Contents, Measurement, Scenario, SectionRecord
-from helpers.records.errors import WorkbookError
+from helpers.measure.privacy import shared
+from helpers.measure.store import Store, structure, unstructure
 
 PATH = Path(__file__).with_name("baseline.json")
 INCOMPLETE = "These sections have not been measured completely on this machine: {names}."

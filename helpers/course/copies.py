@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from helpers.course import hygiene, navigation
-from helpers.course import notebook as notebooks
-from helpers.course.sections import MARK, OWN_PROJECT, PROJECT, SectionFiles, discover
+from helpers.core.paths import PROJECT
+from helpers.course import notebooks
+from helpers.course.sections import MARK, OWN_PROJECT, SectionFiles, discover
 
 FOLDER = PROJECT / "my-course"
 EXAMPLE = "own-project"  # the default project of the notebook that measures the learner's own application
@@ -101,12 +101,12 @@ def _visible(folder: Path) -> Iterator[Path]:
 
 def _clean(section: SectionFiles) -> bytes:
     """The section's notebook without outputs and other traces of a run."""
-    text = hygiene.committed_unless_edited(section.notebook, section.folder)
-    return notebooks.dumps(hygiene.cleaned(notebooks.loads(text))).encode()
+    text = notebooks.committed_unless_edited(section.notebook, section.folder)
+    return notebooks.dumps(notebooks.cleaned(notebooks.loads(text))).encode()
 
 
 def _readme(sections: Sequence[SectionFiles]) -> bytes:
-    return f"{_TEXT}{navigation.table(sections)}\n".encode()
+    return f"{_TEXT}{notebooks.table(sections)}\n".encode()
 
 
 def _digest(name: str, content: bytes) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from helpers.course.subject import Subject
-from helpers.experiment.experiment import Experiment
+from helpers.measure.experiment import Experiment
 
 
 @dataclass(frozen=True)

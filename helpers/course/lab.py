@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from helpers.core.paths import PROJECT
 from helpers.course.copies import FOLDER
-from helpers.course.sections import PROJECT, discover
+from helpers.course.sections import discover
 
 NO_UPDATES = "jupyterlab.NeverCheckForUpdate"  # the course makes no network requests that it doesn't need
 AS_ROOT = "You are root, so JupyterLab and every cell you run can do anything on this machine."

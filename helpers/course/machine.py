@@ -3,7 +3,7 @@
 import os
 import platform
 
-from helpers.records import Machine
+from helpers.core.records import Machine
 
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 

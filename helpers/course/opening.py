@@ -1,5 +1,6 @@
 """Opens a section: connects to the engine, pulls missing base images and reads the Dockerfile."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -8,18 +9,18 @@ from typing import Any
 import docker
 from IPython import get_ipython
 
+from helpers import standins
+from helpers.charts import lines, record_tables
+from helpers.charts.progress import progress
+from helpers.core.errors import BaseImageError, WorkbookError
+from helpers.core.records import BaseImage
 from helpers.course.section import SCENARIOS, Section
 from helpers.course.sections import current_sections, find
 from helpers.course.subject import Subject
-from helpers.engine import base_images
 from helpers.engine.connection import connect, describe
 from helpers.engine.dockerfile import parent_images
-from helpers.experiment.project import Project
-from helpers.experiment.scan_cache import ScanCache
-from helpers.records import BaseImage
-from helpers.records.errors import WorkbookError
-from helpers.show import forms, lines
-from helpers.show.progress import progress
+from helpers.measure.project import Project
+from helpers.measure.store import ScanCache
 
 
 def open_section(name: str, scenarios: str = "aims", repeats: int = 1) -> Section:
@@ -81,7 +82,7 @@ def _opened(subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scena
         )
     used = _used_by(subject, base)
     print(lines.engine_line(describe(subject.client), used))
-    forms.install(get_ipython(), used)
+    record_tables.install(get_ipython(), used)
     return Section(subject, used, dockerfile, scenarios, repeats)
 
 
@@ -91,12 +92,10 @@ def _client() -> docker.DockerClient:
     return connect()
 
 
-def _base_images(
-    client: docker.DockerClient, references: Sequence[str] = base_images.REFERENCES
-) -> Sequence[BaseImage]:
+def _base_images(client: docker.DockerClient, references: Sequence[str] = standins.REFERENCES) -> Sequence[BaseImage]:
     """The base images; pulls missing ones. Stand-ins are built only by CLI commands, never here."""
     with progress("base images") as listener:
-        return base_images.ensure(client, consent=False, on_progress=listener, references=references, cache=ScanCache())
+        return standins.ensure(client, consent=False, on_progress=listener, references=references, cache=ScanCache())
 
 
 def _used_by(subject: Subject, base: Sequence[BaseImage]) -> tuple[BaseImage, ...]:
@@ -113,3 +112,33 @@ def _dockerfile(path: Path) -> tuple[str, str | None]:
         )
     ignore = path.with_name(f"{path.name}.dockerignore")
     return path.read_text(encoding="utf-8"), ignore.read_text(encoding="utf-8") if ignore.is_file() else None
+
+
+def pin(section: Section) -> str:
+    """The section's Dockerfile with each base image's tag replaced by its digest.
+
+    Raises BaseImageError if the engine has no digest for a base image.
+    """
+    return pinned(section.experiment)
+
+
+def pinned(subject: Subject) -> str:
+    """The subject's Dockerfile with each base image's tag replaced by its digest.
+
+    Raises BaseImageError if the engine has no digest for a base image.
+    """
+    digests = {image.reference: image.digest for image in standins.present(subject.client)}
+    text = subject.dockerfile
+    for reference in parent_images(text):
+        text = re.sub(rf"(?<=FROM ){re.escape(reference)}(?=\s)", _digest_of(reference, digests), text)
+    return text
+
+
+def _digest_of(reference: str, digests: dict[str, str]) -> str:
+    digest = digests.get(reference)
+    if not digest:
+        raise BaseImageError(
+            f"The engine has no digest for {reference}. Only images from a registry have one.",
+            f"Pull the image: docker pull {reference}",
+        )
+    return digest

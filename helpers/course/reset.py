@@ -10,10 +10,10 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from helpers.course import notebook as notebooks
-from helpers.course.committed import committed
+from helpers.core.paths import PROJECT
+from helpers.course import notebooks as notebooks
 from helpers.course.copies import FOLDER
-from helpers.course.sections import PROJECT, SectionFiles, discover, find
+from helpers.course.sections import SectionFiles, committed, discover, find
 
 RELOAD = "An open notebook shows the old text until you reload it: File → Reload Notebook from Disk."
 

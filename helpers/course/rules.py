@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 
 from nbformat import NotebookNode
 
-from helpers.course import notebook as notebooks
+from helpers.course import notebooks as notebooks
 from helpers.course.claims import claims_of
-from helpers.course.hygiene import KEEPS_OUTPUT
-from helpers.course.navigation import CELL as NAVIGATION
+from helpers.course.notebooks import CELL as NAVIGATION
+from helpers.course.notebooks import KEEPS_OUTPUT
 from helpers.course.sections import SectionFiles
 
 WORDS = range(400, 1201)

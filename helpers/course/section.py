@@ -1,25 +1,238 @@
-"""The object that a notebook works with: one section to build, run, chart and check."""
+"""An experiment as notebooks use it: with live progress, and a printed result line for each measurement."""
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
+from helpers.charts import course_charts, course_tables, lines, notes
+from helpers.charts.attack_surface import attack_surface
+from helpers.charts.cache_map import cache_map
+from helpers.charts.chart import Chart
+from helpers.charts.composition import composition
+from helpers.charts.difference import Difference, difference
+from helpers.charts.image_changes import compared
+from helpers.charts.pair import choice, pair_table
+from helpers.charts.progress import front_end_listens, progress
+from helpers.charts.section_changes import section_changes
+from helpers.charts.timeline import timeline
+from helpers.charts.treemap import treemap
+from helpers.core.errors import ClaimsFailed, WorkbookError
+from helpers.core.paths import PROJECT
+from helpers.core.records import BaseImage, Build, Check, Contents, Image, Packages, Run, Scenario, SectionRecord
+from helpers.course import baseline
 from helpers.course.claims import claims_of
-from helpers.course.committed import committed_or_none
-from helpers.course.experiment_view import ExperimentView
 from helpers.course.machine import this_machine
-from helpers.course.section_charts import SectionCharts
-from helpers.course.sections import PROJECT
+from helpers.course.sections import OWN_PROJECT, committed_or_none, find
 from helpers.course.subject import Subject
+from helpers.engine.buildkit.answer import silent
 from helpers.engine.connection import describe
-from helpers.experiment.claims import prove
-from helpers.experiment.experiment import Experiment
-from helpers.experiment.store import Store, current_run
-from helpers.experiment.turns import in_turns
-from helpers.records import BaseImage, Build, Check, Contents, Scenario, SectionRecord
-from helpers.records.errors import ClaimsFailed, WorkbookError
-from helpers.show import lines
-from helpers.show.difference import Difference, difference
+from helpers.measure.claims import prove
+from helpers.measure.experiment import Experiment, in_turns
+from helpers.measure.store import Store, current_run
+from helpers.metrics import values
+
+Value = TypeVar("Value")
+
+
+class ExperimentView:
+    """An experiment that shows progress and prints its results.
+
+    `base` are its base images, `changed` is called after each new measurement, `repeats` is the number of times that
+    each build is run.
+    """
+
+    def __init__(
+        self, experiment: Experiment, base: Sequence[BaseImage], changed: Callable[[], None], repeats: int = 1
+    ) -> None:
+        self._experiment, self._base, self._changed, self.repeats = experiment, base, changed, repeats
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment being shown."""
+        return self._experiment
+
+    @property
+    def dockerfile(self) -> str:
+        """The text of the experiment's Dockerfile."""
+        return self.experiment.dockerfile
+
+    def build(self, scenario: str = Scenario.COLD, repeats: int | None = None) -> Build:
+        """Builds in this scenario with live progress; prints the result and the same command for the Docker CLI.
+
+        With `repeats` above 1, each build uses a cache of its own, and the one with the median time is returned.
+        """
+        experiment, times = self.experiment, repeats or self.repeats
+        build = self._with_progress(f"{scenario} build", lambda: experiment.measure(scenario, times), lines.build_line)
+        if times > 1:
+            print(lines.repeats_line(build, experiment.measurement.seconds_of(scenario), self._base))
+        if scenario == Scenario.COLD:
+            print(lines.image_line(experiment.image, self._base))
+            print(f"same with the CLI: {build.command}")
+        self._changed()
+        return experiment.measurement.builds[scenario]
+
+    def ready(self) -> Build:
+        """The latest build; builds with the current cache if there is none yet."""
+        return self._with_progress("cached build", self.experiment.ready)
+
+    def run(self, **options: Any) -> Run:
+        """Starts a container, sends it requests, stops it and prints the result, with live progress.
+
+        `options` are passed to helpers.engine.container.run. They include the container's limits, with their defaults:
+        memory ("2g"), processes (2048), new_privileges (False), hardened (False).
+        """
+        self.ready()
+        run = self._with_progress("container", lambda: self.experiment.run(**options), lines.run_line)
+        self._changed()
+        return run
+
+    @property
+    def image(self) -> Image:
+        """The image with its configuration and size."""
+        self.ready()
+        return self.experiment.image
+
+    @property
+    def contents(self) -> Contents:
+        """The contents of the image: files, layers, shells."""
+        self.ready()
+        contents = self._with_progress("scanning the image", lambda: self.experiment.contents)
+        self._changed()
+        return contents
+
+    @property
+    def packages(self) -> Packages | None:
+        """The software packages in the image; None if Syft cannot run on this machine. Takes seconds."""
+        self.ready()
+        packages = self._with_progress("listing packages", lambda: self.experiment.packages)
+        if packages is None:
+            print("Packages were not listed: Syft is not available for this machine.")
+        self._changed()
+        return packages
+
+    def complete(self) -> None:
+        """Measures everything not measured yet: the four scenarios, a container run, contents and packages."""
+        experiment = self.experiment
+        known = experiment.measurement.builds
+        for scenario in Scenario:
+            if scenario not in known and experiment.project.editable.allows(scenario):
+                self.build(scenario)
+        if experiment.measurement.packages is None:
+            _ = self.packages
+        if experiment.measurement.contents is None:
+            _ = self.contents
+        if experiment.measurement.run is None:  # last, because some variants fail to start
+            self.run()
+
+    def output(self, *command: str) -> str:
+        """The output of a command in a container of the image."""
+        self.ready()
+        return self.experiment.output(*command)
+
+    def _with_progress(
+        self,
+        what: str,
+        work: Callable[[], Value],
+        line: Callable[[Value, Sequence[BaseImage]], str] | None = None,
+    ) -> Value:
+        """Does the work with a progress bar, which is then replaced by `line`."""
+        experiment = self.experiment
+        with progress(f"{experiment.name}: {what}") as bar:
+            experiment.listener = bar
+            try:
+                value = work()
+            finally:
+                experiment.listener = silent
+            bar.summary = line(value, self._base) if line else ""
+        return value
+
+
+class SectionCharts(ExperimentView, ABC):
+    """An experiment with charts that compare it with the other sections."""
+
+    @abstractmethod
+    def record(self) -> SectionRecord:
+        """The section's measurements and checks so far."""
+
+    def sizes(self) -> Chart:
+        """Image size by section."""
+        records = self._all_records()
+        return Chart(
+            course_charts.size_chart(records, self.experiment.name),
+            course_tables.size_table(records, self.experiment.name),
+        )
+
+    def composition(self) -> Chart:
+        """The image's parts in megabytes, by section."""
+        return composition(self._all_records(), self.experiment.name)
+
+    def inside(self) -> Chart:
+        """This section's image by layer, folder and file."""
+        return treemap(self.contents, self.experiment.name, notes.bases(self._base))
+
+    def changes(self, before: ExperimentView) -> Chart:
+        """The files removed, added and resized between another image and this section's."""
+        _ = before.contents, self.contents
+        changes = self.experiment.changes(before.experiment)
+        self._changed()
+        return compared(changes, notes.bases(self._base))
+
+    def times(self) -> Chart:
+        """Build time by section and scenario."""
+        records = self._all_records()
+        return Chart(
+            course_charts.time_chart(records, self.experiment.name),
+            course_tables.time_table(records, self.experiment.name),
+        )
+
+    def overview(self) -> Chart:
+        """Image size, build times and start time, section by section."""
+        records = self._all_records()
+        return Chart(course_charts.overview_chart(records, self.experiment.name), course_tables.summary_table(records))
+
+    def section_changes(self) -> Chart:
+        """What each section changed, and by how much."""
+        return section_changes([record for record in self._all_records() if record.number != OWN_PROJECT])
+
+    def pair(self, first: str, second: str) -> Any:
+        """Two sections compared value by value; in a live notebook, with menus to choose other sections."""
+        names = (find(first).name, find(second).name)
+        records = self._all_records()
+        return choice(records, *names) if front_end_listens() else pair_table(records, *names)
+
+    def life(self) -> Chart:
+        """Container start and stop times by section: until the first 200 response, and from SIGTERM to exit."""
+        records = self._all_records()
+        return Chart(
+            course_charts.life_chart(records, self.experiment.name),
+            course_tables.life_table(records, self.experiment.name),
+        )
+
+    def attack_surface(self) -> Chart:
+        """The attack surface of the image, by section."""
+        return attack_surface(self._all_records(), self.experiment.name)
+
+    def cache_map(self, *others: ExperimentView) -> Chart:
+        """Which instructions were cached in each scenario built so far: for `others` first, then for this section."""
+        forms = {view.experiment.name: view.experiment.measurement.builds for view in (*others, self)}
+        return cache_map(forms, notes.bases(self._base))
+
+    def timeline(self, *scenarios: str, beside: ExperimentView | None = None) -> Chart:
+        """The steps of builds over time: of the cold build, or of the scenarios given."""
+        experiments = [view.experiment for view in (beside, self) if view]
+        builds = {
+            f"{experiment.name}, {values.SCENARIO_TITLES[Scenario(scenario)]}": experiment.build(scenario)
+            for experiment in experiments
+            for scenario in scenarios or (Scenario.COLD,)
+        }
+        return timeline(builds, notes.bases(self._base))
+
+    def _all_records(self) -> list[SectionRecord]:
+        own = Store().latest() | {self.experiment.name: self.record()}
+        return baseline.with_baseline(list(own.values()), baseline.load())
+
 
 # How much of a section is measured, in increasing order
 AIMS, ALL, VARIANTS = SCENARIOS = ("aims", "all", "variants")

@@ -3,14 +3,15 @@
 import difflib
 import json
 import re
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from helpers.records.errors import UnknownSection
+from helpers.core.errors import UnknownSection, WorkbookError
+from helpers.core.paths import PROJECT
 
-PROJECT = Path(__file__).resolve().parents[2]
 MARK = ".dockerfile-workbook.json"  # marks a folder of copies; written by helpers.course.copies
 NAME = re.compile(r"(?P<number>\d\d)-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
 OWN_PROJECT = "12"  # the section that measures the learner's own application; not compared with the others
@@ -142,3 +143,33 @@ def _suggestion(wanted: str, known: Sequence[SectionFiles]) -> str:
 
 def _listed(known: Sequence[SectionFiles]) -> str:
     return ", ".join(section.name for section in known) or "(none, because the notebooks folder is empty)"
+
+
+NO_HISTORY = "The committed text of {path} could not be read: {reason}."
+CLONE = "Reset needs a Git clone. If you downloaded the course without its history, unpack the download again."
+
+
+def committed(path: Path, project: Path = PROJECT) -> str:
+    """The text of a project file in the last commit.
+
+    Raises WorkbookError if the project is not a Git clone or the commit does not contain the file.
+    """
+    name = path.relative_to(project).as_posix()
+    # Git refuses to read a clone owned by another user, such as one made by root or used with sudo
+    command = ["git", "-c", f"safe.directory={project}", "-C", str(project), "show", f"HEAD:./{name}"]
+    try:
+        answer = subprocess.run(command, capture_output=True, timeout=30, check=False)
+    except FileNotFoundError:
+        raise WorkbookError(NO_HISTORY.format(path=name, reason="git is not installed"), CLONE) from None
+    if answer.returncode:
+        reason = answer.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise WorkbookError(NO_HISTORY.format(path=name, reason=reason), CLONE)
+    return answer.stdout.decode("utf-8")
+
+
+def committed_or_none(path: Path, project: Path = PROJECT) -> str | None:
+    """Like `committed`, but None instead of a WorkbookError."""
+    try:
+        return committed(path, project)
+    except WorkbookError:
+        return None

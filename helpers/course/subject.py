@@ -4,11 +4,12 @@ from pathlib import Path
 
 import docker
 
-from helpers.course.sections import PROJECT, SectionFiles, discover, find
-from helpers.engine.names import PREFIX
-from helpers.experiment.experiment import Experiment
-from helpers.experiment.project import Project
-from helpers.records.errors import WorkbookError
+from helpers.core.errors import WorkbookError
+from helpers.core.names import PREFIX
+from helpers.core.paths import PROJECT
+from helpers.course.sections import SectionFiles, discover, find
+from helpers.measure.experiment import Experiment
+from helpers.measure.project import Project
 
 # slow_path: 0.5 s is long enough to be in flight on SIGTERM and short enough to finish within a second after it.
 # patience: 5 minutes, because `go run` compiles at every start, which is slow on a busy machine.

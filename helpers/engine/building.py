@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 import docker
 
+from helpers.core.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
+from helpers.core.printable import with_texts
+from helpers.core.records import Build, Instruction
+from helpers.core.secrets import hiding, secret_build_args
 from helpers.engine import buildkit
 from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
 from helpers.engine.buildkit.trace import is_instruction
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
-from helpers.records import Build, Instruction
-from helpers.records.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
-from helpers.records.printable import with_texts
-from helpers.records.secrets import hiding, secret_build_args
 
 _LOG_LINES = 15
 CACHE_NAMESPACE = "BUILDKIT_CACHE_MOUNT_NS"  # BuildKit's built-in build argument that separates cache mounts

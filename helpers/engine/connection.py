@@ -13,9 +13,9 @@ from docker.errors import DockerException
 from docker.tls import TLSConfig
 from requests.utils import get_environ_proxies
 
+from helpers.core.errors import EngineNotFound, EngineRefused
+from helpers.core.records import Engine
 from helpers.engine.buildkit import control
-from helpers.records import Engine
-from helpers.records.errors import EngineNotFound, EngineRefused
 
 _WELL_KNOWN = frozenset({DEFAULT_UNIX_SOCKET.replace("http+unix", "unix"), DEFAULT_NPIPE, "unix:///run/docker.sock"})
 _KINDS = {"unix": "a Unix socket", "npipe": "a named pipe", "ssh": "an SSH address"}

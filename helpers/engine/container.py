@@ -7,21 +7,15 @@ from functools import partial
 from docker import DockerClient
 from docker.models.containers import Container
 
-from helpers.engine.address import publishing_address
-from helpers.engine.diagnosis import has_exited, never_healthy
-from helpers.engine.direct_probe import DirectProbe
+from helpers.core.records.run import Health, Progress, Run
+from helpers.engine.ephemeral import PROCESSES, created, is_running, limited, log_of, not_enforced, output
 from helpers.engine.failures import explained
-from helpers.engine.health import Waiting
-from helpers.engine.healthcheck import OFTEN, verdict_of
-from helpers.engine.helper_probe import HelperProbe, helper_probe
-from helpers.engine.limits import PROCESSES, limited, not_enforced
-from helpers.engine.memory_use import memory_of
+from helpers.engine.health import OFTEN, Waiting, has_exited, never_healthy, verdict_of
 from helpers.engine.network import isolated
-from helpers.engine.procfs import process_of
+from helpers.engine.procfs import memory_of, process_of
+from helpers.engine.reach import DirectProbe, HelperProbe, helper_probe
+from helpers.engine.requests import publishing_address
 from helpers.engine.shutdown import stop
-from helpers.engine.throwaway import created, is_running, log_of, output
-from helpers.records.progress import Progress
-from helpers.records.run import Health, Run
 
 __all__ = ["output", "run"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from dockerfile_parse import DockerfileParser
 
-from helpers.records import Instruction
+from helpers.core.records import Instruction
 
 _POSITION = re.compile(r"^\[(?:(?P<stage>\S+) )?(?P<position>\d+)/(?P<total>\d+)\] ")
 _STAGE = re.compile(r"\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE)

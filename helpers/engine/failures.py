@@ -9,7 +9,7 @@ import requests
 import urllib3
 from docker.errors import APIError, DockerException, ImageNotFound
 
-from helpers.records.errors import ContainerError, DiskFull, EngineError, EngineStopped, WorkbookError
+from helpers.core.errors import ContainerError, DiskFull, EngineError, EngineStopped, WorkbookError
 
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 _STOPPING = re.compile(r"shutting down|containerd\.sock|transport is closing|ttrpc: closed", re.IGNORECASE)

@@ -9,12 +9,11 @@ from typing import Any
 from docker import DockerClient
 from docker.errors import APIError, ImageNotFound
 
-from helpers.engine import compressed
-from helpers.engine.contents import scan
+from helpers.core.printable import printable, with_texts
+from helpers.core.records.image import Image, Layer
 from helpers.engine.failures import explained
-from helpers.engine.layer import Cache
-from helpers.records.image import Image, Layer
-from helpers.records.printable import printable, with_texts
+from helpers.engine.image_scan import saved_image, scan
+from helpers.engine.image_scan.saved_image import Cache
 
 # Storage drivers whose history counts the bytes of the layers' regular files, hard links once. (In pulled or imported
 # layers also the targets of symbolic links: 28 KB in 900 MB. moby: pkg/directory.Size.) Others count blocks, folders or
@@ -42,7 +41,7 @@ def inspect(client: DockerClient, image: str, parents: Iterable[str] = (), cache
 
 def weighed(image: Image, cache: Cache) -> Image:
     """The image with its transfer bytes, if the compressed size of every layer is cached, from a registry or a scan."""
-    return replace(image, transfer_bytes=compressed.total(cache, [layer.diff_id for layer in image.layers]))
+    return replace(image, transfer_bytes=saved_image.total(cache, [layer.diff_id for layer in image.layers]))
 
 
 def _shared(client: DockerClient, facts: dict[str, Any], parent: str) -> int:

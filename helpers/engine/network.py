@@ -7,7 +7,7 @@ from uuid import uuid4
 from docker import DockerClient
 from docker.errors import APIError, NotFound
 
-from helpers.engine.names import LABEL, PREFIX
+from helpers.core.names import LABEL, PREFIX
 
 ISOLATED = "isolated"  # value of our label on this network; our other networks have other values
 _OPTIONS = {"com.docker.network.bridge.enable_icc": "false"}  # containers can't reach each other

@@ -1,19 +1,17 @@
-"""A container's first process and listening ports, read from procfs outside the container.
-
-A helper container that shares the process namespace reads them, so this also works with remote engines, with Docker
-Desktop, and for images that contain nothing but a binary.
-"""
+"""A container's process as the host sees it: user, capabilities, listening ports, memory."""
 
 import re
+from typing import Any, cast
 
 from docker import DockerClient
 from docker.errors import ImageNotFound
 from docker.models.containers import Container
+from docker.utils import version_gte
 
-from helpers.engine.names import HELPERS
-from helpers.engine.throwaway import output
-from helpers.records.errors import BaseImageError, ContainerError
-from helpers.records.run import Process
+from helpers.core.errors import BaseImageError, ContainerError
+from helpers.core.names import HELPERS
+from helpers.core.records.run import Process
+from helpers.engine.ephemeral import output
 
 # The capabilities in the order of their bits, from the kernel's include/uapi/linux/capability.h.
 CAPABILITIES = (
@@ -100,3 +98,26 @@ def _read(client: DockerClient, container: Container, helper: str | None, *paths
     if status != 0 and not text.strip():
         raise ContainerError(f"The container could not be inspected: the helper exited with status {status}.")
     return text
+
+
+_ONE_SHOT = "1.41"  # API version that added one-shot: the engine doesn't wait a second for a second sample
+
+
+def memory_of(client: DockerClient, container: Container) -> int | None:
+    """Bytes that the container uses, without reclaimable file pages; None if the engine doesn't report memory.
+
+    Calculated like `docker stats` (docker/cli: cli/command/container/stats_helpers.go).
+    """
+    once = version_gte(client.api.api_version, _ONE_SHOT) or None
+    return parse(cast(dict[str, Any], container.stats(stream=False, one_shot=once)))
+
+
+def parse(answer: dict[str, Any]) -> int | None:
+    """The bytes from a response of `GET /containers/<id>/stats`."""
+    memory = answer.get("memory_stats") or {}
+    details = memory.get("stats") or {}
+    usage: int | None = memory.get("usage")
+    if usage is None:  # no memory controller, as in some rootless engines
+        return None
+    reclaimable: int = details.get("total_inactive_file", details.get("inactive_file", 0))  # cgroup v1, v2
+    return usage - reclaimable if reclaimable < usage else usage

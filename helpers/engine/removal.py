@@ -8,9 +8,9 @@ from typing import Any
 from docker import DockerClient
 from docker.errors import NotFound
 
+from helpers.core.errors import WorkbookError
+from helpers.core.names import LABEL
 from helpers.engine.failures import explained
-from helpers.engine.names import LABEL
-from helpers.records.errors import WorkbookError
 
 _AGAIN = "then run `python3 -m helpers clean` again."
 _NO_RESPONSE = "The engine stopped responding. Start it, " + _AGAIN

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from docker.models.containers import Container
 
-from helpers.engine.throwaway import exit_status
-from helpers.records.errors import ContainerError
-from helpers.records.run import Shutdown
+from helpers.core.errors import ContainerError
+from helpers.core.records.run import Shutdown
+from helpers.engine.ephemeral import exit_status
 
 GRACE_SECONDS = 10.0  # what `docker stop` gives a container before it kills it
 KILLED = 137

@@ -4,8 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from helpers.setup import consent, packages
-from helpers.setup.errors import SetupError
+from helpers.core.errors import SetupError
+from helpers.setup import consent, system_packages
 
 _NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser", "chrome", "microsoft-edge")
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -30,15 +30,15 @@ def ready(yes: bool) -> str:
         return found
     if not can_install():
         raise SetupError("The tests open the report in a Chromium-based browser, and none was found.", INSTALL_HINT)
-    instead = f"run: {packages.install_command(['chromium'])}"
+    instead = f"run: {system_packages.install_command(['chromium'])}"
     consent.ask("Install Chromium, which a test uses to open the report.", yes, instead)
-    packages.install(["chromium"])
+    system_packages.install(["chromium"])
     return find() or "chromium"
 
 
 def can_install() -> bool:
     """Whether the system has a Chromium package that is not a snap."""
-    return packages.can_install() and not _is_ubuntu()
+    return system_packages.can_install() and not _is_ubuntu()
 
 
 def _is_ubuntu() -> bool:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from helpers.setup.errors import SetupError
+from helpers.core.errors import SetupError
 
 _YES = {"y", "yes"}
 _HANDED_OVER = "WORKBOOK_AGREED"

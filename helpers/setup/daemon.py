@@ -1,23 +1,92 @@
-"""Starts this machine's engine, and stops it again if the course started the process and nothing else uses it.
-
-A service is started but never stopped: it belongs to the machine. Only a `dockerd` that the course spawned is stopped.
-"""
+"""An engine started on this machine, and stopped again only if it is our process and nobody else uses it."""
 
 import os
 import shutil
 import signal
 import subprocess
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers.setup import foreign, notes, privileges, process, service
-from helpers.setup.errors import SetupError
-from helpers.setup.folders import NOTES
-from helpers.setup.ping import Answer, ping
-from helpers.setup.process import Process
-from helpers.setup.status import Status
+from helpers.core.errors import SetupError
+from helpers.core.paths import NOTES
+from helpers.setup import changes_made, endpoint, privileges, service
+from helpers.setup.endpoint import Answer, ping
+from helpers.setup.subprocesses import Status
+
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process. Its number is reused after it ends, so the boot and the start time identify it too."""
+
+    boot: str
+    pid: int
+    started: int  # clock ticks since boot: field 22 of /proc/PID/stat, proc(5)
+
+
+def identify(pid: int) -> Process:
+    """The process that has this number now.
+
+    Raises OSError if there is none or the system has no procfs.
+    """
+    boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+    return Process(boot, pid, int(_stat(pid)[2][18]))
+
+
+def is_alive(process: Process, name: str) -> bool:
+    """Whether exactly this process is still running, with this name."""
+    try:
+        return identify(process.pid) == process and name_of(process.pid) == name
+    except OSError:
+        return False
+
+
+def name_of(pid: int) -> str:
+    """The name of the process; "" if there is none or it is a zombie."""
+    try:
+        name, state, _ = _stat(pid)
+    except OSError:
+        return ""
+    return "" if state == "Z" else name
+
+
+def _stat(pid: int) -> tuple[str, str, list[str]]:
+    """Name, state, and the fields from the fourth on. The name, in parentheses, may contain spaces and parentheses."""
+    text = (_PROC / str(pid) / "stat").read_text()
+    state, *fields = text[text.rindex(")") + 1 :].split()
+    return text[text.index("(") + 1 : text.rindex(")")], state, fields
+
+
+_LABEL = "dockerfile-workbook"  # on every container of the course
+_ACTIVE = {"running", "paused", "restarting"}
+_SECONDS = 60.0  # an engine before 23 ignores `type` and measures all its images first
+
+
+def work(host: str) -> list[str] | None:
+    """The containers and builds at the address that are not the course's, by name; None if the engine doesn't say.
+
+    BuildKit marks the cache records that a build reads and writes as in use until the build ends (seen on 20.10.24).
+    The classic builder runs each step in a container. A build of the course counts as foreign too.
+    """
+    answer = endpoint.ask(host, "/system/df?type=container&type=build-cache", _SECONDS)
+    if "Containers" not in answer or "BuildCache" not in answer:
+        return None
+    names = [f"the container {_name(each)}" for each in answer["Containers"] or () if _is_foreign(each)]
+    building = any(record.get("InUse") for record in answer["BuildCache"] or ())
+    return [*sorted(names), *(["a build"] if building else [])]
+
+
+def _is_foreign(container: dict[str, Any]) -> bool:
+    return container.get("State") in _ACTIVE and _LABEL not in (container.get("Labels") or {})
+
+
+def _name(container: dict[str, Any]) -> str:
+    names = container.get("Names") or [str(container.get("Id"))[:12]]
+    return str(names[0]).lstrip("/")
+
 
 _SECONDS_TO_START = 90.0
 _SECONDS_TO_STOP = 30.0
@@ -95,19 +164,19 @@ def stop(dry_run: bool = False) -> list[str]:
 
     No line if there is no such process. A dry run stops nothing and says what would be done.
     """
-    noted = notes.read()
+    noted = changes_made.read()
     ours = _noted(noted.get("engine"))
-    alive = ours is not None and process.is_alive(ours, _PROGRAM)
+    alive = ours is not None and is_alive(ours, _PROGRAM)
     if ours is not None and alive:
         return [_stop(ours, str(noted["engine"]["host"]), dry_run)]
     if not dry_run and {"engine", "pid", "service"} & noted.keys():  # pid and service: written by earlier versions
-        notes.write(engine=None, pid=None, service=None)
+        changes_made.write(engine=None, pid=None, service=None)
     return []
 
 
 def _stop(ours: Process, host: str, dry_run: bool) -> str:
     """Stop our running process if possible; the line that says what happened."""
-    others = foreign.work(host)
+    others = work(host)
     if others is None:
         return _keeps_running(ours, "it did not report whether anything else is using it")
     if others:
@@ -118,7 +187,7 @@ def _stop(ours: Process, host: str, dry_run: bool) -> str:
         _end(ours)
     except PermissionError:
         return _keeps_running(ours, "only root can stop it")
-    notes.write(engine=None)
+    changes_made.write(engine=None)
     return f"Stopped the Docker Engine (process {ours.pid})."
 
 
@@ -140,14 +209,14 @@ def _spawn(host: str) -> Answer:
     """Start dockerd in the background, note the process, and wait for its first answer."""
     status = Status("Docker Engine")
     child = _in_background()
-    ours = process.identify(child.pid)
-    notes.write(engine={"host": host, **asdict(ours)})
+    ours = identify(child.pid)
+    changes_made.write(engine={"host": host, **asdict(ours)})
     answer = _first_answer(host, status, child)
     if answer is None:
         status.clear()
         ended = child.poll() is not None
         _end(ours)  # it never answered, so nothing can be using it
-        notes.write(engine=None)
+        changes_made.write(engine=None)
         happened = "exited immediately" if ended else f"did not answer within {_SECONDS_TO_START:.0f} seconds"
         message = f"The Docker Engine was started but {happened}. Its log ends with:\n{_last_lines()}"
         raise SetupError(message, _START_HINT)
@@ -173,7 +242,7 @@ def _in_background() -> "subprocess.Popen[bytes]":
 
 
 def _has_process() -> bool:
-    return process.name_of(_pid_in(_PID_FILES[_PROGRAM])) == _PROGRAM
+    return name_of(_pid_in(_PID_FILES[_PROGRAM])) == _PROGRAM
 
 
 def _pid_in(file: Path) -> int:
@@ -187,7 +256,7 @@ def _pid_in(file: Path) -> int:
 def _drop_stale(file: Path, name: str) -> None:
     """Remove a pid file left by a crash: dockerd refuses to start if any process has that number now."""
     pid = _pid_in(file)
-    if pid and process.name_of(pid) != name:
+    if pid and name_of(pid) != name:
         file.unlink()
 
 
@@ -221,9 +290,9 @@ def _end(ours: Process) -> None:
     Raises SetupError if it is still running after 30 seconds, PermissionError if only root can stop it.
     """
     limit = time.monotonic() + _SECONDS_TO_STOP
-    if process.is_alive(ours, _PROGRAM):
+    if is_alive(ours, _PROGRAM):
         os.kill(ours.pid, signal.SIGTERM)
-    while process.is_alive(ours, _PROGRAM):
+    while is_alive(ours, _PROGRAM):
         if time.monotonic() > limit:
             message = f"The Docker Engine (process {ours.pid}) was asked to stop but is still running."
             raise SetupError(message, f"Run: {privileges.sudo()}kill {ours.pid}")

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from helpers.setup.errors import SetupError
+from helpers.core.errors import SetupError
 
 
 def free(path: Path) -> int:

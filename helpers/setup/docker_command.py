@@ -5,8 +5,8 @@ import re
 import shutil
 import subprocess
 
-from helpers.setup import consent, packages
-from helpers.setup.errors import SetupError
+from helpers.core.errors import SetupError
+from helpers.setup import consent, system_packages
 
 _INSTALL_HINT = (
     "Install it with its buildx plugin (https://docs.docker.com/engine/install/), then run the same command again."
@@ -28,12 +28,12 @@ def ready(yes: bool) -> None:
     """
     if find():
         return
-    if not packages.can_install():
+    if not system_packages.can_install():
         raise SetupError("This compares with the Docker CLI, and no `docker` with BuildKit was found.", _INSTALL_HINT)
     names = [*([] if shutil.which("docker") else ["docker-cli"]), "docker-buildx"]
     action = f"Install {' and '.join(names)}, which this compares with."
-    consent.ask(action, yes, f"run: {packages.install_command(names)}")
-    packages.install(names)
+    consent.ask(action, yes, f"run: {system_packages.install_command(names)}")
+    system_packages.install(names)
 
 
 def _builds(command: str) -> bool:

@@ -4,10 +4,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helpers.setup import consent, daemon, packages, privileges
-from helpers.setup.address import Address, find
-from helpers.setup.errors import SetupError
-from helpers.setup.ping import Answer, ping
+from helpers.core.errors import SetupError
+from helpers.setup import consent, daemon, privileges, system_packages
+from helpers.setup.endpoint import Address, Answer, find, ping
 
 _PACKAGES = ["docker.io", "iptables", "ca-certificates"]
 _DESKTOP = "Install Docker Desktop (https://docs.docker.com/desktop/), start it, then run the same command again."
@@ -58,8 +57,8 @@ def root_needed() -> Root | None:
     missing = answer is Answer.NO_LISTENER and address.is_default and sys.platform == "linux"
     if missing and daemon.is_running():
         answer = daemon.wait(address.host)
-    elif missing and (daemon.program() or packages.can_install()):
-        command = daemon.start_command() if daemon.program() else packages.install_command(_PACKAGES)
+    elif missing and (daemon.program() or system_packages.can_install()):
+        command = daemon.start_command() if daemon.program() else system_packages.install_command(_PACKAGES)
         return Root(_NEEDS_ROOT, f"run `{command}`, then run the same command again.")
     if answer is Answer.FORBIDDEN:
         return Root(_forbidden(address), _GROUP)
@@ -90,7 +89,7 @@ def hint(address: Address) -> str:
         return "Start that engine, or switch to the default one: docker context use default"
     if sys.platform != "linux":
         return _DESKTOP
-    if daemon.program() or packages.can_install():
+    if daemon.program() or system_packages.can_install():
         return "Run: python3 -m helpers run --yes"
     return _OTHER_LINUX
 
@@ -104,15 +103,15 @@ def _bring_up(address: Address, arguments: Sequence[str], yes: bool) -> Answer:
     if daemon.is_running():
         return daemon.wait(address.host)
     installed = daemon.program() is not None
-    if not installed and not packages.can_install():
+    if not installed and not system_packages.can_install():
         raise SetupError("No Docker Engine answers, and none is installed.", _OTHER_LINUX)
     if installed:
         consent.ask(daemon.start_action(), yes, f"run: {daemon.start_command()}")
     else:
         action = f"Install the Docker Engine ({', '.join(_PACKAGES)}) and start it."
-        consent.ask(action, yes, f"run: {packages.install_command(_PACKAGES)}")
+        consent.ask(action, yes, f"run: {system_packages.install_command(_PACKAGES)}")
     if not privileges.is_root():
         privileges.go_on_as_root(arguments, _NEEDS_ROOT)
     if not installed:
-        packages.install(_PACKAGES)
+        system_packages.install(_PACKAGES)
     return daemon.start(address.host)

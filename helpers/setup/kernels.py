@@ -9,9 +9,9 @@ import sysconfig
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from helpers.setup import notes
-from helpers.setup.errors import SetupError
-from helpers.setup.folders import VENV
+from helpers.core.errors import SetupError
+from helpers.core.paths import VENV
+from helpers.setup import changes_made
 
 _NAME = "dockerfile-workbook.pth"
 
@@ -44,7 +44,7 @@ def forget(project: Path, dry_run: bool = False) -> list[str]:
     said = [_forgotten(Path(path), dry_run) for path in ours]
     kept = [path for path in ours if Path(path).exists()]
     if not dry_run and kept != noted:
-        notes.write(pth=kept or None)
+        changes_made.write(pth=kept or None)
     return said
 
 
@@ -63,11 +63,11 @@ def _note(project: Path) -> None:
     file = _is_ours()
     noted = _noted()
     if VENV.resolve() not in file.resolve().parents and str(file) not in noted and _text(file) == _line(project):
-        notes.write(pth=[*noted, str(file)])
+        changes_made.write(pth=[*noted, str(file)])
 
 
 def _noted() -> list[str]:
-    noted = notes.read().get("pth")
+    noted = changes_made.read().get("pth")
     return [str(path) for path in noted] if isinstance(noted, list) else []
 
 

@@ -5,7 +5,7 @@ import re
 from importlib import metadata
 from pathlib import Path
 
-from helpers.setup.folders import LOCK
+from helpers.core.paths import LOCK
 
 _PINNED = re.compile(
     r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)(?P<marker>\s*;[^\\]*)?", re.MULTILINE

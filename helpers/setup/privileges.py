@@ -1,4 +1,4 @@
-"""Runs commands as root through sudo, and gives the files that root created back to their owner."""
+"""What needs root: running through sudo with the same Docker client settings, and giving files back to their owner."""
 
 import os
 import shutil
@@ -6,10 +6,51 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from helpers.setup import client_settings, consent
-from helpers.setup.command import run
-from helpers.setup.errors import SetupError
-from helpers.setup.folders import PROJECT
+from helpers.core.errors import SetupError
+from helpers.core.paths import NOTES, PROJECT
+from helpers.setup import consent, endpoint
+from helpers.setup.subprocesses import run
+
+_READ = ("config.json", "contexts", "cli-plugins")  # contexts has the TLS material too
+
+
+def for_root() -> dict[str, str]:
+    """Docker's environment variables with which a root process selects the same engine as the user's process.
+
+    Raises SetupError if the selected context does not exist or the folder for root cannot be created.
+    """
+    variables = {"DOCKER_CONFIG": str(_folder_for_root())}
+    if not os.environ.get("DOCKER_HOST"):
+        variables["DOCKER_CONTEXT"] = endpoint.context()  # set even if "default", or root's own settings would decide
+    if os.environ.get("DOCKER_TLS_VERIFY") and not os.environ.get("DOCKER_CERT_PATH"):
+        variables["DOCKER_CERT_PATH"] = str(Path.home() / ".docker")  # where the Docker SDK looks
+    return variables
+
+
+def _folder_for_root() -> Path:
+    """A folder of links to the settings that root reads; root's `docker` then writes nothing into the user's folder."""
+    folder = NOTES / "docker"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in _READ:
+            _link(folder / name, endpoint.folder() / name)
+    except OSError as error:
+        raise SetupError(
+            f"The Docker client's settings could not be passed to root: {error.strerror}: {error.filename}.",
+            f"Check who owns {NOTES}: a run that was killed can leave files there that belong to root.",
+        ) from error
+    return folder
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_dir() and not link.is_symlink():
+        shutil.rmtree(link)
+    link.unlink(missing_ok=True)
+    if target.exists():
+        link.symlink_to(target.resolve())
+    elif link.name == "config.json":  # without one, the Docker SDK would read root's
+        link.write_text("{}\n", encoding="utf-8")
+
 
 _KEPT = ("proxy", "pip_", "docker_", "buildkit_", "workbook_", "gopro", "gonosum", "gosum", "ssl_cert", "requests_ca")
 _KEPT_WHOLE = {"LANG", "LC_ALL", "TERM", "CI", "NO_COLOR", "COLUMNS"}
@@ -54,7 +95,7 @@ def go_on_as_root(arguments: Sequence[str], reason: str) -> None:
     if not may_sudo():
         raise SetupError(reason, _root_hint(["python3", "-m", "helpers", *arguments]))
     print(f"{reason} Continuing with sudo for this run; your groups are not changed.", flush=True)
-    environment = {**os.environ, **client_settings.for_root(), **consent.handed_over()}
+    environment = {**os.environ, **for_root(), **consent.handed_over()}
     kept = ",".join(sorted(_kept(environment)))
     os.execvpe("sudo", ["sudo", "-n", "-H", f"--preserve-env={kept}", *command], environment)
 

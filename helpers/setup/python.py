@@ -8,12 +8,10 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from helpers.setup import consent, disk, kernels, lock, packages
-from helpers.setup.command import run
-from helpers.setup.errors import SetupError
-from helpers.setup.folders import LOCK, PROJECT, VENV, venv_python
-from helpers.setup.follow import follow
-from helpers.setup.status import Status
+from helpers.core.errors import SetupError
+from helpers.core.paths import LOCK, PROJECT, VENV, venv_python
+from helpers.setup import consent, disk, kernels, lock, system_packages
+from helpers.setup.subprocesses import Status, follow, run
 
 # Measured 2026-11 on Linux: what pip fetched, what .venv then held, and how long it took on two cores.
 _FETCHED = 108_000_000
@@ -108,7 +106,7 @@ def _create() -> None:
         made = run([base, "-m", "venv", str(VENV)], _VENV_SECONDS)
         if made.returncode != 0:
             raise SetupError(
-                f"{base} could not make {VENV}: {(made.stdout + made.stderr).strip()}", "make room or mend that Python"
+                f"{base} could not make {VENV}: {(made.stdout + made.stderr).strip()}", "Free disk space or repair that Python, then run the same command again."
             )
     _UNFINISHED.touch()
     _STAMP.unlink(missing_ok=True)
@@ -141,16 +139,16 @@ def _require_venv(yes: bool) -> None:
     if find_spec("venv") and find_spec("ensurepip"):
         return
     package = venv_package()
-    if not packages.can_install():
+    if not system_packages.can_install():
         raise SetupError(
             f"{sys.executable} cannot make virtual environments: it lacks ensurepip.", "install a whole Python ≥ 3.11"
         )
     consent.ask(
         f"Install the system package {package}, which Python needs for a virtual environment.",
         yes,
-        f"run: {packages.install_command([package])}",
+        f"run: {system_packages.install_command([package])}",
     )
-    packages.install([package])
+    system_packages.install([package])
 
 
 def _start_over(command: Sequence[str]) -> None:

@@ -5,8 +5,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.setup import process
-from helpers.setup.errors import SetupError
+from helpers.core.errors import SetupError
+from helpers.setup import daemon
 
 _SYSTEMD, _OPENRC = Path("/run/systemd/system"), Path("/run/openrc/softlevel")
 _INIT_SCRIPT = Path("/etc/init.d/docker")
@@ -32,7 +32,7 @@ def find() -> Service | None:
         return Service(("systemctl", "start", unit), ("systemctl", "is-active", unit), "journalctl -u docker")
     if _OPENRC.exists() and _INIT_SCRIPT.exists():
         return Service(("rc-service", "docker", "start"), ("rc-service", "docker", "status"), _LOG_FILE)
-    if process.name_of(1) == "init" and _INIT_SCRIPT.exists() and shutil.which("service"):
+    if daemon.name_of(1) == "init" and _INIT_SCRIPT.exists() and shutil.which("service"):
         return Service(("service", "docker", "start"), ("service", "docker", "status"), _LOG_FILE)
     return None
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.pair import Rival, alone, compared, in_turns, order, seconds
-from helpers.records import Progress
+from helpers.core.records import Progress
 
 
 class Sides:

@@ -10,8 +10,8 @@ import pytest
 from benchmarks import document, runner
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace
-from helpers.records.errors import WorkbookError
-from helpers.setup import options
+from helpers import commands
+from helpers.core.errors import WorkbookError
 
 FAST = Result("fast", "one", "s", (1.0,), (2.0,), "theirs", 1.0)
 SLOW = Result("slow", "one", "s", (3.0,), (2.0,), "theirs", 1.0)
@@ -55,7 +55,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones() -> None:
 
 def test_the_help_names_every_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        options.read(["bench", "--help"])
+        commands.read(["bench", "--help"])
     printed = capsys.readouterr().out
     assert [name for name in runner.SUBJECTS if name not in printed] == []
 

@@ -11,10 +11,10 @@ import pytest
 from benchmarks import build, builds, contents, workplace
 from benchmarks.builds import Job
 from benchmarks.workplace import IMAGES, Workplace
+from helpers.core.errors import WorkbookError
 from helpers.engine import building, images
 from helpers.engine.buildkit import Request
-from helpers.experiment import cache_journal
-from helpers.records.errors import WorkbookError
+from helpers.measure import cache_journal
 
 
 class Engine:

@@ -7,11 +7,12 @@ from contextlib import suppress
 import docker
 from docker.errors import ImageNotFound
 
-from helpers.course.sections import NAME, PROJECT, find
+from helpers.core.names import PREFIX
+from helpers.core.paths import PROJECT
+from helpers.course.sections import NAME, find
 from helpers.course.subject import Subject
-from helpers.engine.names import PREFIX
-from helpers.experiment.experiment import Experiment
-from helpers.experiment.project import Project
+from helpers.measure.experiment import Experiment
+from helpers.measure.project import Project
 from tests.claims.mutation import Mutation
 
 _OWN_PROJECT = PROJECT / "notebooks" / "own-project"  # what section 12 measures by default

@@ -5,7 +5,7 @@ import pytest
 from helpers.course.claims import claims_of
 from helpers.course.sections import discover
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
+from helpers.measure.claims import Claim
 from tests.claims.mutation import Mutation, append, both, swap
 from tests.claims.test_mutations import MUTATIONS
 

@@ -6,7 +6,7 @@ from helpers.course.attempt import NAME
 from helpers.course.claims import exercise_of
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim, prove
+from helpers.measure.claims import Claim, prove
 from tests.claims.mutation import Change, append, both, swap
 from tests.claims.subjects import Subjects
 

@@ -6,8 +6,8 @@ import pytest
 
 from helpers.course.claims import claims_of
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim, prove
-from helpers.experiment.experiment import Experiment
+from helpers.measure.claims import Claim, prove
+from helpers.measure.experiment import Experiment
 from tests.claims import mutations_01_to_05, mutations_06_to_12
 from tests.claims.mutation import Mutation
 from tests.claims.subjects import Subjects

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from helpers.charts import course_charts
+from helpers.core.errors import WorkbookError
+from helpers.core.records import Packages, Scenario, SectionRecord
 from helpers.course import baseline
-from helpers.course.outcome import CourseRun
 from helpers.course.sections import discover
-from helpers.experiment.store import Store
-from helpers.records import Packages, Scenario, SectionRecord
-from helpers.records.errors import WorkbookError
-from helpers.show.figures import charts
+from helpers.measure.store import Store
+from helpers.runner.outcome import CourseRun
 
 
 @pytest.fixture
@@ -42,7 +42,12 @@ def test_records_are_marked_as_baseline_when_read(record: SectionRecord, tmp_pat
 def test_charts_are_the_same_as_those_of_the_original_record(record: SectionRecord, tmp_path: Path) -> None:
     baseline.write([record], tmp_path / "baseline.json")
     read = [replace(each, baseline=False) for each in baseline.load(tmp_path / "baseline.json")]
-    for chart in (charts.size_chart, charts.time_chart, charts.life_chart, charts.overview_chart):
+    for chart in (
+        course_charts.size_chart,
+        course_charts.time_chart,
+        course_charts.life_chart,
+        course_charts.overview_chart,
+    ):
         assert chart(read, variants=True).to_plotly_json() == chart([record], variants=True).to_plotly_json()
 
 

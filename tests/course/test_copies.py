@@ -7,10 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.course import copies, notebook
-from helpers.course.hygiene import METADATA
+from helpers.core.paths import PROJECT
+from helpers.course import copies, notebooks
+from helpers.course.notebooks import METADATA
 from helpers.course.section import _hint
-from helpers.course.sections import MARK, PROJECT, SectionFiles, current_sections, discover, find
+from helpers.course.sections import MARK, SectionFiles, current_sections, discover, find
 from helpers.course.subject import Subject
 
 v4 = nbformat.v4
@@ -25,7 +26,7 @@ def publish(project: Path, text: str, prose: str = "# 01 · Naive") -> None:
         v4.new_code_cell(f"%%writefile ../dockerfiles/01-naive.Dockerfile\n{text}".rstrip("\n"), id="dockerfile"),
         v4.new_code_cell("1 + 1", id="sum"),
     ]
-    notebook.save(v4.new_notebook(cells=cells, metadata=METADATA), project / NOTEBOOK)
+    notebooks.save(v4.new_notebook(cells=cells, metadata=METADATA), project / NOTEBOOK)
     (project / DOCKERFILE).write_text(text)
 
 
@@ -36,7 +37,7 @@ def project(tmp_path: Path) -> Path:
         (tmp_path / "course" / name).mkdir(parents=True)
     publish(tmp_path / "course", COURSE)
     second = v4.new_notebook(cells=[v4.new_markdown_cell("# 02 · Pin", id="title")], metadata=METADATA)
-    notebook.save(second, tmp_path / "course/notebooks/02-pin.ipynb")
+    notebooks.save(second, tmp_path / "course/notebooks/02-pin.ipynb")
     return tmp_path / "course"
 
 
@@ -48,23 +49,23 @@ def folder(project: Path) -> Path:
 
 
 def cell(folder: Path, name: str) -> nbformat.NotebookNode:
-    return next(cell for cell in notebook.load(folder / NOTEBOOK).cells if cell.id == name)
+    return next(cell for cell in notebooks.load(folder / NOTEBOOK).cells if cell.id == name)
 
 
 def change(folder: Path, name: str, source: str) -> None:
-    mine = notebook.load(folder / NOTEBOOK)
+    mine = notebooks.load(folder / NOTEBOOK)
     next(cell for cell in mine.cells if cell.id == name).source = source
-    notebook.save(mine, folder / NOTEBOOK)
+    notebooks.save(mine, folder / NOTEBOOK)
 
 
 def run(folder: Path) -> None:
     """Changes a notebook as running and saving does: outputs, counts, metadata."""
-    mine = notebook.load(folder / NOTEBOOK)
+    mine = notebooks.load(folder / NOTEBOOK)
     mine.metadata = nbformat.from_dict({"language_info": {"version": "3.13.1"}, "widgets": {"state": {}}})
     mine.cells[2].outputs = [v4.new_output("execute_result", {"text/plain": "2"}, execution_count=9)]
     mine.cells[2].execution_count = 9
     mine.cells[2].metadata = nbformat.from_dict({"collapsed": True})
-    notebook.save(mine, folder / NOTEBOOK)
+    notebooks.save(mine, folder / NOTEBOOK)
 
 
 def state(folder: Path) -> dict[str, bytes]:
@@ -181,7 +182,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
 def test_all_relative_links_and_folders_of_a_notebook_exist_in_the_copies(real: Path, section: SectionFiles) -> None:
     copy = section.in_folder(real).notebook
-    text = "\n".join(cell.source for cell in notebook.load(copy).cells)
+    text = "\n".join(cell.source for cell in notebooks.load(copy).cells)
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text) + re.findall(r"^%%writefile (\S+)", text, re.MULTILINE)
     links += re.findall(r'^folder = "(\S+)"', text, re.MULTILINE)
     assert links

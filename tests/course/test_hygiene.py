@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from helpers.course import hygiene, notebook
+from helpers.course import notebooks
 from helpers.course.sections import discover
 
 v4 = nbformat.v4
@@ -20,7 +20,7 @@ def used() -> NotebookNode:
     cells = [
         v4.new_markdown_cell("# 01", id="title", metadata={"papermill": {"duration": 0.1}}),
         v4.new_code_cell("1 + 1", id="sum", execution_count=7, metadata={"collapsed": True, "tags": []}),
-        v4.new_code_cell("section.check()", id="check", execution_count=9, metadata={"tags": [hygiene.KEEPS_OUTPUT]}),
+        v4.new_code_cell("section.check()", id="check", execution_count=9, metadata={"tags": [notebooks.KEEPS_OUTPUT]}),
     ]
     cells[1].outputs = [v4.new_output("execute_result", {"text/plain": "2"}, execution_count=7)]
     cells[2].outputs = [v4.new_output("stream", text="✓ It holds.\n")]
@@ -30,64 +30,64 @@ def used() -> NotebookNode:
 
 def test_outputs_are_removed_except_those_of_check_cells(used: NotebookNode) -> None:
     assert used.cells[1].outputs
-    clean = hygiene.cleaned(used)
+    clean = notebooks.cleaned(used)
     assert clean.cells[1].outputs == []
     assert clean.cells[1].execution_count is None
     assert clean.cells[2].outputs[0].text == "✓ It holds.\n"
 
 
 def test_a_kept_output_gets_a_fixed_execution_count(used: NotebookNode) -> None:
-    assert hygiene.cleaned(used).cells[2].execution_count == 2
+    assert notebooks.cleaned(used).cells[2].execution_count == 2
 
 
 def test_unneeded_metadata_is_removed(used: NotebookNode) -> None:
-    clean = hygiene.cleaned(used)
-    assert clean.metadata == hygiene.METADATA
-    assert [cell.metadata for cell in clean.cells] == [{}, {}, {"tags": [hygiene.KEEPS_OUTPUT]}]
+    clean = notebooks.cleaned(used)
+    assert clean.metadata == notebooks.METADATA
+    assert [cell.metadata for cell in clean.cells] == [{}, {}, {"tags": [notebooks.KEEPS_OUTPUT]}]
 
 
 def test_cleaning_changes_no_source_and_no_id(used: NotebookNode) -> None:
-    clean = hygiene.cleaned(used)
+    clean = notebooks.cleaned(used)
     assert [(cell.id, cell.source) for cell in clean.cells] == [(cell.id, cell.source) for cell in used.cells]
 
 
 def test_cleaning_twice_changes_nothing(used: NotebookNode) -> None:
-    clean = hygiene.cleaned(used)
-    assert notebook.dumps(hygiene.cleaned(clean)) == notebook.dumps(clean)
+    clean = notebooks.cleaned(used)
+    assert notebooks.dumps(notebooks.cleaned(clean)) == notebooks.dumps(clean)
     nbformat.validate(clean)
 
 
 def test_check_outputs_are_adopted_from_an_executed_notebook(used: NotebookNode) -> None:
-    executed = hygiene.cleaned(used)
+    executed = notebooks.cleaned(used)
     executed.cells[2].outputs[0].text = "✓ Something else holds.\n"
-    assert hygiene.adopted(used, executed).cells[2].outputs[0].text == "✓ Something else holds.\n"
+    assert notebooks.adopted(used, executed).cells[2].outputs[0].text == "✓ Something else holds.\n"
 
 
 def test_the_output_of_a_check_that_failed_is_not_adopted(used: NotebookNode) -> None:
-    executed = hygiene.cleaned(used)
+    executed = notebooks.cleaned(used)
     executed.cells[2].outputs.append(v4.new_output("error", ename="ClaimsFailed", evalue="1 of 1", traceback=[]))
-    assert hygiene.adopted(used, executed).cells[2].outputs == used.cells[2].outputs
+    assert notebooks.adopted(used, executed).cells[2].outputs == used.cells[2].outputs
 
 
 def test_the_command_lists_and_updates_outdated_notebooks(
     used: NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "notebooks").mkdir()
-    notebook.save(used, tmp_path / "notebooks" / "01-naive.ipynb")
-    monkeypatch.setattr(hygiene, "discover", lambda: discover(tmp_path))
-    monkeypatch.setattr(hygiene, "PROJECT", tmp_path)
-    monkeypatch.setattr(hygiene.navigation, "wanted", lambda sections: {})
-    assert hygiene.main(["--check"]) == 1
+    notebooks.save(used, tmp_path / "notebooks" / "01-naive.ipynb")
+    monkeypatch.setattr(notebooks, "discover", lambda: discover(tmp_path))
+    monkeypatch.setattr(notebooks, "PROJECT", tmp_path)
+    monkeypatch.setattr(notebooks, "with_navigation", lambda sections: {})
+    assert notebooks.main(["--check"]) == 1
     assert "notebooks/01-naive.ipynb is out of date." in capsys.readouterr().out
-    assert hygiene.main([]) == 0
-    assert hygiene.main(["--check"]) == 0
+    assert notebooks.main([]) == 0
+    assert notebooks.main(["--check"]) == 0
 
 
 @pytest.fixture
 def committed(used: NotebookNode, tmp_path: Path) -> Path:
     """A notebook in the last commit of a clone."""
     path = tmp_path / "01-naive.ipynb"
-    notebook.save(hygiene.cleaned(used), path)
+    notebooks.save(notebooks.cleaned(used), path)
     for command in (["init", "-q"], ["add", "."], [*IDENTITY, "commit", "-q", "-m", "The course"]):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
     return path
@@ -95,9 +95,9 @@ def committed(used: NotebookNode, tmp_path: Path) -> Path:
 
 def test_a_notebook_that_was_only_run_has_its_committed_text(committed: Path, used: NotebookNode) -> None:
     course = committed.read_text(encoding="utf-8")
-    notebook.save(used, committed)
+    notebooks.save(used, committed)
     assert committed.read_text(encoding="utf-8") != course
-    assert hygiene.committed_unless_edited(committed, committed.parent) == course
+    assert notebooks.committed_unless_edited(committed, committed.parent) == course
 
 
 @pytest.mark.parametrize(
@@ -111,23 +111,23 @@ def test_a_notebook_that_was_only_run_has_its_committed_text(committed: Path, us
 )
 def test_an_edited_notebook_has_its_own_text(committed: Path, used: NotebookNode, change: dict[str, object]) -> None:
     used.cells[1].update(change)
-    notebook.save(used, committed)
-    assert hygiene.committed_unless_edited(committed, committed.parent) == committed.read_text(encoding="utf-8")
+    notebooks.save(used, committed)
+    assert notebooks.committed_unless_edited(committed, committed.parent) == committed.read_text(encoding="utf-8")
 
 
 def test_a_removed_cell_is_an_edit(committed: Path, used: NotebookNode) -> None:
     del used.cells[0]
-    notebook.save(used, committed)
-    assert hygiene.committed_unless_edited(committed, committed.parent) == committed.read_text(encoding="utf-8")
+    notebooks.save(used, committed)
+    assert notebooks.committed_unless_edited(committed, committed.parent) == committed.read_text(encoding="utf-8")
 
 
 def test_a_notebook_outside_git_has_its_own_text(used: NotebookNode, tmp_path: Path) -> None:
-    notebook.save(used, tmp_path / "01-naive.ipynb")
-    assert hygiene.committed_unless_edited(tmp_path / "01-naive.ipynb", tmp_path) == notebook.dumps(used)
+    notebooks.save(used, tmp_path / "01-naive.ipynb")
+    assert notebooks.committed_unless_edited(tmp_path / "01-naive.ipynb", tmp_path) == notebooks.dumps(used)
 
 
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
-def test_the_committed_notebooks_are_up_to_date(section: hygiene.SectionFiles) -> None:
-    """To fix a failure: python3 -m helpers.course.hygiene"""
-    text = hygiene.committed_unless_edited(section.notebook)
-    assert text == hygiene.text_to_commit(notebook.loads(text), section, discover())
+def test_the_committed_notebooks_are_up_to_date(section: notebooks.SectionFiles) -> None:
+    """To fix a failure: python3 -m helpers.course.notebooks"""
+    text = notebooks.committed_unless_edited(section.notebook)
+    assert text == notebooks.text_to_commit(notebooks.loads(text), section, discover())

@@ -19,16 +19,15 @@ import nbformat
 import pytest
 
 from helpers import __main__ as command_line
-from helpers.course.hygiene import METADATA
-from helpers.engine import buildkit
-from helpers.engine.base_images import facts
+from helpers.core.names import LABEL, PREFIX, is_ours
+from helpers.course.notebooks import METADATA
+from helpers.engine import buildkit, image_source
 from helpers.engine.build_cache import cache_records, settled_records
 from helpers.engine.buildkit import Context, Request
-from helpers.engine.names import LABEL, PREFIX, is_ours
-from helpers.experiment import cache_journal
-from tests.engine.base_images.images import small_image
+from helpers.measure import cache_journal
 from tests.engine.conftest import OwnEngine, engine_folder, own_engine
 from tests.engine.tars import file, tar
+from tests.standins.images import small_image
 
 __all__ = ["engine_folder", "own_engine"]  # fixtures
 pytestmark = pytest.mark.engine
@@ -70,7 +69,7 @@ def inventory(client: docker.DockerClient) -> Inventory:
     images = {
         each["Id"]: tuple(sorted(map(str, each["RepoTags"] or ())))
         for each in client.api.images(all=True)
-        if facts.STAND_IN not in (each["Labels"] or {})
+        if image_source.STAND_IN not in (each["Labels"] or {})
     }
     containers = client.api.containers(all=True)
     networks = client.api.networks()
@@ -227,7 +226,7 @@ def engine_with_both(own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.
     client.volumes.create("users")
     small_image(client, f"{PREFIX}/04-copy-go-mod-first:latest")
     content = tar([file("nonce", uuid.uuid4().bytes)])
-    labels = [f"LABEL {facts.STAND_IN}=golang"]
+    labels = [f"LABEL {image_source.STAND_IN}=golang"]
     client.api.import_image_from_data(content, repository="golang", tag="latest", changes=labels)
     return client
 

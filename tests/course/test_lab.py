@@ -16,10 +16,11 @@ import urllib3
 from bs4 import BeautifulSoup
 
 from helpers import __main__ as command_line
+from helpers.core.paths import PROJECT
 from helpers.course import lab
-from helpers.course.sections import PROJECT, discover
+from helpers.course.sections import discover
 from helpers.setup import browser, consent, engine, privileges
-from helpers.setup.ping import Answer
+from helpers.setup.endpoint import Answer
 
 
 def test_it_opens_the_first_notebook_on_the_loopback_address() -> None:

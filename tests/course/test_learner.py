@@ -11,11 +11,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.course import notebook, testing
-from helpers.course.hygiene import committed_unless_edited
-from helpers.course.notebook import is_dockerfile_cell
-from helpers.course.sections import PROJECT, SectionFiles, discover
-from helpers.experiment.store import results_folder
+from helpers.core.paths import PROJECT
+from helpers.course import notebooks
+from helpers.course.notebooks import committed_unless_edited, is_dockerfile_cell
+from helpers.course.sections import SectionFiles, discover
+from helpers.measure.store import results_folder
+from helpers.runner import testing
 from tests.course.test_lab import announced, status
 
 pytestmark = pytest.mark.machine
@@ -79,30 +80,30 @@ def clone(tmp_path: Path) -> Clone:
 
 def without_engine(path: Path) -> None:
     """Replaces all cells but the Dockerfile cell with a print, so that no engine is needed."""
-    mine = notebook.load(path)
-    for cell in notebook.code_cells(mine):
+    mine = notebooks.load(path)
+    for cell in notebooks.code_cells(mine):
         if not is_dockerfile_cell(cell):
             cell.source = "print('measured')"
-    notebook.save(mine, path)
+    notebooks.save(mine, path)
 
 
 def add_line(path: Path, line: str) -> None:
     """Adds a line to the Dockerfile cell, as a learner does."""
-    mine = notebook.load(path)
+    mine = notebooks.load(path)
     next(cell for cell in mine.cells if is_dockerfile_cell(cell)).source += f"\n{line}"
-    notebook.save(mine, path)
+    notebooks.save(mine, path)
 
 
 def save_as_run(path: Path) -> None:
     """Changes the notebook like a saved run with a failed check: outputs, counts, widget state, metadata."""
-    mine = notebook.load(path)
+    mine = notebooks.load(path)
     mine.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}, "version_major": 2}}
     mine.metadata["language_info"] = {"name": "python", "version": "3.13.1"}
-    for count, cell in enumerate(notebook.code_cells(mine), start=1):
+    for count, cell in enumerate(notebooks.code_cells(mine), start=1):
         cell.execution_count = count + 10
         cell.metadata["execution"] = {"iopub.execute_input": "2026-11-24T04:00:00Z"}
         cell.outputs = [nbformat.v4.new_output("stream", text="✗ No.\n")]
-    notebook.save(mine, path)
+    notebooks.save(mine, path)
 
 
 def test_running_editing_and_saving_copies_keeps_git_status_clean(clone: Clone) -> None:
@@ -143,9 +144,9 @@ def test_a_developers_uncommitted_change_is_checked(
 def test_outputs_are_checked_if_the_source_was_changed(clone: Clone) -> None:
     section = clone.sections()[5]
     save_as_run(section.notebook)
-    mine = notebook.load(section.notebook)
+    mine = notebooks.load(section.notebook)
     mine.cells[0].source += "\n\nOne more sentence."
-    notebook.save(mine, section.notebook)
+    notebooks.save(mine, section.notebook)
     done = clone.python(*_CHECKS)
     assert "test_the_committed_notebooks_are_up_to_date[05-separate-stages]" in done.stdout
 
@@ -202,7 +203,7 @@ def test_a_real_section_uses_the_copied_dockerfile_and_reset_restores_it(clone: 
     add_line(first.notebook, "COPY go.mod /of-a-learner")
     clone.run(first.notebook)
     assert "COPY go.mod /of-a-learner" in trial.read_text()
-    saved = str([cell.outputs for cell in notebook.code_cells(notebook.load(first.notebook))])
+    saved = str([cell.outputs for cell in notebooks.code_cells(notebooks.load(first.notebook))])
     assert "/of-a-learner" in saved
     assert "-f my-course/dockerfiles/00-start-here.trial.Dockerfile" in saved
     assert clone.git("status", "--porcelain") == ""
@@ -212,5 +213,5 @@ def test_a_real_section_uses_the_copied_dockerfile_and_reset_restores_it(clone: 
     assert trial.read_text() == (clone.folder / "dockerfiles" / trial.name).read_text()
     kept = trial.with_name("00-start-here.trial.yours.Dockerfile")
     assert "COPY go.mod /of-a-learner" in kept.read_text()
-    assert "/of-a-learner" not in "".join(cell.source for cell in notebook.load(first.notebook).cells)
+    assert "/of-a-learner" not in "".join(cell.source for cell in notebooks.load(first.notebook).cells)
     assert clone.git("status", "--porcelain") == ""

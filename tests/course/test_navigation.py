@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.course import navigation, notebook
+from helpers.course import notebooks
 from helpers.course.sections import SectionFiles, discover
 
 
@@ -17,32 +17,32 @@ def course(tmp_path: Path) -> tuple[SectionFiles, ...]:
     titles = {"00-start": "# 00 · Start", "01-naive": "# 01 · Naive 🔒", "02-pin": "# 02 · Pin (a tag moves)"}
     for name, title in titles.items():
         cell = nbformat.v4.new_markdown_cell(title, id="title")
-        notebook.save(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "notebooks" / f"{name}.ipynb")
+        notebooks.save(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "notebooks" / f"{name}.ipynb")
     return discover(tmp_path)
 
 
 def test_a_section_links_to_its_neighbours_and_the_contents(course: tuple[SectionFiles, ...]) -> None:
-    assert navigation.line(course[1], course) == (
+    assert notebooks.line(course[1], course) == (
         "← [00 · Start](00-start.ipynb) · [Contents](../README.md) · [02 · Pin](02-pin.ipynb) →"
     )
 
 
 def test_the_first_and_last_section_have_one_neighbour(course: tuple[SectionFiles, ...]) -> None:
-    assert "←" not in navigation.line(course[0], course)
-    assert "→" not in navigation.line(course[2], course)
+    assert "←" not in notebooks.line(course[0], course)
+    assert "→" not in notebooks.line(course[2], course)
 
 
 def test_adding_the_navigation_twice_gives_one_cell(course: tuple[SectionFiles, ...]) -> None:
-    once = navigation.navigated(notebook.load(course[1].notebook), course[1], course)
-    twice = navigation.navigated(once, course[1], course)
-    assert notebook.dumps(once) == notebook.dumps(twice)
-    assert [cell.id for cell in twice.cells] == ["title", navigation.CELL]
+    once = notebooks.navigated(notebooks.load(course[1].notebook), course[1], course)
+    twice = notebooks.navigated(once, course[1], course)
+    assert notebooks.dumps(once) == notebooks.dumps(twice)
+    assert [cell.id for cell in twice.cells] == ["title", notebooks.CELL]
 
 
 def test_only_the_table_between_the_markers_is_replaced(course: tuple[SectionFiles, ...], tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
-    readme.write_text(f"Before.\n\n{navigation.BEGIN}\nold\n{navigation.END}\n\nAfter.\n")
-    readme.write_text(navigation.wanted(course, readme)[readme])
+    readme.write_text(f"Before.\n\n{notebooks.BEGIN}\nold\n{notebooks.END}\n\nAfter.\n")
+    readme.write_text(notebooks.with_navigation(course, readme)[readme])
     text = readme.read_text()
     assert text.startswith("Before.\n\n")
     assert text.endswith("\n\nAfter.\n")
@@ -51,17 +51,17 @@ def test_only_the_table_between_the_markers_is_replaced(course: tuple[SectionFil
         "| [01 · Naive](notebooks/01-naive.ipynb) | 🔒 security "
         "| [01-naive.Dockerfile](dockerfiles/01-naive.Dockerfile) |" in text
     )
-    assert navigation.wanted(course, readme) == {readme: text}
+    assert notebooks.with_navigation(course, readme) == {readme: text}
 
 
 def test_a_readme_without_markers_is_not_overwritten(course: tuple[SectionFiles, ...], tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("Nothing here.\n")
     with pytest.raises(LookupError, match="needs the lines"):
-        navigation.wanted(course, readme)
+        notebooks.with_navigation(course, readme)
 
 
 def test_the_readmes_table_is_up_to_date() -> None:
-    """To fix a failure: python3 -m helpers.course.hygiene"""
-    for path, text in navigation.wanted(discover()).items():
+    """To fix a failure: python3 -m helpers.course.notebooks"""
+    for path, text in notebooks.with_navigation(discover()).items():
         assert path.read_text(encoding="utf-8") == text

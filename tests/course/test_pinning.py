@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from helpers.course import pinning
-from helpers.records import BaseImage
-from helpers.records.errors import BaseImageError
+from helpers.core.errors import BaseImageError
+from helpers.core.records import BaseImage
+from helpers.course import opening
 
 DIGEST = "golang@sha256:" + "a" * 64
 
@@ -15,7 +15,7 @@ DIGEST = "golang@sha256:" + "a" * 64
 @pytest.fixture(autouse=True)
 def _one_image_with_and_one_without_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     known = (BaseImage("golang", "", "local"), BaseImage("golang:1.19-bullseye", DIGEST, "registry"))
-    monkeypatch.setattr(pinning.base_images, "present", lambda client: known)
+    monkeypatch.setattr(opening.standins, "present", lambda client: known)
 
 
 def _subject(dockerfile: str) -> Any:
@@ -24,15 +24,15 @@ def _subject(dockerfile: str) -> Any:
 
 def test_every_stage_that_starts_from_the_tag_is_pinned() -> None:
     text = "FROM golang:1.19-bullseye AS build\nRUN go version\nFROM golang:1.19-bullseye\nCOPY --from=build /a /a\n"
-    assert pinning.pinned(_subject(text)) == text.replace("golang:1.19-bullseye", DIGEST)
+    assert opening.pinned(_subject(text)) == text.replace("golang:1.19-bullseye", DIGEST)
 
 
 def test_scratch_stages_and_comments_are_not_changed() -> None:
     text = "# golang:1.19-bullseye\nFROM golang:1.19-bullseye AS golang\nFROM scratch\nCOPY --from=golang /a /a\n"
-    pinned = pinning.pinned(_subject(text))
+    pinned = opening.pinned(_subject(text))
     assert pinned == text.replace("FROM golang:1.19-bullseye", f"FROM {DIGEST}")
 
 
 def test_an_image_without_a_digest_cannot_be_pinned() -> None:
     with pytest.raises(BaseImageError, match="no digest for golang"):
-        pinning.pinned(_subject("FROM golang\n"))
+        opening.pinned(_subject("FROM golang\n"))

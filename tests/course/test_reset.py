@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.course import committed, copies, notebook, reset, sections
-from helpers.records.errors import WorkbookError
+from helpers.core.errors import WorkbookError
+from helpers.course import copies, notebooks, reset, sections
 
 COURSE = "FROM golang\nCMD go run ./main.go\n"
 YOURS = "FROM golang:1.19\nCMD go run ./main.go\n"
@@ -32,7 +32,7 @@ def files(tmp_path: Path) -> sections.SectionFiles:
     (tmp_path / ".gitignore").write_text("*.yours*.Dockerfile\n/my-course/\n")
     (tmp_path / "dockerfiles" / "01-naive.Dockerfile").write_text(COURSE)
     cells = [nbformat.v4.new_markdown_cell("# 01 · Naive"), nbformat.v4.new_code_cell(dockerfile_cell(COURSE))]
-    notebook.save(nbformat.v4.new_notebook(cells=cells), tmp_path / "notebooks" / "01-naive.ipynb")
+    notebooks.save(nbformat.v4.new_notebook(cells=cells), tmp_path / "notebooks" / "01-naive.ipynb")
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-q", "-m", "The course")
@@ -45,10 +45,10 @@ def project_of(files: sections.SectionFiles) -> Path:
 
 def edit(files: sections.SectionFiles, text: str) -> None:
     """Changes the cell and the file, as a learner does."""
-    mine = notebook.load(files.notebook)
+    mine = notebooks.load(files.notebook)
     mine.cells[1].source = dockerfile_cell(text)
     mine.cells[1].execution_count = 7
-    notebook.save(mine, files.notebook)
+    notebooks.save(mine, files.notebook)
     files.dockerfile.write_text(text)
 
 
@@ -56,7 +56,7 @@ def test_file_and_cell_are_reset_and_the_learners_text_is_saved_once(files: sect
     edit(files, YOURS)
     lines = reset.put_back(files, project_of(files))
     assert files.dockerfile.read_text() == COURSE
-    assert notebook.load(files.notebook).cells[1].source == dockerfile_cell(COURSE)
+    assert notebooks.load(files.notebook).cells[1].source == dockerfile_cell(COURSE)
     assert git(project_of(files), "status", "--porcelain") == ""
     assert [path.read_text() for path in files.dockerfiles.glob("*.yours*")] == [YOURS]
     assert sum("Your text was saved" in line for line in lines) == 1
@@ -80,17 +80,17 @@ def test_a_file_and_a_cell_that_differ_are_both_saved(files: sections.SectionFil
 
 def test_text_that_the_learner_wrote_is_kept(files: sections.SectionFiles) -> None:
     edit(files, YOURS)
-    mine = notebook.load(files.notebook)
+    mine = notebooks.load(files.notebook)
     mine.cells[0].source += "\n\nMy own note."
-    notebook.save(mine, files.notebook)
+    notebooks.save(mine, files.notebook)
     reset.put_back(files, project_of(files))
-    assert "My own note." in notebook.load(files.notebook).cells[0].source
+    assert "My own note." in notebooks.load(files.notebook).cells[0].source
 
 
 def test_a_deleted_file_and_cell_are_restored(files: sections.SectionFiles) -> None:
-    mine = notebook.load(files.notebook)
+    mine = notebooks.load(files.notebook)
     del mine.cells[1]
-    notebook.save(mine, files.notebook)
+    notebooks.save(mine, files.notebook)
     files.dockerfile.unlink()
     reset.put_back(files, project_of(files))
     assert files.dockerfile.read_text() == COURSE
@@ -110,14 +110,14 @@ def test_without_git_history_there_is_an_error_and_no_change(files: sections.Sec
     with pytest.raises(WorkbookError) as caught:
         reset.put_back(files, tmp_path)
     assert caught.value.exit_status == 2
-    assert caught.value.hint == committed.CLONE
+    assert caught.value.hint == sections.CLONE
     assert files.dockerfile.read_text() == YOURS
 
 
 def test_without_git_there_is_an_error(files: sections.SectionFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(WorkbookError, match="git is not installed"):
-        committed.committed(files.dockerfile, project_of(files))
+        sections.committed(files.dockerfile, project_of(files))
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_learners_copy_is_reset_and_the_courses_own_is_not_touched(
     before = files.notebook.stat().st_mtime_ns, files.dockerfile.stat().st_mtime_ns
     lines = reset.put_back(copy, project_of(files))
     assert copy.dockerfile.read_text() == COURSE
-    assert notebook.load(copy.notebook).cells[1].source == dockerfile_cell(COURSE)
+    assert notebooks.load(copy.notebook).cells[1].source == dockerfile_cell(COURSE)
     assert [path.read_text() for path in copy.dockerfiles.glob("*.yours*")] == [YOURS]
     assert "Your text was saved as my-course/dockerfiles/01-naive.yours.Dockerfile." in lines
     assert "my-course/dockerfiles/01-naive.Dockerfile was reset to the course version." in lines

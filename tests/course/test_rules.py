@@ -6,8 +6,8 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from helpers.course import notebook, rules
-from helpers.course.hygiene import KEEPS_OUTPUT, committed_unless_edited
+from helpers.course import notebooks, rules
+from helpers.course.notebooks import KEEPS_OUTPUT, committed_unless_edited
 from helpers.course.sections import SectionFiles, discover, find
 
 v4 = nbformat.v4
@@ -16,7 +16,7 @@ v4 = nbformat.v4
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
 @pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
 def test_every_notebook_follows_every_rule(rule: rules.Rule, section: SectionFiles) -> None:
-    assert list(rule(section, notebook.loads(committed_unless_edited(section.notebook)))) == []
+    assert list(rule(section, notebooks.loads(committed_unless_edited(section.notebook)))) == []
 
 
 @pytest.fixture

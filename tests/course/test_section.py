@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
+from helpers.core.errors import ContainerError, WorkbookError
+from helpers.core.records import Contents, Packages
 from helpers.course import opening
 from helpers.course import section as section_module
-from helpers.course.experiment_view import ExperimentView
-from helpers.course.outcome import CourseRun
-from helpers.course.section import Section
-from helpers.records import Contents, Packages
-from helpers.records.errors import ContainerError, WorkbookError
+from helpers.course.section import ExperimentView, Section
+from helpers.runner.outcome import CourseRun
 
 Opened = Callable[..., Section]
 

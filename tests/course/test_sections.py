@@ -5,8 +5,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.core.errors import UnknownSection
 from helpers.course import sections
-from helpers.records.errors import UnknownSection
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.course import runner
+from helpers import standins
 from helpers.course.sections import find
-from helpers.engine import base_images
+from helpers.runner import course_run
 
 pytestmark = [pytest.mark.engine, pytest.mark.notebook]
 
@@ -54,8 +54,8 @@ def ran(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -
     with capture.context() as patched:
         patched.setenv("WORKBOOK_RESULTS", str(results))
         patched.setattr("builtins.print", lambda *words, **options: lines.append(" ".join(map(str, words))))
-        assert runner.run([find(SECTION)], client) == 0, "\n".join(lines)
-    (image,) = base_images.present(client, ["golang:1.19-bullseye"])
+        assert course_run.run([find(SECTION)], client) == 0, "\n".join(lines)
+    (image,) = standins.present(client, ["golang:1.19-bullseye"])
     yield Ran("\n".join(lines), results, image.is_stand_in)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from helpers.engine.address import PUBLISH, in_url, publishing_address
-from helpers.records.errors import ContainerError
+from helpers.core.errors import ContainerError
+from helpers.engine.requests import PUBLISH, in_url, publishing_address
 
 
 @pytest.fixture(autouse=True)

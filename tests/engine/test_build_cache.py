@@ -6,9 +6,9 @@ from pathlib import Path
 import docker
 import pytest
 
+from helpers.core.errors import EngineStopped
 from helpers.engine.build_cache import CacheRecord, cache_records, free_to_go, remove_cache_records, settled_records
 from helpers.engine.buildkit import Context, Request, build, control
-from helpers.records.errors import EngineStopped
 from tests.engine.conftest import OwnEngine
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from helpers.core.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
 from helpers.engine.building import CACHE_NAMESPACE, command_line, explain
 from helpers.engine.buildkit import Context, Request, Result
-from helpers.records.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
 from tests.engine.buildkit.test_answer import read
 
 DOCKERFILE = """\

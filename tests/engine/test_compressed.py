@@ -6,18 +6,18 @@ import random
 
 import pytest
 
-from helpers.engine import saved_image
-from helpers.engine.compressed import (
+from helpers.engine.image_scan import saved_image
+from helpers.engine.image_scan.saved_image import (
     LARGE,
     WINDOW,
     GzipCounter,
     cache_key,
     of_manifest,
+    read_saved,
     remember,
     sample_interval,
     total,
 )
-from helpers.engine.saved_image import read_saved
 from tests.engine.tars import file, legacy, oci, tar
 from tests.engine.test_saved_image import CONFIG, LAYERS, Save, layouts
 

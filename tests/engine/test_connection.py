@@ -15,8 +15,8 @@ import docker
 import pytest
 import urllib3
 
-from helpers.engine import address, connection, container, helper_probe
-from helpers.records.errors import EngineNotFound, EngineRefused
+from helpers.core.errors import EngineNotFound, EngineRefused
+from helpers.engine import connection, container, reach, requests
 from tests.engine.servers import COMMAND, IMAGE
 from tests.engine.tls_proxy import make_certificates, tls_proxy
 
@@ -198,13 +198,13 @@ def test_a_container_on_a_remote_engine_is_reached(
     configuration: Path, certificates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over TCP and TLS, without published ports: as with an engine on another machine."""
-    monkeypatch.setattr(address, "_is_here", lambda host: False)
+    monkeypatch.setattr(requests, "_is_here", lambda host: False)
     with tls_proxy(certificates) as port:
         files = {name: certificates / name for name in ("ca.pem", "cert.pem", "key.pem")}
         create_context(configuration, "there", port, files, SkipTLSVerify=False)
         client = connection.connect()
         run = container.run(client, IMAGE, command=COMMAND, process=True, shutdown=True, slow_path="/slow")
-    assert run.health.status == 200 and run.notes == (helper_probe.HelperProbe.note,)
+    assert run.health.status == 200 and run.notes == (reach.HelperProbe.note,)
     assert run.process and run.process.uid == 0 and run.shutdown and run.shutdown.request_finished is False
 
 

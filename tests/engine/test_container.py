@@ -9,12 +9,11 @@ from typing import Any
 import docker
 import pytest
 
-from helpers.engine import asking, container, diagnosis, health, helper_probe, shutdown, throwaway
-from helpers.engine.names import LABEL, container_name
+from helpers.core.errors import ContainerError, ContainerExited, NeverHealthy, WorkbookError
+from helpers.core.names import LABEL, container_name
+from helpers.core.records.run import Progress, Run
+from helpers.engine import container, ephemeral, health, reach, requests, shutdown
 from helpers.engine.network import isolated
-from helpers.records.errors import ContainerError, ContainerExited, NeverHealthy, WorkbookError
-from helpers.records.progress import Progress
-from helpers.records.run import Run
 from tests.engine.servers import COMMAND, IMAGE
 
 pytestmark = pytest.mark.engine
@@ -25,7 +24,7 @@ DEFAULT_CAPABILITIES = 14  # Docker's default: docs.docker.com/engine/security
 def all_containers_are_removed(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Checks that all containers created by a test are removed at its end."""
     names: list[str] = []
-    monkeypatch.setattr(throwaway, "container_name", lambda: names.append(container_name()) or names[-1])
+    monkeypatch.setattr(ephemeral, "container_name", lambda: names.append(container_name()) or names[-1])
     yield
     assert names
     assert not {each.name for each in client.containers.list(all=True, ignore_removed=True)} & set(names)
@@ -199,7 +198,7 @@ def test_a_server_that_keeps_returning_errors_fails_before_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(health, "REFUSED_SECONDS", 2.0)
-    monkeypatch.setattr(diagnosis, "REFUSED_SECONDS", 2.0)
+    monkeypatch.setattr(health, "REFUSED_SECONDS", 2.0)
     began = time.monotonic()
     with pytest.raises(NeverHealthy) as caught:
         serve(client, path=path, timeout=300, helper=helper)
@@ -232,7 +231,7 @@ def test_no_response_is_read_longer_than_the_wait(
 ) -> None:
     """Two of the paths never end, and the third takes a second."""
     monkeypatch.setattr(health, "REQUEST_SECONDS", 0.8)
-    monkeypatch.setattr(helper_probe, "REQUEST_SECONDS", 0.8)
+    monkeypatch.setattr(reach, "REQUEST_SECONDS", 0.8)
     began = time.monotonic()
     with pytest.raises(NeverHealthy) as caught:
         serve(client, path=path, timeout=3, helper=helper)
@@ -244,7 +243,7 @@ def test_no_response_is_read_longer_than_the_wait(
 @pytest.mark.parametrize(("path", "character"), [("/endless", "x"), ("/huge", "y")])
 def test_a_body_is_kept_up_to_a_limit(client: docker.DockerClient, path: str, character: str, helper: bool) -> None:
     found = serve(client, path=path, helper=helper).health
-    assert found.body == character * 65536 + asking.CUT
+    assert found.body == character * 65536 + requests.CUT
 
 
 def test_an_endless_log_is_bounded(client: docker.DockerClient) -> None:
@@ -266,15 +265,15 @@ def test_a_long_output_is_truncated_to_its_end(client: docker.DockerClient) -> N
 
 
 def test_a_log_that_takes_too_long_is_truncated(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throwaway, "LOG_SECONDS", 0)
+    monkeypatch.setattr(ephemeral, "LOG_SECONDS", 0)
     assert container.output(client, IMAGE, ["echo", "well"]) == (0, "[truncated: the last 5 bytes]\nwell\n")
 
 
 def test_a_truncated_log_says_so(client: docker.DockerClient) -> None:
-    with throwaway.created(client, IMAGE, ["sh", "-c", "seq 1 100000; seq 1 9 >&2"]) as made:
+    with ephemeral.created(client, IMAGE, ["sh", "-c", "seq 1 100000; seq 1 9 >&2"]) as made:
         made.start()
-        throwaway.exit_status(made, 60)
-        whole, end = throwaway.log_of(made, "all"), throwaway.log_of(made, "all", 100)
+        ephemeral.exit_status(made, 60)
+        whole, end = ephemeral.log_of(made, "all"), ephemeral.log_of(made, "all", 100)
     assert set(whole.split()) >= {"1", "50000", "100000"} and len(whole) > 500_000
     first, *lines = end.splitlines()
     assert first == f"[truncated: the last {len(end) - len(first) - 1} bytes]"
@@ -317,7 +316,7 @@ def test_with_a_helper_the_results_are_the_same(client: docker.DockerClient) -> 
     assert (there.health.status, there.health.body, there.process) == (200, "ok", here.process)
     assert there.shutdown is not None and (there.shutdown.exit_code, there.shutdown.request_finished) == (0, True)
     assert all(2 < run.health.seconds_to_healthy < 4 for run in (here, there))
-    assert here.notes == () and there.notes == (helper_probe.HelperProbe.note,)
+    assert here.notes == () and there.notes == (reach.HelperProbe.note,)
 
 
 def test_with_a_helper_a_dropped_request_is_detected(client: docker.DockerClient) -> None:
@@ -343,7 +342,7 @@ def test_a_failing_helper_is_an_error(
 ) -> None:
     broken = tmp_path / "ask.pl"
     broken.write_text("die 'no such module'")
-    monkeypatch.setattr(helper_probe, "_SCRIPT", broken)
+    monkeypatch.setattr(reach, "_SCRIPT", broken)
     with pytest.raises(ContainerError, match=r"helper container .* exited: no such module"):
         serve(client, helper=True)
 

@@ -11,11 +11,12 @@ from typing import IO
 import docker
 import pytest
 
-from helpers.engine import contents, images, saved_image
+from helpers.core.names import PREFIX
+from helpers.engine import image_scan, images
 from helpers.engine.buildkit import Context, Request, build
-from helpers.engine.layer import LayerFiles, read_layer
-from helpers.engine.names import PREFIX
-from helpers.engine.throwaway import output
+from helpers.engine.ephemeral import output
+from helpers.engine.image_scan import saved_image
+from helpers.engine.image_scan.saved_image import LayerFiles, read_layer
 from tests.engine.servers import IMAGE
 
 pytestmark = pytest.mark.engine
@@ -59,7 +60,7 @@ def test_the_contents_are_those_that_a_container_sees(client: docker.DockerClien
     status, listing = output(client, image, FIND)
     seen = [line.split(" ", 3) for line in listing.splitlines()]
     seen = [line for line in seen if line[3] not in ENGINES_OWN]
-    found = contents.scan_contents(client, image)
+    found = image_scan.scan_contents(client, image)
     assert status == 0 and found.files == len(seen) > 15
     assert {path for _, _, _, path in seen} <= set(found.paths)
     assert found.bytes == sum({inode: int(size) for size, inode, _, _ in seen}.values())
@@ -70,7 +71,7 @@ def test_the_contents_are_those_that_a_container_sees(client: docker.DockerClien
 
 def test_the_layers_have_the_bytes_of_the_history(client: docker.DockerClient, image: str) -> None:
     """The bytes are the same with every storage driver, from the history or from counting files."""
-    counted, from_history = contents.scan(client, image).layers, images.inspect(client, image).layers
+    counted, from_history = image_scan.scan(client, image).layers, images.inspect(client, image).layers
     assert [layer.created_by.split()[0] for layer in counted] == ["COPY", "WORKDIR", "RUN", "COPY", "RUN"]
     assert counted == from_history
 
@@ -86,17 +87,19 @@ def test_a_cached_layer_is_not_read_again(
 
     monkeypatch.setattr(saved_image, "read_layer", counting)
     cache: dict[str, bytes] = {}
-    first = contents.scan(client, image, cache)
+    first = image_scan.scan(client, image, cache)
     assert len(read) == len(first.layers)
     (tmp_path / "more").write_text(uuid.uuid4().hex)
     client.images.get(image).tag(NAME)
     result = build(client, Request(Context(tmp_path), f"FROM {NAME}\nCOPY more /more\n"))
     try:
-        second = contents.scan(client, result.image_id, cache)
+        second = image_scan.scan(client, result.image_id, cache)
         assert second.layers[:-1] == first.layers and "/more" in second.contents.paths
         again = len(read)
-        assert contents.scan(client, image, cache) == first and len(read) == again
-        assert contents.files(client, result.image_id, cache).keys() - contents.files(client, image, cache) == {"/more"}
+        assert image_scan.scan(client, image, cache) == first and len(read) == again
+        assert image_scan.files(client, result.image_id, cache).keys() - image_scan.files(client, image, cache) == {
+            "/more"
+        }
     finally:
         images.remove(client, result.image_id)
         client.images.remove(NAME)
@@ -105,7 +108,7 @@ def test_a_cached_layer_is_not_read_again(
 
 def test_the_base_image_is_scanned_in_little_memory_and_has_tools() -> None:
     script = (
-        "import re, docker, json, dataclasses; from helpers.engine.contents import scan_contents;"
+        "import re, docker, json, dataclasses; from helpers.engine.image_scan import scan_contents;"
         f"contents = scan_contents(docker.from_env(), {IMAGE!r});"
         # not getrusage, which includes the parent process's memory
         "memory = int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) * 1024;"

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import pytest
 
-from helpers.engine.diagnosis import has_exited, hint
+from helpers.engine.health import has_exited, hint
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
+from helpers.core.records import Instruction
 from helpers.engine.dockerfile import line_of, line_with, parent_images
-from helpers.records import Instruction
 
 DOCKERFILE = """\
 # A comment

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.engine.names import LABEL
-from helpers.setup import daemon, foreign, notes, process
-from helpers.setup.ping import Answer, ping
+from helpers.core.names import LABEL
+from helpers.setup import changes_made, daemon
+from helpers.setup.endpoint import Answer, ping
 from tests.engine.conftest import OwnEngine
 from tests.engine.test_engine_stops import IMAGE, SLEEP, import_sleep
 
@@ -22,11 +22,11 @@ _SECONDS = 30
 @pytest.fixture
 def noted(own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The PID of the private engine, recorded as started by the course."""
-    monkeypatch.setattr(notes, "NOTES", tmp_path)
-    monkeypatch.setattr(notes, "_FILE", tmp_path / "machine.json")
+    monkeypatch.setattr(changes_made, "NOTES", tmp_path)
+    monkeypatch.setattr(changes_made, "_FILE", tmp_path / "machine.json")
     parent = (own_engine.folder / "pid").read_text().strip()
     (pid,) = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    notes.write(engine={"host": own_engine.address, **asdict(process.identify(int(pid)))})
+    changes_made.write(engine={"host": own_engine.address, **asdict(daemon.identify(int(pid)))})
     import_sleep(own_engine.client)
     yield int(pid)
 
@@ -69,7 +69,7 @@ def test_our_own_work_does_not_keep_it_running(own_engine: OwnEngine, noted: int
     run(IMAGE, ["/bin/sleep", "0"], name="ended", network_mode="none")
     assert daemon.stop() == [f"Stopped the Docker Engine (process {noted})."]
     assert ping(own_engine.address) is Answer.NO_LISTENER
-    assert notes.read() == {}
+    assert changes_made.read() == {}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may end it")
@@ -80,7 +80,7 @@ def test_a_user_who_may_not_stop_it_gets_the_command(own_engine: OwnEngine, note
 
 
 def test_an_engine_that_hangs_keeps_running(own_engine: OwnEngine, noted: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign, "_SECONDS", 0.5)
+    monkeypatch.setattr(daemon, "_SECONDS", 0.5)
     as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     subprocess.run([*as_root, "kill", "-STOP", str(noted)], check=True)
     try:
@@ -94,7 +94,7 @@ def test_an_engine_that_hangs_keeps_running(own_engine: OwnEngine, noted: int, m
 def _becomes(engine: OwnEngine, work: list[str]) -> bool:
     end = time.monotonic() + _SECONDS / 2
     while time.monotonic() < end:
-        if foreign.work(engine.address) == work:
+        if daemon.work(engine.address) == work:
             return True
         time.sleep(0.05)
     return False

@@ -10,11 +10,11 @@ from pathlib import Path
 import docker
 import pytest
 
-from helpers.engine import container, contents, direct_probe, images
+from helpers.core.errors import ContainerError, DiskFull, EngineStopped
+from helpers.core.records.run import Progress
+from helpers.engine import container, image_scan, images, reach
 from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.failures import explain_message, explained
-from helpers.records.errors import ContainerError, DiskFull, EngineStopped
-from helpers.records.progress import Progress
 from tests.engine.conftest import OwnEngine
 
 pytestmark = pytest.mark.engine
@@ -44,7 +44,7 @@ def test_a_running_command_ends_in_an_error_with_a_hint(own_engine: OwnEngine) -
 def test_a_wait_for_a_container_ends_in_an_error(own_engine: OwnEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     import_sleep(own_engine.client)
     # This engine can't publish ports. The test only needs an address that doesn't respond.
-    monkeypatch.setattr(direct_probe, "address_of", lambda *_: "http://127.0.0.1:9")
+    monkeypatch.setattr(reach, "address_of", lambda *_: "http://127.0.0.1:9")
 
     def kill(_: Progress) -> None:
         own_engine.kill()
@@ -61,7 +61,7 @@ def test_an_engine_without_a_network_is_an_error(own_engine: OwnEngine) -> None:
 
 def test_a_stopped_engine_is_an_error_for_every_operation(own_engine: OwnEngine) -> None:
     own_engine.kill()
-    for operation in (images.inspect, contents.scan_contents, container.run):
+    for operation in (images.inspect, image_scan.scan_contents, container.run):
         with pytest.raises(EngineStopped):
             operation(own_engine.client, IMAGE)  # type: ignore[operator]
 

@@ -7,8 +7,8 @@ import requests
 import urllib3
 from docker.errors import APIError, ImageLoadError, ImageNotFound, InvalidArgument, NotFound
 
+from helpers.core.errors import BuildFailed, ContainerError, DiskFull, EngineError, EngineStopped, WorkbookError
 from helpers.engine.failures import explain, explain_message, explained
-from helpers.records.errors import BuildFailed, ContainerError, DiskFull, EngineError, EngineStopped, WorkbookError
 
 REFUSED = requests.exceptions.ConnectionError("('Connection aborted.', FileNotFoundError(2, 'No such file'))")
 

@@ -2,8 +2,8 @@
 
 import io
 
-from helpers.engine.filesystem import apply_layers, walk
-from helpers.engine.layer import read_layer
+from helpers.engine.image_scan.filesystem import apply_layers, walk
+from helpers.engine.image_scan.saved_image import read_layer
 from tests.engine.tars import Entry, file, folder, hardlink, symlink, tar
 
 

@@ -8,10 +8,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from helpers.core.records.run import Health
 from helpers.engine import health
-from helpers.engine.asking import Answer, NoAnswer
 from helpers.engine.health import CHECK_SECONDS, Waiting, pause
-from helpers.records.run import Health
+from helpers.engine.requests import Answer, NoAnswer
 
 Served = Callable[[int, float], str]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from helpers.engine.healthcheck import verdict_of
+from helpers.engine.health import verdict_of
 
 
 class Container:

@@ -7,10 +7,10 @@ from typing import Any
 import docker
 import pytest
 
+from helpers.core.errors import WorkbookError
+from helpers.core.records import Image, Layer
 from helpers.engine import images
 from helpers.engine.buildkit import Context, Request, build
-from helpers.records import Image, Layer
-from helpers.records.errors import WorkbookError
 from tests.engine.servers import IMAGE
 from tests.engine.tars import file, tar
 

@@ -4,10 +4,10 @@ import io
 
 import pytest
 
-from helpers.engine.filesystem import apply_layers
-from helpers.engine.inventory import PATHS_KEPT, count
-from helpers.engine.layer import read_layer
-from helpers.records import Contents
+from helpers.core.records import Contents
+from helpers.engine.image_scan.filesystem import apply_layers
+from helpers.engine.image_scan.inventory import PATHS_KEPT, count
+from helpers.engine.image_scan.saved_image import read_layer
 from tests.engine.tars import Entry, file, hardlink, symlink, tar
 
 PROGRAM = 0o755

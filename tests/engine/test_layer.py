@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from helpers.engine.layer import LayerFiles, clean_path, read_layer
+from helpers.engine.image_scan.saved_image import LayerFiles, clean_path, read_layer
 from tests.engine.tars import Entry, device, file, folder, hardlink, symlink, tar
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.engine.limits import limited, not_enforced
+from helpers.engine.ephemeral import limited, not_enforced
 
 
 def test_a_memory_limit_also_limits_swap() -> None:

@@ -2,10 +2,9 @@
 
 import io
 
-from helpers.engine.filesystem import apply_layers
-from helpers.engine.layer import read_layer
-from helpers.engine.listing import KEPT, changes, listing, pack, unpack
-from helpers.records.changes import Change
+from helpers.core.records.image import Change
+from helpers.engine.image_scan.filesystem import KEPT, apply_layers, changes, listing, pack, unpack
+from helpers.engine.image_scan.saved_image import read_layer
 from tests.engine.tars import file, symlink, tar
 
 

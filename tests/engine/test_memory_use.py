@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.engine.memory_use import parse
+from helpers.engine.procfs import parse
 
 
 @pytest.mark.parametrize(

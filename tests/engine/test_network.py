@@ -7,11 +7,12 @@ import docker
 import pytest
 from docker.models.containers import Container
 
-from helpers.engine import cleanup, container, network
-from helpers.engine.names import LABEL, PREFIX, container_name
+from helpers.core.names import LABEL, PREFIX, container_name
+from helpers.course import cleanup
+from helpers.engine import container, network
+from helpers.engine.ephemeral import created
 from helpers.engine.network import ISOLATED, isolated
 from helpers.engine.removal import Removals
-from helpers.engine.throwaway import created
 from tests.engine.conftest import OwnEngine
 from tests.engine.servers import COMMAND, IMAGE
 

@@ -8,11 +8,12 @@ from typing import Any
 import docker
 import pytest
 
-from helpers.engine import contents, images, packages
+from helpers.core.errors import DiskFull, WorkbookError
+from helpers.core.records import Package, Packages
+from helpers.engine import image_scan, images
 from helpers.engine.buildkit import Context, Request, build
-from helpers.engine.saving import saving
-from helpers.records import Package, Packages
-from helpers.records.errors import DiskFull, WorkbookError
+from helpers.engine.image_scan import packages
+from helpers.engine.image_scan.saved_image import saving
 from tests.engine.tars import file, legacy, oci, tar
 
 RECORDED = Path(__file__).with_name("recorded") / "syft.json"
@@ -131,17 +132,17 @@ def test_one_scan_serves_contents_and_packages(
 ) -> None:
     cache: dict[str, bytes] = {}
     if known:
-        contents.scan(client, image, cache)
+        image_scan.scan(client, image, cache)
     saved: list[str] = []
 
     def counted(client: docker.DockerClient, image: str, *copy: Path | None) -> Any:
         saved.append(image)
         return saving(client, image, *copy)
 
-    for module in (contents, packages):
+    for module in (image_scan, packages):
         monkeypatch.setattr(module, "saving", counted)
     assert packages.find(client, image, cache) == FOUND
-    assert contents.scan_contents(client, image, cache) == contents.scan_contents(client, image, {})
+    assert image_scan.scan_contents(client, image, cache) == image_scan.scan_contents(client, image, {})
     assert len(saved) == 2  # the second is for the comparison
 
 

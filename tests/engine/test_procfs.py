@@ -2,8 +2,8 @@
 
 import pytest
 
+from helpers.core.records import Process
 from helpers.engine.procfs import capability_names, parse_listening, parse_status
-from helpers.records import Process
 
 STATUS = """\
 Name:\tapi-golang

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from helpers.engine.saved_image import Chunks, SavedImage, read_saved
-from helpers.records import Layer
-from helpers.records.errors import EngineError
+from helpers.core.errors import EngineError
+from helpers.core.records import Layer
+from helpers.engine.image_scan.saved_image import Chunks, SavedImage, read_saved
 from tests.engine.tars import file, folder, legacy, oci, tar
 
 BASE, EMPTY, APP = tar([file("etc/os", b"123")]), tar([folder("app")]), tar([file("app/run", b"12345")])

@@ -3,10 +3,9 @@
 import io
 from collections.abc import Iterable
 
-from helpers.engine.layer import LayerFiles, read_layer
-from helpers.engine.packed import pack, unpack
-from helpers.engine.tree import tree
-from helpers.records import Node
+from helpers.core.records import Node
+from helpers.engine.image_scan.filesystem import tree
+from helpers.engine.image_scan.saved_image import LayerFiles, pack_layer, read_layer, unpack_layer
 from tests.engine.tars import file, folder, hardlink, symlink, tar
 
 ENTRIES = [
@@ -51,6 +50,6 @@ def test_a_layer_without_files_has_no_tree() -> None:
 
 
 def test_packing_preserves_a_layer_with_its_hard_links() -> None:
-    back = unpack(pack(layer()))
+    back = unpack_layer(pack_layer(layer()))
     assert back == layer()
     assert back.files["usr/bin/go"] is back.files["usr/bin/go-again"]

@@ -6,10 +6,10 @@ from pathlib import Path
 import docker
 import pytest
 
+from helpers.core.names import PREFIX
+from helpers.core.records import Build
 from helpers.engine import buildkit, images
-from helpers.engine.names import PREFIX
-from helpers.experiment import cache_journal
-from helpers.records import Build
+from helpers.measure import cache_journal
 
 PROJECT = Path(__file__).parents[2]
 SAMPLE = PROJECT / "sample_api_golang"

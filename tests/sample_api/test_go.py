@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from helpers.engine import buildkit
-from helpers.engine.base_images import REFERENCES
+from helpers.standins import REFERENCES
 from tests.sample_api.conftest import SAMPLE, Builder
 
 pytestmark = pytest.mark.engine

@@ -11,10 +11,10 @@ import urllib3
 from docker.models.containers import Container
 from docker.models.networks import Network
 
+from helpers.core.names import LABEL, container_name
 from helpers.engine import buildkit
-from helpers.engine.address import publishing_address
-from helpers.engine.names import LABEL, container_name
-from helpers.engine.throwaway import created
+from helpers.engine.ephemeral import created
+from helpers.engine.requests import publishing_address
 from tests.sample_api.conftest import DOCKERFILES, SAMPLE, Builder
 
 pytestmark = pytest.mark.engine

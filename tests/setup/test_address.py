@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.setup import address
-from helpers.setup.errors import SetupError
+from helpers.core.errors import SetupError
+from helpers.setup import endpoint
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def select_context(settings: Path, name: str) -> None:
 
 
 def test_the_default_socket_is_used_without_settings() -> None:
-    found = address.find()
+    found = endpoint.find()
     assert found.chosen_by == "default socket"
     assert found.is_default
 
@@ -37,7 +37,7 @@ def test_the_default_socket_is_used_without_settings() -> None:
 def test_the_current_context_is_used(settings: Path) -> None:
     add_context(settings, "desktop-linux", "unix:///home/learner/.docker/desktop/docker.sock")
     select_context(settings, "desktop-linux")
-    found = address.find()
+    found = endpoint.find()
     assert found.host == "unix:///home/learner/.docker/desktop/docker.sock"
     assert found.chosen_by == "context desktop-linux"
     assert not found.is_default
@@ -48,53 +48,53 @@ def test_docker_context_overrides_the_current_context(settings: Path, monkeypatc
     add_context(settings, "two", "tcp://two:2375")
     select_context(settings, "one")
     monkeypatch.setenv("DOCKER_CONTEXT", "two")
-    assert address.find().host == "tcp://two:2375"
+    assert endpoint.find().host == "tcp://two:2375"
 
 
 def test_docker_host_overrides_every_context(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_context(settings, "one", "tcp://one:2375")
     select_context(settings, "one")
     monkeypatch.setenv("DOCKER_HOST", "tcp://named:2375")
-    assert address.find() == address.Address("tcp://named:2375", "DOCKER_HOST")
+    assert endpoint.find() == endpoint.Address("tcp://named:2375", "DOCKER_HOST")
 
 
 def test_the_context_named_default_is_the_default_socket(settings: Path) -> None:
     select_context(settings, "default")
-    assert address.find().is_default
+    assert endpoint.find().is_default
 
 
 def test_an_unknown_context_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_CONTEXT", "gone")
     with pytest.raises(SetupError, match="'gone'"):
-        address.find()
+        endpoint.find()
 
 
 def test_damaged_settings_are_ignored(settings: Path) -> None:
     (settings / "config.json").write_text("{")
-    assert address.find().is_default
+    assert endpoint.find().is_default
 
 
 @pytest.mark.parametrize("variable", ["DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"])
 def test_tls_variables_enable_tls(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://there:8443")
-    assert not address.uses_tls()
+    assert not endpoint.uses_tls()
     monkeypatch.setenv(variable, "")
-    assert not address.uses_tls()
+    assert not endpoint.uses_tls()
     monkeypatch.setenv(variable, "1")
-    assert address.uses_tls()
+    assert endpoint.uses_tls()
 
 
 def test_a_context_with_certificates_uses_tls(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_context(settings, "one", "tcp://one:8443")
     select_context(settings, "one")
-    assert not address.uses_tls()
+    assert not endpoint.uses_tls()
     certificates = settings / "contexts" / "tls" / hashlib.sha256(b"one").hexdigest() / "docker"
     certificates.mkdir(parents=True)
-    assert not address.uses_tls()
+    assert not endpoint.uses_tls()
     (certificates / "ca.pem").touch()
-    assert address.uses_tls()
+    assert endpoint.uses_tls()
     monkeypatch.setenv("DOCKER_HOST", "tcp://other:2375")
-    assert not address.uses_tls()
+    assert not endpoint.uses_tls()
 
 
 @pytest.mark.parametrize("skip", [True, False])
@@ -104,4 +104,4 @@ def test_a_context_that_skips_verification_uses_tls(settings: Path, skip: bool) 
     docker = {"Host": "tcp://one:8443", "SkipTLSVerify": skip}
     file.write_text(json.dumps({"Name": "one", "Endpoints": {"docker": docker}}))
     select_context(settings, "one")
-    assert address.uses_tls() is skip
+    assert endpoint.uses_tls() is skip

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.setup import browser, packages
-from helpers.setup.errors import SetupError
+from helpers.core.errors import SetupError
+from helpers.setup import browser, system_packages
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def test_workbook_browser_overrides_the_list(empty: Path, monkeypatch: pytest.Mo
 
 def test_the_debian_package_is_installed_with_consent(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser, "can_install", lambda: True)
-    monkeypatch.setattr(packages, "install", lambda names: [add_program(empty, name) for name in names])
+    monkeypatch.setattr(system_packages, "install", lambda names: [add_program(empty, name) for name in names])
     assert browser.ready(yes=True) == str(empty / "chromium")
 
 
@@ -55,7 +55,7 @@ def test_without_consent_the_hint_has_the_command(monkeypatch: pytest.MonkeyPatc
 
 
 def test_without_a_deb_package_the_hint_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "can_install", lambda: True)
+    monkeypatch.setattr(system_packages, "can_install", lambda: True)
     monkeypatch.setattr(browser, "_is_ubuntu", lambda: True)
     with pytest.raises(SetupError) as caught:
         browser.ready(yes=True)

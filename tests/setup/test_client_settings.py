@@ -12,9 +12,9 @@ from pathlib import Path
 import certifi
 import pytest
 
-from helpers.setup import client_settings
-from helpers.setup.errors import SetupError
-from helpers.setup.folders import PROJECT
+from helpers.core.errors import SetupError
+from helpers.core.paths import PROJECT
+from helpers.setup import privileges
 
 # behaves like `sudo -n -H --preserve-env=LIST`: root's home, and only the listed environment variables
 _SUDO = """#!{python} -IS
@@ -32,8 +32,8 @@ _PROBE = """
 import json, os, docker
 from docker import auth
 from helpers.engine import connection
-from helpers.setup import address
-found = address.find()
+from helpers.setup import endpoint
+found = endpoint.find()
 client = docker.from_env(version="1.41")
 print(json.dumps({
     "host": found.host, "chosen_by": found.chosen_by,
@@ -46,8 +46,8 @@ print(json.dumps({
 _START_OVER = """
 from pathlib import Path
 import sys
-from helpers.setup import client_settings, privileges
-client_settings.NOTES = Path(sys.argv[1])
+from helpers.setup import privileges
+privileges.NOTES = Path(sys.argv[1])
 privileges.go_on_as_root(["doctor"], "Only root may.")
 """
 Root = Callable[..., dict[str, object]]
@@ -173,17 +173,17 @@ def test_changed_settings_are_passed_on_again(learner: Account, root: Root) -> N
 
 
 def test_certificates_in_the_users_home_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(client_settings, "NOTES", tmp_path / "notes")
+    monkeypatch.setattr(privileges, "NOTES", tmp_path / "notes")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("DOCKER_HOST", "tcp://named:2376")
     monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
-    assert client_settings.for_root()["DOCKER_CERT_PATH"] == str(tmp_path / ".docker")
+    assert privileges.for_root()["DOCKER_CERT_PATH"] == str(tmp_path / ".docker")
     monkeypatch.setenv("DOCKER_CERT_PATH", "/certificates")
-    assert "DOCKER_CERT_PATH" not in client_settings.for_root()
+    assert "DOCKER_CERT_PATH" not in privileges.for_root()
 
 
 def test_settings_that_cannot_be_passed_on_are_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "notes").touch()
-    monkeypatch.setattr(client_settings, "NOTES", tmp_path / "notes")
+    monkeypatch.setattr(privileges, "NOTES", tmp_path / "notes")
     with pytest.raises(SetupError, match="could not be passed to root"):
-        client_settings.for_root()
+        privileges.for_root()

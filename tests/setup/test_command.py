@@ -5,24 +5,24 @@ import time
 
 import pytest
 
-from helpers.setup import command
-from helpers.setup.errors import SetupError
+from helpers.core.errors import SetupError
+from helpers.setup import subprocesses
 
 
 def test_the_exit_status_and_both_outputs_are_returned() -> None:
     code = "import sys; print('out'); print('err', file=sys.stderr); raise SystemExit(3)"
-    done = command.run([sys.executable, "-c", code])
+    done = subprocesses.run([sys.executable, "-c", code])
     assert (done.returncode, done.stdout, done.stderr) == (3, "out\n", "err\n")
 
 
 def test_standard_input_is_empty() -> None:
-    assert command.run([sys.executable, "-c", "import sys; print(repr(sys.stdin.read()))"]).stdout == "''\n"
+    assert subprocesses.run([sys.executable, "-c", "import sys; print(repr(sys.stdin.read()))"]).stdout == "''\n"
 
 
 def test_a_command_that_does_not_finish_is_stopped() -> None:
     began = time.monotonic()
     with pytest.raises(SetupError, match=r"`sleep 60` did not finish within 0\.2 s") as caught:
-        command.run(["sleep", "60"], 0.2)
+        subprocesses.run(["sleep", "60"], 0.2)
     assert time.monotonic() - began < 5
     assert "Run it yourself" in caught.value.hint
 
@@ -30,10 +30,10 @@ def test_a_command_that_does_not_finish_is_stopped() -> None:
 def test_a_child_that_keeps_the_output_open_does_not_block() -> None:
     began = time.monotonic()
     with pytest.raises(SetupError, match="did not finish"):
-        command.run(["sh", "-c", "sleep 20 & exit 0"], 0.5)
+        subprocesses.run(["sh", "-c", "sleep 20 & exit 0"], 0.5)
     assert time.monotonic() - began < 5
 
 
 def test_a_missing_program_cannot_be_started() -> None:
     with pytest.raises(FileNotFoundError):
-        command.run(["no-such-program"])
+        subprocesses.run(["no-such-program"])

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from helpers.core.errors import SetupError
 from helpers.setup import consent
 from helpers.setup.consent import ask, ask_despite_yes, permission
-from helpers.setup.errors import SetupError
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from helpers import commands
-from helpers.setup import daemon, notes, options, process, service
-from helpers.setup.errors import SetupError
-from helpers.setup.folders import PROJECT
-from helpers.setup.ping import Answer
+from helpers.core.errors import SetupError
+from helpers.core.paths import PROJECT
+from helpers.setup import changes_made, daemon, service
+from helpers.setup.endpoint import Answer
 
 _ANSWERING = """#!{python} -IS
 import pathlib, socket
@@ -49,8 +49,8 @@ esac
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A machine without a service manager; its notes, programs and pid files are in a temporary folder."""
-    monkeypatch.setattr(notes, "NOTES", tmp_path)
-    monkeypatch.setattr(notes, "_FILE", tmp_path / "machine.json")
+    monkeypatch.setattr(changes_made, "NOTES", tmp_path)
+    monkeypatch.setattr(changes_made, "_FILE", tmp_path / "machine.json")
     monkeypatch.setattr(daemon, "NOTES", tmp_path)
     monkeypatch.setattr(daemon, "_PID_FILES", {"dockerd": tmp_path / "docker.pid"})
     monkeypatch.setattr(daemon, "_SYSTEM_FOLDERS", "")
@@ -105,7 +105,7 @@ def test_it_has_its_own_session_and_inherits_no_descriptor(machine: Path) -> Non
     ours = os.open(machine, os.O_RDONLY)
     os.set_inheritable(ours, True)
     daemon.start(add_engine(machine, _ANSWERING))
-    pid = notes.read()["engine"]["pid"]
+    pid = changes_made.read()["engine"]["pid"]
     open_there = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
     os.close(ours)
     assert os.getsid(pid) == pid
@@ -115,9 +115,9 @@ def test_it_has_its_own_session_and_inherits_no_descriptor(machine: Path) -> Non
 
 def test_stop_ends_the_process_and_deletes_the_note(machine: Path) -> None:
     daemon.start(add_engine(machine, _ANSWERING))
-    pid = notes.read()["engine"]["pid"]
+    pid = changes_made.read()["engine"]["pid"]
     assert daemon.stop() == [f"Stopped the Docker Engine (process {pid})."]
-    assert notes.read() == {}
+    assert changes_made.read() == {}
     assert daemon.stop() == []
 
 
@@ -135,7 +135,7 @@ def test_an_engine_that_never_answers_is_stopped(machine: Path, monkeypatch: pyt
     add_engine(machine, _ANSWERING)
     with pytest.raises(SetupError, match="did not answer within"):
         daemon.start(f"unix://{machine}/another.sock")
-    assert notes.read() == {}
+    assert changes_made.read() == {}
 
 
 def test_a_stale_pid_file_is_removed(machine: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_stale_pid_file_is_removed(machine: Path) -> None:
 
 def test_the_pid_file_of_a_running_engine_is_kept(machine: Path) -> None:
     daemon.start(add_engine(machine, _ANSWERING))
-    (machine / "docker.pid").write_text(str(notes.read()["engine"]["pid"]))
+    (machine / "docker.pid").write_text(str(changes_made.read()["engine"]["pid"]))
     daemon._drop_stale(machine / "docker.pid", "dockerd")
     assert (machine / "docker.pid").exists()
 
@@ -154,14 +154,14 @@ def test_the_pid_file_of_a_running_engine_is_kept(machine: Path) -> None:
 @pytest.mark.parametrize("other", ["boot", "pid", "started", "name"])
 def test_another_process_is_not_stopped_and_the_note_is_deleted(machine: Path, other: str) -> None:
     daemon.start(add_engine(machine, _ANSWERING))
-    ours = notes.read()["engine"]
+    ours = changes_made.read()["engine"]
     changes = {"boot": "another boot", "pid": os.getpid(), "started": ours["started"] + 1}
-    noted = {**ours, **asdict(process.identify(os.getpid()))} if other == "name" else {**ours, other: changes[other]}
-    notes.write(engine=noted)
+    noted = {**ours, **asdict(daemon.identify(os.getpid()))} if other == "name" else {**ours, other: changes[other]}
+    changes_made.write(engine=noted)
     assert daemon.stop() == []
-    assert notes.read() == {}
-    assert process.name_of(ours["pid"]) == "dockerd"
-    notes.write(engine=ours)
+    assert changes_made.read() == {}
+    assert daemon.name_of(ours["pid"]) == "dockerd"
+    changes_made.write(engine=ours)
 
 
 @pytest.mark.parametrize("old", [{"service": "docker"}, {"pid": 0}, {"engine": "unknown"}])
@@ -169,16 +169,16 @@ def test_notes_of_earlier_versions_stop_nothing(
     machine: Path, monkeypatch: pytest.MonkeyPatch, old: dict[str, object]
 ) -> None:
     daemon.start(add_engine(machine, _ANSWERING))
-    ours = notes.read()["engine"]
+    ours = changes_made.read()["engine"]
     calls = add_systemd(machine, monkeypatch, "active")
-    notes.write(**{"engine": None, **old, **({"pid": ours["pid"]} if "pid" in old else {})})
+    changes_made.write(**{"engine": None, **old, **({"pid": ours["pid"]} if "pid" in old else {})})
     assert daemon.stop(dry_run=True) == []
-    assert notes.read() != {}
+    assert changes_made.read() != {}
     assert daemon.stop() == []
-    assert notes.read() == {}
+    assert changes_made.read() == {}
     assert calls.read_text() == ""
-    assert process.name_of(ours["pid"]) == "dockerd"
-    notes.write(engine=ours)
+    assert daemon.name_of(ours["pid"]) == "dockerd"
+    changes_made.write(engine=ours)
 
 
 _WEB = {"Id": "1234567890abcdef", "Names": ["/web"], "Labels": {"app": "shop"}}
@@ -197,14 +197,14 @@ _OURS = {"Id": "fedcba", "Names": ["/dockerfile-workbook-1"], "Labels": {"docker
 )
 def test_an_engine_with_possible_foreign_work_keeps_running(machine: Path, work: object, why: str) -> None:
     daemon.start(add_engine(machine, _ANSWERING))
-    noted = notes.read()
+    noted = changes_made.read()
     set_work(machine, work)
     for dry_run in (True, False):
         (line,) = daemon.stop(dry_run)
         assert why in line
         assert line.endswith(f"kill {noted['engine']['pid']}")
-    assert notes.read() == noted
-    assert process.name_of(noted["engine"]["pid"]) == "dockerd"
+    assert changes_made.read() == noted
+    assert daemon.name_of(noted["engine"]["pid"]) == "dockerd"
 
 
 def test_our_own_and_finished_work_does_not_prevent_stopping(machine: Path) -> None:
@@ -215,34 +215,34 @@ def test_our_own_and_finished_work_does_not_prevent_stopping(machine: Path) -> N
 
 def test_a_dry_run_stops_nothing(machine: Path) -> None:
     daemon.start(add_engine(machine, _ANSWERING))
-    noted = notes.read()
+    noted = changes_made.read()
     assert daemon.stop(dry_run=True) == [f"would stop the Docker Engine (process {noted['engine']['pid']})"]
-    assert notes.read() == noted
-    assert process.name_of(noted["engine"]["pid"]) == "dockerd"
+    assert changes_made.read() == noted
+    assert daemon.name_of(noted["engine"]["pid"]) == "dockerd"
 
 
 def test_clean_undoes_the_changes_to_the_machine(
     machine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     daemon.start(add_engine(machine, _ANSWERING))
-    pid = notes.read()["engine"]["pid"]
+    pid = changes_made.read()["engine"]["pid"]
     (machine / "dockerfile-workbook.pth").write_text(f"{PROJECT}\n")
-    notes.write(pth=[str(machine / "dockerfile-workbook.pth")])
+    changes_made.write(pth=[str(machine / "dockerfile-workbook.pth")])
     monkeypatch.setenv("DOCKER_HOST", f"unix://{machine}/missing.sock")
-    noted = notes.read()
+    noted = changes_made.read()
     capsys.readouterr()
-    assert commands.execute(options.read(["clean", "--dry-run"])) == 0
+    assert commands.execute(commands.read(["clean", "--dry-run"])) == 0
     would_stop, would_remove = capsys.readouterr().out.splitlines()
     assert would_stop == f"would stop the Docker Engine (process {pid})"
     assert would_remove.startswith(f"would remove {machine}/dockerfile-workbook.pth")
-    assert notes.read() == noted
-    assert process.name_of(pid) == "dockerd"
-    assert commands.execute(options.read(["clean"])) == 0
+    assert changes_made.read() == noted
+    assert daemon.name_of(pid) == "dockerd"
+    assert commands.execute(commands.read(["clean"])) == 0
     stopped, removed = capsys.readouterr().out.splitlines()
     assert stopped == f"Stopped the Docker Engine (process {pid})."
     assert removed.startswith(f"removed {machine}/dockerfile-workbook.pth")
-    assert notes.read() == {}
-    assert process.name_of(pid) == ""
+    assert changes_made.read() == {}
+    assert daemon.name_of(pid) == ""
     assert not (machine / "dockerfile-workbook.pth").exists()
 
 
@@ -255,7 +255,7 @@ def test_a_process_that_only_root_can_stop_keeps_running(machine: Path, monkeypa
         patch.setattr(os, "kill", refuse)
         (line,) = daemon.stop()
     assert "only root can stop it" in line
-    assert "engine" in notes.read()
+    assert "engine" in changes_made.read()
 
 
 def test_a_stopped_service_is_started_without_a_note(
@@ -264,7 +264,7 @@ def test_a_stopped_service_is_started_without_a_note(
     calls = add_systemd(machine, monkeypatch, "inactive")
     assert daemon.start(served) is Answer.HERE
     assert "systemctl start docker.service" in calls.read_text().splitlines()
-    assert notes.read() == {}
+    assert changes_made.read() == {}
 
 
 @pytest.mark.parametrize("state", ["active", "activating"])
@@ -274,7 +274,7 @@ def test_a_running_service_is_only_waited_for(
     calls = add_systemd(machine, monkeypatch, state)
     assert daemon.start(served) is Answer.HERE
     assert {*calls.read_text().splitlines()} == {"systemctl is-active docker.service"}
-    assert notes.read() == {}
+    assert changes_made.read() == {}
 
 
 @pytest.mark.parametrize("state", ["inactive", "active"])
@@ -301,12 +301,12 @@ def test_a_failing_service_shows_the_reason(machine: Path, monkeypatch: pytest.M
 def test_no_second_engine_is_started_beside_another_process(machine: Path) -> None:
     host = add_engine(machine, _ANSWERING)
     daemon.start(host)
-    ours = notes.read()["engine"]
-    notes.write(engine=None)
+    ours = changes_made.read()["engine"]
+    changes_made.write(engine=None)
     (machine / "docker.pid").write_text(str(ours["pid"]))
     assert daemon.start(host) is Answer.HERE
-    assert notes.read() == {}
-    notes.write(engine=ours)
+    assert changes_made.read() == {}
+    changes_made.write(engine=ours)
 
 
 @pytest.mark.parametrize(

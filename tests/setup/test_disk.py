@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.core.errors import SetupError
 from helpers.setup import disk
-from helpers.setup.errors import SetupError
 
 
 def test_free_space_of_a_missing_folder_is_that_of_its_parent(tmp_path: Path) -> None:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from helpers.setup import docker_command, packages
-from helpers.setup.errors import SetupError
+from helpers.core.errors import SetupError
+from helpers.setup import docker_command, system_packages
 
 
 @pytest.fixture(autouse=True)
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-    monkeypatch.setattr(packages, "can_install", lambda: True)
+    monkeypatch.setattr(system_packages, "can_install", lambda: True)
     return tmp_path
 
 
@@ -52,7 +52,7 @@ def test_only_what_is_missing_is_installed(
     programs: Path, monkeypatch: pytest.MonkeyPatch, has_cli: bool, names: list[str]
 ) -> None:
     installed: list[str] = []
-    monkeypatch.setattr(packages, "install", installed.extend)
+    monkeypatch.setattr(system_packages, "install", installed.extend)
     if has_cli:
         add_docker(programs, "28.2.1", buildx=False)
     docker_command.ready(yes=True)
@@ -66,7 +66,7 @@ def test_without_consent_the_hint_has_the_packages() -> None:
 
 
 def test_without_apt_the_hint_links_the_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "can_install", lambda: False)
+    monkeypatch.setattr(system_packages, "can_install", lambda: False)
     with pytest.raises(SetupError) as caught:
         docker_command.ready(yes=True)
     assert "docs.docker.com" in caught.value.hint

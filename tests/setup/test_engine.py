@@ -6,10 +6,9 @@ from functools import partial
 
 import pytest
 
-from helpers.setup import consent, daemon, engine, packages, privileges
-from helpers.setup.address import Address
-from helpers.setup.errors import SetupError
-from helpers.setup.ping import Answer
+from helpers.core.errors import SetupError
+from helpers.setup import consent, daemon, engine, privileges, system_packages
+from helpers.setup.endpoint import Address, Answer
 
 DEFAULT = Address("unix:///var/run/docker.sock", "default socket")
 NAMED = Address("tcp://engine:2375", "DOCKER_HOST")
@@ -53,8 +52,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(daemon, "is_running", lambda: here.running)
     for name in ("start", "wait"):
         monkeypatch.setattr(daemon, name, partial(answer, name))
-    monkeypatch.setattr(packages, "can_install", lambda: here.apt)
-    monkeypatch.setattr(packages, "install", lambda names: here.done.append(f"install {' '.join(names)}"))
+    monkeypatch.setattr(system_packages, "can_install", lambda: here.apt)
+    monkeypatch.setattr(system_packages, "install", lambda names: here.done.append(f"install {' '.join(names)}"))
     monkeypatch.setattr(privileges, "is_root", lambda: here.root)
     monkeypatch.setattr(privileges, "go_on_as_root", start_over)
     return here

@@ -5,8 +5,8 @@ import tomllib
 
 import yaml
 
+from helpers.core.paths import LOCK, PROJECT
 from helpers.setup import lock
-from helpers.setup.folders import LOCK, PROJECT
 
 CONDA = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
 TOML = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))

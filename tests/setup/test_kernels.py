@@ -8,16 +8,16 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.setup import kernels, notes
-from helpers.setup.errors import SetupError
-from helpers.setup.folders import PROJECT
+from helpers.core.errors import SetupError
+from helpers.core.paths import PROJECT
+from helpers.setup import changes_made, kernels
 
 
 @pytest.fixture
 def environment(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user environment with an empty package folder, from which `helpers` can't be imported."""
-    monkeypatch.setattr(notes, "NOTES", tmp_path_factory.mktemp("notes"))
-    monkeypatch.setattr(notes, "_FILE", notes.NOTES / "machine.json")
+    monkeypatch.setattr(changes_made, "NOTES", tmp_path_factory.mktemp("notes"))
+    monkeypatch.setattr(changes_made, "_FILE", changes_made.NOTES / "machine.json")
     monkeypatch.setattr(kernels.sysconfig, "get_path", lambda name: str(tmp_path))
     monkeypatch.setattr(sys, "path", ["", str(tmp_path)])
     return tmp_path
@@ -65,7 +65,7 @@ def test_the_file_is_removed_again(environment: Path) -> None:
     assert file.exists()
     assert kernels.forget(PROJECT) == [f"removed {file}, by which notebooks found the helpers"]
     assert not any(environment.iterdir())
-    assert notes.read() == {}
+    assert changes_made.read() == {}
     assert kernels.forget(PROJECT) == []
 
 
@@ -90,7 +90,7 @@ def test_a_file_that_another_clone_replaced_is_kept(environment: Path) -> None:
     (environment / "dockerfile-workbook.pth").write_text("/another/clone\n")
     assert kernels.forget(PROJECT) == []
     assert (environment / "dockerfile-workbook.pth").exists()
-    assert notes.read() == {}
+    assert changes_made.read() == {}
 
 
 def test_a_file_that_cannot_be_removed_is_reported_and_stays_noted(
@@ -112,7 +112,7 @@ def test_a_file_in_the_projects_environment_is_not_noted(environment: Path, monk
     monkeypatch.setattr(kernels, "VENV", environment.parent)
     kernels.teach(PROJECT)
     assert (environment / "dockerfile-workbook.pth").exists()
-    assert notes.read() == {}
+    assert changes_made.read() == {}
 
 
 @pytest.mark.notebook

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.setup import client_settings, privileges
-from helpers.setup.errors import SetupError
+from helpers.core.errors import SetupError
+from helpers.setup import privileges
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_restart_keeps_the_command_and_its_settings(
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
     monkeypatch.setenv("DOCKER_HOST", "tcp://engine")
     monkeypatch.setenv("SOME_SECRET", "x")
-    monkeypatch.setattr(client_settings, "NOTES", learner / "notes")
+    monkeypatch.setattr(privileges, "NOTES", learner / "notes")
     started: list[list[str]] = []
     monkeypatch.setattr(os, "execvpe", lambda file, command, environment: started.append(command))
     privileges.go_on_as_root(["run", "05"], "The engine is root's.")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.setup.folders import PROJECT
+from helpers.core.paths import PROJECT
 
 pytestmark = pytest.mark.machine
 

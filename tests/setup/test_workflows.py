@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.setup.folders import PROJECT
+from helpers.core.paths import PROJECT
 
 _USES = re.compile(r"^[\s-]*uses:\s*(?P<action>\S+)(?P<comment>.*)$", re.MULTILINE)
 _FILES = sorted((PROJECT / ".github" / "workflows").glob("*.y*ml"))

@@ -5,7 +5,7 @@ from types import ModuleType
 
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
+from helpers.measure.claims import Claim
 
 
 def claims_of(section_name: str) -> tuple[Claim[Subject], ...]:

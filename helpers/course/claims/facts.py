@@ -1,7 +1,7 @@
 """Facts that the claims of several sections use, each read from the engine."""
 
-from helpers.experiment.experiment import Experiment
-from helpers.records import Build, Process
+from helpers.core.records import Build, Process
+from helpers.measure.experiment import Experiment
 
 
 def packages_to_compile(experiment: Experiment) -> int:

@@ -3,8 +3,8 @@
 from helpers.course.claims.facts import executed
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
-from helpers.experiment.experiment import Experiment
+from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
 
 _FILES_OF_BASE_IMAGES = {"/newest", "/pinned"}
 

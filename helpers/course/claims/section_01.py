@@ -3,7 +3,7 @@
 from helpers.course.claims.facts import packages_to_compile
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
+from helpers.measure.claims import Claim
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(

@@ -1,13 +1,13 @@
 """Section 02: a tag names a version, a digest names an image, and neither makes builds faster."""
 
+from helpers.core.errors import BuildFailed
+from helpers.core.records import Image
 from helpers.course.claims.facts import executed, go_version
 from helpers.course.exercise import Exercise
-from helpers.course.pinning import pinned
+from helpers.course.opening import pinned
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
-from helpers.experiment.experiment import Experiment
-from helpers.records import Image
-from helpers.records.errors import BuildFailed
+from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
 
 
 def _pinned_go_differs(section: Subject) -> bool:

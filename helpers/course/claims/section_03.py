@@ -1,10 +1,10 @@
 """Section 03: the work moves from every start into one build, and the server receives SIGTERM."""
 
+from helpers.core.records import Run
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
-from helpers.experiment.experiment import Experiment
-from helpers.records import Run
+from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
 
 
 def _answers_ten_times_sooner(section: Subject) -> bool:

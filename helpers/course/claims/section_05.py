@@ -2,8 +2,8 @@
 
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
-from helpers.experiment.experiment import Experiment
+from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
 
 
 def _has_no_tools(section: Subject) -> bool:

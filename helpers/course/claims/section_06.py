@@ -1,10 +1,10 @@
 """Section 06: the program's settings are part of the image, if they are set in the final stage."""
 
+from helpers.core.errors import ContainerExited
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
-from helpers.experiment.experiment import Experiment
-from helpers.records.errors import ContainerExited
+from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
 
 _BANNER = "[GIN-debug]"  # the prefix of each line of Gin's debug output
 _TIMEOUT = 5.0  # seconds: a server that listens on this port answers in a fraction of a second

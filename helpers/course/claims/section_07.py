@@ -1,11 +1,11 @@
 """Section 07: the process is not root, and how a user name differs from a number."""
 
+from helpers.core.errors import WorkbookError
 from helpers.course.claims.facts import process
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
-from helpers.experiment.experiment import Experiment
-from helpers.records.errors import WorkbookError
+from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
 
 _USER, _GROUP = 1001, 1001  # the IDs that `useradd -u 1001` assigns
 

@@ -5,8 +5,8 @@ import uuid
 from helpers.course.claims.facts import executed
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
-from helpers.experiment.experiment import Experiment
+from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
 
 _KEYS = "org.opencontainers.image."
 _OTHER_PORT = 9090  # no EXPOSE in the course names it

@@ -1,10 +1,10 @@
 """Section 09: a cache mount on every RUN that needs it, and what happens if it is on the wrong RUN."""
 
+from helpers.core.records import Build, Instruction, Scenario
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
-from helpers.experiment.experiment import Experiment
-from helpers.records import Build, Instruction, Scenario
+from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
 
 _LIMIT = 17_500_000  # bytes: the published 17 MB, with a margin for other toolchains
 

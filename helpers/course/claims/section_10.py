@@ -1,10 +1,10 @@
 """Section 10: the first Dockerfile and the ninth, measured side by side."""
 
+from helpers.core.records import Contents
 from helpers.course.claims.facts import process
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
-from helpers.experiment.experiment import Experiment
-from helpers.records import Contents
+from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
 
 
 def _first(section: Subject) -> Experiment:

@@ -3,8 +3,8 @@
 from helpers.course.claims.facts import process
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
-from helpers.experiment.experiment import Experiment
+from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
 
 _LIMIT = 12_000_000  # bytes
 _MEGABYTE = 1_000_000

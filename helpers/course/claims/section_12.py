@@ -2,7 +2,7 @@
 
 from helpers.course.claims.facts import process
 from helpers.course.subject import Subject
-from helpers.experiment.claims import Claim
+from helpers.measure.claims import Claim
 
 _TIMEOUT = 5.0  # seconds: half the time that `docker stop` waits before it kills the container
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from helpers.core.printable import printable
+from helpers.core.records import Progress
 from helpers.engine.buildkit.proto.control_pb2 import Vertex
 from helpers.engine.buildkit.trace import Trace
-from helpers.records import Progress
-from helpers.records.printable import printable
 
 Listener = Callable[[Progress], None]
 OnVertexes = Callable[[Sequence[Vertex]], None]

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import docker
 import requests
 
+from helpers.core.records import Instruction
 from helpers.engine.buildkit.answer import Answer, Listener, OnVertexes, silent, unheard
 from helpers.engine.buildkit.context import Context, Texts
 from helpers.engine.buildkit.filesync import FileSync
 from helpers.engine.buildkit.session import Session
-from helpers.records import Instruction
 
 # Between two signs of life, not for the whole build: longer than the longest quiet RUN.
 QUIET_SECONDS = 1800

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from google.protobuf.message import DecodeError
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from helpers.core.printable import printable
+from helpers.core.records import Instruction
 from helpers.engine.buildkit.proto.control_pb2 import StatusResponse, Vertex, VertexLog
-from helpers.records import Instruction
-from helpers.records.printable import printable
 
 _INSTRUCTION = re.compile(r"^\[(?:\S+ )?\d+/\d+\] ")
 

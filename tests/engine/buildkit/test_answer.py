@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from helpers.core.records import Instruction, Progress
 from helpers.engine.buildkit.answer import Answer
 from helpers.engine.buildkit.proto.control_pb2 import StatusResponse, Vertex, VertexLog
 from helpers.engine.buildkit.trace import is_instruction
-from helpers.records import Instruction, Progress
 
 RECORDED = Path(__file__).parent / "recorded"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import docker
 import pytest
 
+from helpers.core.records import Progress
 from helpers.engine import images
 from helpers.engine.buildkit import Context, Request, Result, build
 from helpers.engine.buildkit.trace import is_instruction
-from helpers.records import Progress
 
 pytestmark = pytest.mark.engine
 

@@ -1,0 +1,1 @@
+"""Numbers in; figures, tables, differences and progress out. Nothing here talks to an engine."""

@@ -1,0 +1,107 @@
+"""One-line summaries of engines, builds, images, containers and guesses. A line names any stand-in it depends on."""
+
+import statistics
+from collections.abc import Sequence
+
+from helpers.charts import notes
+from helpers.core import units
+from helpers.core.records import BaseImage, Build, Engine, Image, Process, Run, Shutdown
+
+CLOSE = 1.1  # a guess is good if it is off by no more than this factor
+
+
+def engine_line(engine: Engine, base_images: Sequence[BaseImage] = ()) -> str:
+    """The engine, its address and how it was chosen; then a line for each source of base images."""
+    chosen = f" (by {engine.chosen_by})" if engine.chosen_by else ""
+    reached = f"Docker Engine {engine.version} at {engine.address}{chosen}, {engine.storage}, {engine.architecture}"
+    return "\n".join([reached, *notes.bases(base_images)])
+
+
+def build_line(build: Build, base_images: Sequence[BaseImage] = ()) -> str:
+    """A build: its time, cached instructions, context sent and modules downloaded."""
+    ran = sum(step.cached is False for step in build.instructions)
+    cached = sum(step.cached is True for step in build.instructions)
+    return _joined(
+        f"{build.scenario} build: {units.seconds(build.seconds)} s",
+        f"{_count(ran, 'instruction')} ran, {cached} cached" if build.trace_complete else notes.INCOMPLETE_TRACE,
+        "" if build.context_bytes is None else f"{units.bytes_in_words(build.context_bytes)} of context sent",
+        f"{_count(build.modules_downloaded, 'module')} downloaded" if build.modules_downloaded else "",
+        _count(len(build.warnings), "warning") if build.warnings else "",
+        notes.stand_in(base_images),
+    )
+
+
+def repeats_line(build: Build, seconds: Sequence[float], base_images: Sequence[BaseImage] = ()) -> str:
+    """The median, minimum and maximum time of several builds."""
+    return _joined(
+        f"{build.scenario} build: median {units.seconds(statistics.median_low(seconds))} s",
+        f"from {units.seconds(min(seconds))} to {units.seconds(max(seconds))} s, n = {len(seconds)}",
+        notes.stand_in(base_images),
+    )
+
+
+def image_line(image: Image, base_images: Sequence[BaseImage] = ()) -> str:
+    """An image: its size by our count and by the engine's, its layers, transfer size and user."""
+    ours, engines = (units.megabytes(units.in_megabytes(count)) for count in (image.bytes, image.engine_bytes))
+    return _joined(
+        f"image: {ours} MB (reported by the engine: {engines} MB)",
+        _count(len(image.layers), "layer") if image.layers else "",
+        "" if image.transfer_bytes is None else f"about {units.bytes_in_words(image.transfer_bytes)} to transfer",
+        f"runs as {image.user}" if image.user else "runs as root",
+        notes.stand_in(base_images),
+    )
+
+
+def run_line(run: Run, base_images: Sequence[BaseImage] = ()) -> str:
+    """A container: its first answer, user, memory, health and shutdown."""
+    health = run.health
+    return _joined(
+        f"container: first {health.status} after {units.seconds(health.seconds_to_healthy)} s",
+        _process(run.process) if run.process else "",
+        f"{units.bytes_in_words(run.memory_bytes)} of memory" if run.memory_bytes else "",
+        f"health status {run.verdict}" if run.verdict else "",
+        _shutdown(run.shutdown) if run.shutdown else "",
+        *run.notes,
+        notes.stand_in(base_images),
+    )
+
+
+def guess_line(
+    build: Build, image: Image, megabytes: float, seconds: float, base_images: Sequence[BaseImage] = ()
+) -> str:
+    """The learner's guess of size in MB and time in seconds, compared with the measurement."""
+    size = units.in_megabytes(image.bytes)
+    return _joined(
+        f"image: {units.megabytes(size)} MB, your guess {megabytes:g} MB. {_verdict(megabytes, size)}",
+        f"build: {units.seconds(build.seconds)} s, your guess {seconds:g} s. {_verdict(seconds, build.seconds)}",
+        notes.stand_in(base_images),
+    )
+
+
+def _process(process: Process) -> str:
+    capabilities = len(process.effective_capabilities)
+    default = " (Docker's default)" if process.has_dockers_default else ""
+    return f"uid {process.uid}, gid {process.gid}, {_count(capabilities, 'capability', 'capabilities')}{default}"
+
+
+def _shutdown(shutdown: Shutdown) -> str:
+    outcome = {True: ", the request in flight was finished", False: ", the request in flight was dropped", None: ""}
+    ended = f"ended {units.seconds(shutdown.seconds)} s after SIGTERM with exit code {shutdown.exit_code}"
+    return ended + outcome[shutdown.request_finished]
+
+
+def _verdict(guessed: float, measured: float) -> str:
+    if guessed <= 0 or measured <= 0:
+        return "No comparison: both values must be above 0."
+    factor = measured / guessed
+    if 1 / CLOSE <= factor <= CLOSE:
+        return "Good guess."
+    return f"You guessed {factor:,.1f}× too low." if factor > 1 else f"You guessed {1 / factor:,.1f}× too high."
+
+
+def _count(number: int, thing: str, things: str = "") -> str:
+    return f"{number or 'no'} {thing if number == 1 else things or thing + 's'}"
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,1 @@
+"""What every other package may use: records, errors, units, paths. Standard library only."""

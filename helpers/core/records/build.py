@@ -1,0 +1,108 @@
+"""What the engine did in one build, instruction by instruction, and the four scenarios in which it is measured."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scenario(StrEnum):
+    """What has changed since the previous build.
+
+    A cold build is `docker build --no-cache` with cache mounts of its own: every RUN, COPY and ADD is run. (An empty
+    WORKDIR may still be cached: BuildKit ignores --no-cache there.)
+    """
+
+    COLD = "cold"  # nothing is cached: neither instructions nor cache mounts
+    UNCHANGED = "unchanged"  # the same build again
+    SOURCE_EDIT = "source-edit"  # one line of source changed, differently each time
+    DEPENDENCY_EDIT = "dependency-edit"  # one module changed, differently each time
+
+
+_NAME = re.compile(r"^\[(?:(?P<stage>\S+) )?(?P<position>\d+)/(?P<total>\d+)\] (?P<text>.*)$", re.DOTALL)
+_DOWNLOADED = re.compile(r"^go: downloading \S+ \S+$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction of a Dockerfile as the engine ran it; BuildKit calls it a vertex."""
+
+    name: str  # as BuildKit names it: "[build 4/6] RUN go mod download"
+    digest: str = ""
+    inputs: tuple[str, ...] = ()  # digests of the vertices that it depends on
+    cached: bool | None = None  # None: neither run nor cached (FROM, or never started)
+    started: float | None = None  # seconds since the build's first vertex started, by the engine's clock
+    completed: float | None = None
+    log: str = ""
+    error: str = ""
+    layer_bytes: int | None = None  # in the layer that it created; None: no layer, or size unknown
+
+    @property
+    def text(self) -> str:
+        """The instruction as written in the Dockerfile, "RUN go mod download"."""
+        match = _NAME.match(self.name)
+        return match["text"] if match else self.name
+
+    @property
+    def stage(self) -> str:
+        """The stage's name or number; "" if the Dockerfile has one stage."""
+        match = _NAME.match(self.name)
+        return (match["stage"] or "") if match else ""
+
+    @property
+    def position(self) -> int:
+        """Its position in the stage, counted from 1; 0 for the engine's internal steps."""
+        match = _NAME.match(self.name)
+        return int(match["position"]) if match else 0
+
+    @property
+    def keyword(self) -> str:
+        """The instruction's first word: "FROM", "RUN", "COPY"."""
+        return self.text.split(" ", 1)[0].upper()
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran, by the engine's clock; None if it did not complete."""
+        if self.started is None or self.completed is None:
+            return None
+        return self.completed - self.started
+
+    @property
+    def modules_downloaded(self) -> int:
+        """Number of modules that Go downloaded according to its log (`go mod download` itself logs none)."""
+        return len(set(_DOWNLOADED.findall(self.log)))
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One build: its duration, its steps and the image it created."""
+
+    scenario: str
+    seconds: float  # wall time from the request to the image ID, without pulling base images
+    image_id: str  # "sha256:…"
+    instructions: tuple[Instruction, ...] = ()
+    engine_steps: tuple[Instruction, ...] = ()  # the engine's internal steps: "[internal] load …", "exporting …"
+    context_bytes: int | None = None  # bytes of files sent to the engine in this build
+    warnings: tuple[str, ...] = ()
+    trace_complete: bool = True  # False: the image is fine, but part of the trace could not be read
+    command: str = ""  # the equivalent `docker build` command
+    measured_at: str = ""  # ISO 8601, UTC
+
+    @property
+    def modules_downloaded(self) -> int:
+        """Number of modules that Go downloaded according to the build log."""
+        return sum(step.modules_downloaded for step in self.instructions)
+
+    def find(self, text: str, stage: str | None = None) -> Instruction:
+        """The first instruction that contains `text`, in the given stage or in any.
+
+        Raises LookupError, listing the build's instructions, if there is none.
+        """
+        for step in self.instructions:
+            if text in step.text and stage in (None, step.stage):
+                return step
+        known = "; ".join(step.text for step in self.instructions)
+        raise LookupError(f"No instruction of this build contains {text!r}. Its instructions: {known}")
+
+    def ran(self, text: str) -> bool:
+        """Whether the first instruction that contains `text` was run (True) or cached (False)."""
+        return self.find(text).cached is False

@@ -1,0 +1,121 @@
+"""Everything measured of one Dockerfile and of one section, with the machine it was measured on."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from helpers.core.records.build import Build
+from helpers.core.records.image import Changes, Contents, Image, Packages
+from helpers.core.records.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The computer that ran the workbook."""
+
+    name: str  # "Debian GNU/Linux 12, 2 cores, 24 GB"; never a host name
+    system: str
+    architecture: str  # "amd64" | "arm64"
+    cpus: int
+    memory_bytes: int
+    python: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The Docker Engine that was used."""
+
+    address: str  # "unix:///var/run/docker.sock"
+    version: str
+    storage: str  # "overlay2" | "containerd (overlayfs)" | …
+    architecture: str
+    api_version: str = ""
+    system: str = ""
+    chosen_by: str = ""  # "DOCKER_HOST" | "context desktop-linux" | "default socket"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """A base image on this engine."""
+
+    reference: str  # "golang:1.19-bullseye"
+    digest: str  # "golang@sha256:…", to pin in a Dockerfile on this machine; "" if there is none
+    source: str  # "registry" | "stand-in" | "local" (built or loaded under this name)
+    id: str = ""
+    bytes: int = 0
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether the course made it because no registry could be reached."""
+        return self.source == "stand-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A claim, and whether its proof passed on this machine."""
+
+    claim: str
+    passed: bool
+    detail: str = ""  # if it failed, what was found instead; never part of compared output
+    source: str = ""  # URL of the official page that documents it
+
+
+class Kind(StrEnum):
+    """The kinds of work that take the engine's time."""
+
+    BUILD = "build"  # from the request to the image, in any scenario
+    CONTAINER = "container"  # one container, from creation to removal
+    SCAN = "look"  # one scan of an image's contents
+    SWEEP = "sweep"  # removing cold builds' records from the build cache
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One piece of the engine's work."""
+
+    kind: str  # a value of Kind
+    name: str  # of the measurement: "04-copy-go-mod-first", or a variant's name
+    seconds: float  # wall time
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The measurements of one Dockerfile. What was not measured is None or absent."""
+
+    name: str  # "04-copy-go-mod-first", or a variant's name
+    image: Image | None = None
+    contents: Contents | None = None
+    run: Run | None = None
+    builds: dict[str, Build] = field(default_factory=dict)  # by scenario; of repeats, the one with the median time
+    repeats: dict[str, tuple[float, ...]] = field(default_factory=dict)  # seconds of each build, if it was repeated
+    packages: Packages | None = None  # None: not scanned
+    changes: tuple[Changes, ...] = ()  # compared with other images, if that was asked for
+
+    def seconds_of(self, scenario: str) -> tuple[float, ...]:
+        """The seconds of every build in this scenario, in the order they ran; () if there was none."""
+        once = self.builds.get(scenario)
+        return self.repeats.get(scenario) or ((once.seconds,) if once else ())
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRecord:
+    """What one section measured and proved, with machine, engine and time."""
+
+    section: str  # "04-copy-go-mod-first"
+    measured_at: str  # ISO 8601, UTC
+    machine: Machine
+    engine: Engine
+    base_images: tuple[BaseImage, ...]
+    measurement: Measurement
+    variants: tuple[Measurement, ...] = ()
+    checks: tuple[Check, ...] = ()
+    baseline: bool = False  # True: from the committed baseline, not measured on this machine
+
+    @property
+    def number(self) -> str:
+        """The section's two-digit number, "04"."""
+        return self.section[:2]
+
+    @property
+    def uses_stand_in(self) -> bool:
+        """Whether any base image is a stand-in."""
+        return any(image.is_stand_in for image in self.base_images)

@@ -1,0 +1,1 @@
+"""Measuring Dockerfiles: scenarios and their edits, experiments, claims, the store."""

@@ -1,0 +1,31 @@
+"""Claims: what a section says is true, and how it is proved from measurements."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from helpers.core.errors import WorkbookError
+from helpers.core.records import Check
+
+Subject = TypeVar("Subject")
+
+
+@dataclass(frozen=True)
+class Claim(Generic[Subject]):
+    """A sentence that a section proves on your machine."""
+
+    sentence: str
+    proof: Callable[[Subject], object]  # its result is converted to bool
+    source: str = ""  # URL of the official page that documents it
+
+
+def prove(claim: Claim[Subject], subject: Subject) -> Check:
+    """Whether the claim holds for `subject`. A proof that raises WorkbookError or LookupError counts as failed.
+
+    Raises all other errors: they are bugs in the proof.
+    """
+    try:
+        passed, detail = bool(claim.proof(subject)), ""
+    except (WorkbookError, LookupError) as error:
+        passed, detail = False, str(error)
+    return Check(claim.sentence, passed, detail, claim.source)

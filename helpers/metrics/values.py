@@ -1,0 +1,128 @@
+"""The figures of a measurement by name, and which record each row of a chart or table takes them from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from helpers.core import units
+from helpers.core.records import Measurement, Scenario, SectionRecord
+from helpers.core.units import in_megabytes
+
+Value = Callable[[Measurement], float | None]
+
+
+class Pick(NamedTuple):
+    """A measured value and the record it comes from."""
+
+    figure: float
+    record: SectionRecord
+    measurement: Measurement
+
+
+@dataclass(frozen=True)
+class Row:
+    """One Dockerfile of the course and its measurements, in order of preference."""
+
+    section: str
+    variant: str  # "" for the section's final form
+    known: tuple[tuple[SectionRecord, Measurement], ...]
+
+    @property
+    def label(self) -> str:
+        """The row's unique name in charts and tables."""
+        return f"{self.section[:2]} ↳ {self.variant}" if self.variant else self.section
+
+    def pick(self, value: Value) -> Pick | None:
+        """The preferred value and where it comes from; None if it was not measured."""
+        for record, measurement in self.known:
+            figure = value(measurement)
+            if figure is not None:
+                return Pick(figure, record, measurement)
+        return None
+
+
+def rows(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> list[Row]:
+    """A row for each section in course order, each followed by its variants.
+
+    Variants are those of the highlighted section, or of all sections with `variants`.
+    """
+    ordered = sorted(records, key=lambda record: record.measured_at, reverse=True)
+    ordered.sort(key=lambda record: (record.section, record.baseline))
+    known: dict[tuple[str, str], list[tuple[SectionRecord, Measurement]]] = {}
+    for record in ordered:
+        known.setdefault((record.section, ""), []).append((record, record.measurement))
+        for variant in record.variants if variants or record.section == highlight else ():
+            known.setdefault((record.section, variant.name), []).append((record, variant))
+    places = sorted(known, key=lambda place: (place[0], place[1] != ""))
+    return [Row(section, variant, tuple(known[section, variant])) for section, variant in places]
+
+
+def measured(lines: Sequence[Row], values: Sequence[Value]) -> list[Row]:
+    """The rows that have at least one of the values."""
+    return [row for row in lines if any(row.pick(value) for value in values)]
+
+
+def picks(lines: Sequence[Row], values: Sequence[Value]) -> list[Pick]:
+    """The rows' values, each with the record it comes from."""
+    return [pick for row in lines for value in values if (pick := row.pick(value))]
+
+
+def sources(lines: Sequence[Row], values: Sequence[Value]) -> list[SectionRecord]:
+    """The records that the rows' values come from."""
+    return [pick.record for pick in picks(lines, values)]
+
+
+SCENARIO_TITLES = {
+    Scenario.COLD: "cold",
+    Scenario.UNCHANGED: "nothing changed",
+    Scenario.SOURCE_EDIT: "source edited",
+    Scenario.DEPENDENCY_EDIT: "dependency changed",
+}
+
+
+def size(measurement: Measurement) -> float | None:
+    """Size of the image's layers in MB."""
+    return in_megabytes(measurement.image.bytes) if measurement.image else None
+
+
+def first_answer(measurement: Measurement) -> float | None:
+    """Seconds from container start to the first 200."""
+    return measurement.run.health.seconds_to_healthy if measurement.run else None
+
+
+def ending(measurement: Measurement) -> float | None:
+    """Seconds from SIGTERM to the container's exit."""
+    shutdown = measurement.run.shutdown if measurement.run else None
+    return shutdown.seconds if shutdown else None
+
+
+def request_finished(measurement: Measurement) -> float | None:
+    """1 if the request in flight at SIGTERM was finished, 0 if it was dropped."""
+    shutdown = measurement.run.shutdown if measurement.run else None
+    return shutdown.request_finished if shutdown else None
+
+
+def exit_code(measurement: Measurement) -> float | None:
+    """The container's exit code after SIGTERM."""
+    shutdown = measurement.run.shutdown if measurement.run else None
+    return shutdown.exit_code if shutdown else None
+
+
+def spread(scenario: str) -> Callable[[Measurement], str]:
+    """A function that returns the range of a scenario's build times, " [1.2–1.5]"; "" if it was built once."""
+
+    def remark(measurement: Measurement) -> str:
+        several = measurement.repeats.get(scenario)
+        return f" [{units.seconds(min(several))}–{units.seconds(max(several))}]" if several else ""
+
+    return remark
+
+
+def build_time(scenario: str) -> Value:
+    """A function that returns a scenario's build time in seconds; the median of several builds."""
+
+    def value(measurement: Measurement) -> float | None:
+        build = measurement.builds.get(scenario)
+        return build.seconds if build else None
+
+    return value

@@ -1,0 +1,1 @@
+"""Running all sections: results, report, export, tests."""

@@ -1,0 +1,104 @@
+"""The progress lines of a course run: printed one by one, so that a run of many minutes is never silent."""
+
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from helpers.core.printable import printable
+from helpers.core.records import Kind
+from helpers.runner.outcome import CourseRun, Outcome
+
+INDENT = "   "
+_WORK = {
+    Kind.BUILD: "builds",
+    Kind.CONTAINER: "containers",
+    Kind.SCAN: "image scans",
+    Kind.SWEEP: "build cache cleanup",
+}
+SILENCE = 30.0  # seconds without output after which a heartbeat line is printed
+
+
+class Console:
+    """Prints the section being run, the output of its cells, and how each section ended."""
+
+    def __init__(self, total: int, out: TextIO | None = None, silence: float = SILENCE) -> None:
+        self._total, self._out, self._silence = total, out or sys.stdout, silence
+        self._started = self._last_output = time.monotonic()
+        self._number = 0
+
+    @contextmanager
+    def heartbeat(self) -> Iterator[None]:
+        """Within this context, a heartbeat line breaks each long silence: one instruction can run for minutes."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._print_heartbeats, args=(stop,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _print_heartbeats(self, stop: threading.Event) -> None:
+        while not stop.wait(self._silence / 10):
+            if time.monotonic() - self._last_output >= self._silence:
+                self.line(f"… still running ({self._elapsed()} elapsed)")
+
+    def _elapsed(self) -> str:
+        return duration(time.monotonic() - self._started)
+
+    def begin(self, section: str) -> None:
+        """Prints the heading of the section that is about to run."""
+        self._number += 1
+        since = f" ({self._elapsed()} elapsed)" if self._number > 1 else ""
+        self.line(f"\n[{self._number}/{self._total}] {section}{since}", indent="")
+
+    def line(self, text: str, indent: str = INDENT) -> None:
+        """Prints a line of a cell's output, shortened to the terminal's width."""
+        self._last_output = time.monotonic()
+        width = shutil.get_terminal_size().columns if self._out.isatty() else 0
+        whole = f"{indent}{printable(text)}".rstrip()
+        print(f"{whole[: width - 1]}…" if 0 < width < len(whole) else whole, file=self._out, flush=True)
+
+    def end(self, outcome: Outcome) -> None:
+        """Prints how a section ended."""
+        if outcome.failure is None:
+            self.line(f"passed in {duration(outcome.seconds)}")
+            return
+        self.line(f"FAILED after {duration(outcome.seconds)}, {first_line(str(outcome.failure))}")
+
+
+def duration(seconds: float) -> str:
+    """Seconds in readable form: "8.4 s", "3 min 05 s"."""
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f} s"
+    return "{} min {:02d} s".format(*divmod(round(seconds), 60))
+
+
+def first_line(text: str) -> str:
+    """The text up to its first line break."""
+    return text.partition("\n")[0]
+
+
+def time_spent(run: CourseRun) -> str:
+    """How a run's time was spent: the engine's work by kind, with its count, and everything else."""
+    parts = [f"{name} {duration(sum(run.worked(kind)))} ({len(run.worked(kind))})" for kind, name in _WORK.items()]
+    rest = run.seconds - sum(work.seconds for work in run.work)
+    return f"Total {duration(run.seconds)}: {' · '.join(parts)} · other {duration(max(rest, 0.0))}"
+
+
+def failures(run: CourseRun) -> str:
+    """The failed sections, each with its cell and error message; "" if none failed."""
+    if not run.failed:
+        return ""
+    heading = f"{len(run.failed)} of {len(run.outcomes)} sections failed:"
+    listed = (_indented(f"{outcome.section}, {outcome.failure}") for outcome in run.failed)
+    return "\n".join([heading, *listed])
+
+
+def _indented(text: str) -> str:
+    first, *rest = text.splitlines()
+    return "\n".join([f"✗ {first}", *(f"  {line}" for line in rest)])

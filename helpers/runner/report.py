@@ -1,0 +1,240 @@
+"""The report of a run: one self-contained HTML page with interactive charts, tables, Dockerfiles and checks."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import cattrs
+import jinja2
+import plotly.graph_objects as go  # type: ignore[import-untyped]
+from markupsafe import Markup
+from plotly.io import to_html  # type: ignore[import-untyped]
+from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
+
+from helpers.charts import course_charts, course_tables, notes
+from helpers.charts.attack_surface import attack_surface
+from helpers.charts.cache_map import cache_map
+from helpers.charts.chart import Chart
+from helpers.charts.composition import composition
+from helpers.charts.image_changes import compared
+from helpers.charts.section_changes import section_changes
+from helpers.charts.timeline import timeline
+from helpers.charts.treemap import treemap
+from helpers.core import units
+from helpers.core.errors import WorkbookError
+from helpers.core.records import BaseImage, Check, Engine, Machine, Measurement, Scenario, SectionRecord
+from helpers.course import baseline
+from helpers.course.sections import AIMS, OWN_PROJECT, SectionFiles, discover
+from helpers.measure.privacy import shared
+from helpers.measure.store import Store, results_folder
+from helpers.metrics import values
+from helpers.runner import result_files
+from helpers.runner.console import duration, time_spent
+from helpers.runner.outcome import PASSED, CourseRun, Failure, Outcome
+
+TEMPLATES = Path(__file__).with_name("templates")
+TITLE = "The Dockerfile Workbook: what was measured"
+TOP = 75  # pixels above the bars: the axis and its title
+_CONFIG = {"displaylogo": False, "responsive": True}
+_REQUEST = {True: "finished", False: "dropped", None: units.ABSENT}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A chart with its title, its table and its id on the page."""
+
+    name: str  # the element's id is chart-<name>
+    title: str
+    chart: Chart
+
+    @property
+    def html(self) -> Markup:
+        """The chart's element and the script that draws it, without a title: the page has a heading above it."""
+        figure = go.Figure(self.chart.figure).update_layout(title_text="", margin_t=TOP)
+        return Markup(
+            to_html(figure, full_html=False, include_plotlyjs=False, div_id=f"chart-{self.name}", config=_CONFIG)
+        )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section on the page."""
+
+    outcome: Outcome
+    files: SectionFiles | None
+    record: SectionRecord | None
+
+    @property
+    def title(self) -> str:
+        """The section's title, or its name if its notebook no longer exists."""
+        return self.files.title if self.files else self.outcome.section
+
+    @property
+    def aims(self) -> list[tuple[str, str]]:
+        """The section's badges, each with its meaning."""
+        return [(badge, AIMS[badge]) for badge in self.files.aims] if self.files else []
+
+    @property
+    def dockerfile(self) -> str:
+        """The section's current Dockerfile; "" if it has none."""
+        if not self.files or not self.files.has_dockerfile:
+            return ""
+        return shared(self.files.dockerfile.read_text(encoding="utf-8"))
+
+    @property
+    def took(self) -> str:
+        """The time that the notebook ran, as text."""
+        return duration(self.outcome.seconds)
+
+    @property
+    def checks(self) -> Sequence[Check]:
+        """The section's checked claims."""
+        return self.record.checks if self.record else ()
+
+    @property
+    def figures(self) -> course_tables.Table | None:
+        """A table of the measurements of the section's Dockerfile and of each variant; None if there are none."""
+        if self.record is None or not measured(self.record.measurement):
+            return None
+        forms = [self.record.measurement, *self.record.variants]
+        lines = [notes.MEGABYTES, notes.counted(forms), *notes.provenance([self.record])]
+        return course_tables.Table(["Dockerfile", *FIGURES], [[form.name, *figures(form)] for form in forms], lines)
+
+    @property
+    def charts(self) -> Iterator[Entry]:
+        """The section's charts: image contents, changed files, cache use, build timeline."""
+        if self.record is None or not self.record.measurement.builds:
+            return
+        name, lines = self.record.section, notes.provenance([self.record])
+        forms = {form.name: form.builds for form in (self.record.measurement, *self.record.variants) if form.builds}
+        if self.record.measurement.contents and self.record.measurement.contents.layers:
+            inside = treemap(self.record.measurement.contents, name, lines)
+            yield Entry(f"inside-{name}", "Image contents", inside)
+        for changes in self.record.measurement.changes:
+            title = f"Changed files: {changes.before} → {changes.after}"
+            yield Entry(f"changes-{name}-{changes.before}", title, compared(changes, lines))
+        yield Entry(f"cache-{name}", "Cache use by instruction", cache_map(forms, lines))
+        builds = self.record.measurement.builds
+        shown = {values.SCENARIO_TITLES[scenario]: builds[scenario] for scenario in TIMED if scenario in builds}
+        if shown:
+            yield Entry(f"timeline-{name}", "Build timeline", timeline(shown, lines))
+
+
+TIMED = (Scenario.COLD, Scenario.SOURCE_EDIT)  # the builds whose steps are drawn over time
+FIGURES = ("MB", *(f"{title} s" for title in values.SCENARIO_TITLES.values()), "first 200 s", "uid", "on SIGTERM")
+
+
+def figures(measurement: Measurement) -> list[str]:
+    """The measurements of one Dockerfile as text, in the order of FIGURES."""
+    run = measurement.run
+    shutdown = run.shutdown if run else None
+    return [
+        units.megabytes(values.size(measurement)),
+        *(units.seconds(values.build_time(scenario)(measurement)) for scenario in values.SCENARIO_TITLES),
+        units.seconds(values.first_answer(measurement)),
+        str(run.process.uid) if run and run.process else units.ABSENT,
+        f"request {_REQUEST[shutdown.request_finished]}, exit {shutdown.exit_code}" if shutdown else units.ABSENT,
+    ]
+
+
+def measured(measurement: Measurement) -> bool:
+    """Whether anything was measured."""
+    return bool(measurement.image or measurement.run or measurement.builds)
+
+
+def render(run: CourseRun, others: Sequence[SectionRecord] = ()) -> str:
+    """The report's HTML, with private data hidden.
+
+    `others` are records of sections that this run did not measure: from earlier runs and the baseline.
+    """
+    run, others = shared(run), shared(list(others))
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("report.html").render(
+        title=TITLE,
+        run=run,
+        took=duration(run.seconds),
+        time_spent=time_spent(run),
+        started=f"{datetime.fromisoformat(run.started):%Y-%m-%d %H:%M} UTC",
+        sources=notes.SOURCES,
+        charts=list(charts_of([*run.records.values(), *others], run.statuses)),
+        parts=_parts(run),
+        passed=PASSED,
+        plotlyjs=Markup(get_plotlyjs()),
+    )
+
+
+def _parts(run: CourseRun) -> list[Part]:
+    known = {files.name: files for files in discover()}
+    return [Part(each, known.get(each.section), run.records.get(each.section)) for each in run.outcomes]
+
+
+def charts_of(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Entry]:
+    """The page's charts of these records, without empty ones."""
+    return (entry for entry in _charts(records, statuses) if entry.chart.figure.data)
+
+
+def _charts(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Entry]:
+    shown = [record for record in records if measured(record.measurement)]
+    course = [record for record in shown if record.number != OWN_PROJECT]
+    overview = Chart(course_charts.overview_chart(shown), course_tables.summary_table(shown, statuses))
+    sizes = Chart(course_charts.size_chart(shown, variants=True), course_tables.size_table(shown, variants=True))
+    times = Chart(course_charts.time_chart(shown, variants=True), course_tables.time_table(shown, variants=True))
+    starts = Chart(course_charts.life_chart(shown, variants=True), course_tables.life_table(shown, variants=True))
+    yield Entry("overview", "Overview", overview)
+    yield Entry("section-changes", "What each step changed", section_changes(course))
+    yield Entry("size", "Image size", sizes)
+    yield Entry("composition", "Image composition", composition(shown, variants=True))
+    yield Entry("time", "Build time", times)
+    yield Entry("start-stop", "Container start and stop", starts)
+    yield Entry("attack-surface", "Attack surface", attack_surface(shown))
+
+
+NO_RUN = "There is no complete run in {folder}."
+
+
+def redraw() -> int:
+    """Rewrites the report from results.json and the store; returns 0.
+
+    Raises WorkbookError if there is no complete run.
+    """
+    place = results_folder().resolve()
+    course = _course_run(place / result_files.DOCUMENT)
+    page = render(course, baseline.unmeasured(course.records))
+    (place / result_files.REPORT).write_text(page, encoding="utf-8")
+    print(f"Report: {place / result_files.REPORT}")
+    return 0
+
+
+def _course_run(document: Path) -> CourseRun:
+    if not document.is_file():
+        raise WorkbookError(NO_RUN.format(folder=document.parent), "Run the course first: python3 -m helpers run")
+    plain = json.loads(document.read_text(encoding="utf-8"))
+    return CourseRun(
+        run_id=plain["run"],
+        started=plain["started"],
+        finished=plain["finished"],
+        outcomes=tuple(_outcome(section) for section in plain["sections"]),
+        records=_records(plain["run"]),
+        machine=cattrs.structure(plain["machine"], Machine | None),  # type: ignore[arg-type]
+        engine=cattrs.structure(plain["engine"], Engine | None),  # type: ignore[arg-type]
+        base_images=tuple(_base_image(image) for image in plain["base_images"]),
+        work=tuple(Store().work_of(plain["run"])),
+    )
+
+
+def _records(run: str) -> dict[str, SectionRecord]:
+    return {record.section: record for record in Store().of_run(run)}
+
+
+def _outcome(section: dict[str, Any]) -> Outcome:
+    failure = section["failure"] and cattrs.structure(section["failure"], Failure)
+    return Outcome(section["section"], section["seconds"], failure)
+
+
+def _base_image(plain: dict[str, Any]) -> BaseImage:
+    return BaseImage(plain["reference"], plain["digest"] or "", plain["source"], bytes=plain["bytes"])

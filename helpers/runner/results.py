@@ -1,0 +1,136 @@
+"""The results of a run as one JSON document with stable keys."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from helpers.charts.composition import parts
+from helpers.core.records import (
+    BaseImage,
+    Build,
+    Check,
+    Image,
+    Instruction,
+    Kind,
+    Measurement,
+    Run,
+    Scenario,
+    SectionRecord,
+)
+from helpers.core.records.image import Changes
+from helpers.measure.privacy import shared
+from helpers.metrics.critical_path import critical_path
+from helpers.runner.outcome import CourseRun, Outcome
+
+SCHEMA = 1
+Json = dict[str, Any]
+
+
+def dumps(run: CourseRun) -> str:
+    """The document as text, with private data hidden."""
+    return json.dumps(document(shared(run)), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(run: CourseRun) -> Json:
+    """The run as plain JSON values; None for anything not measured."""
+    return {
+        "schema": SCHEMA,
+        "run": run.run_id,
+        "started": run.started,
+        "finished": run.finished,
+        "machine": asdict(run.machine) if run.machine else None,
+        "engine": asdict(run.engine) if run.engine else None,
+        "base_images": [_base_image(image) for image in run.base_images],
+        "work": {str(kind): _work(run.worked(kind)) for kind in Kind},
+        "sections": [_section(outcome, run.records.get(outcome.section)) for outcome in run.outcomes],
+    }
+
+
+def _work(seconds: list[float]) -> Json:
+    return {"count": len(seconds), "seconds": sum(seconds, 0.0)}
+
+
+def _section(outcome: Outcome, record: SectionRecord | None) -> Json:
+    measurement = record.measurement if record else Measurement(outcome.section)
+    return {
+        "section": outcome.section,
+        "status": outcome.status,
+        "seconds": outcome.seconds,
+        "failure": asdict(outcome.failure) if outcome.failure else None,
+        "base_images": [_base_image(image) for image in record.base_images] if record else [],
+        **_measurement(measurement),
+        "variants": [
+            {"name": variant.name, **_measurement(variant)} for variant in (record.variants if record else ())
+        ],
+        "checks": [_check(check) for check in (record.checks if record else ())],
+    }
+
+
+def _measurement(measurement: Measurement) -> Json:
+    return {
+        "image": _image(measurement.image),
+        "health": _health(measurement.run),
+        "builds": {str(scenario): _build(measurement, scenario) for scenario in Scenario},
+        "contents": _contents(measurement),
+        "packages": measurement.packages.counts if measurement.packages else None,
+        "changes": [_changes(changes) for changes in measurement.changes],
+        "process": asdict(measurement.run.process) if measurement.run and measurement.run.process else None,
+        "memory_bytes": measurement.run.memory_bytes if measurement.run else None,
+        "shutdown": asdict(measurement.run.shutdown) if measurement.run and measurement.run.shutdown else None,
+    }
+
+
+def _image(image: Image | None) -> Json | None:
+    names = ("id", "bytes", "engine_bytes", "transfer_bytes", "architecture", "user", "labels", "exposed_ports")
+    return {name: getattr(image, name) for name in names} if image else None
+
+
+def _health(run: Run | None) -> Json | None:
+    return {"status": run.health.status, "seconds_to_healthy": run.health.seconds_to_healthy} if run else None
+
+
+def _changes(changes: Changes) -> Json:
+    """The number of files and the change in bytes; the list of files is only in the store."""
+    kinds = {"added": changes.added, "removed": changes.removed, "resized": changes.resized}
+    return {"before": changes.before} | {kind: {"files": count, "bytes": size} for kind, (count, size) in kinds.items()}
+
+
+def _build(measurement: Measurement, scenario: str) -> Json | None:
+    build = measurement.builds.get(scenario)
+    if build is None:
+        return None
+    return {
+        "seconds": build.seconds,
+        "repeats": list(measurement.seconds_of(scenario)),
+        "critical_path": _critical_path(build),
+        "context_bytes": build.context_bytes,
+        "modules_downloaded": build.modules_downloaded if build.trace_complete else None,
+        "trace_complete": build.trace_complete,
+        "measured_at": build.measured_at,
+        "instructions": [_instruction(step) for step in build.instructions],
+    }
+
+
+def _critical_path(build: Build) -> Json:
+    path = critical_path(build)
+    return {"seconds": path.seconds, "gaps": path.gaps, "steps": [step.name for step in path.steps]}
+
+
+def _instruction(step: Instruction) -> Json:
+    return {"name": step.name, "seconds": step.seconds, "cached": step.cached, "layer_bytes": step.layer_bytes}
+
+
+def _contents(measurement: Measurement) -> Json | None:
+    """Counts and short lists; the full lists of files are only in the store."""
+    if measurement.contents is None:
+        return None
+    inside = {name: value for name, value in asdict(measurement.contents).items() if name not in ("paths", "layers")}
+    return inside | {"bytes_by_kind": parts(measurement)}
+
+
+def _check(check: Check) -> Json:
+    return {"claim": check.claim, "passed": check.passed, "detail": check.detail, "source": check.source}
+
+
+def _base_image(image: BaseImage) -> Json:
+    return {"reference": image.reference, "digest": image.digest or None, "source": image.source, "bytes": image.bytes}

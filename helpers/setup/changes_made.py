@@ -1,0 +1,26 @@
+"""Records what the course changed on this machine, so that `clean` can undo it or say how to."""
+
+import json
+from typing import Any
+
+from helpers.core.paths import NOTES
+
+_FILE = NOTES / "machine.json"
+
+
+def read() -> dict[str, Any]:
+    """All notes; empty if nothing on the machine was changed."""
+    try:
+        noted = json.loads(_FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def write(**changes: Any) -> None:
+    """Add these notes, and delete those whose value is None."""
+    NOTES.mkdir(exist_ok=True)
+    noted = {name: value for name, value in {**read(), **changes}.items() if value is not None}
+    temporary = _FILE.with_suffix(".new")
+    temporary.write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(_FILE)

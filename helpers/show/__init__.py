@@ -1,1 +1,0 @@
-"""Turns records into charts, tables, diffs and one-line summaries. Nothing here talks to an engine."""

@@ -1,0 +1,61 @@
+"""The attack surface is counted only for sections that were scanned and run."""
+
+from dataclasses import replace
+
+import pytest
+
+from helpers.charts.attack_surface import CATEGORIES, attack_surface, categories_found
+from helpers.core.records import Contents, Measurement, Packages, Process, Run
+
+WHOLE = Contents(9, 9, 830, ("/bin/sh", "/bin/bash"), ("/usr/bin/apt",), ("/usr/bin/gcc",), ("/bin/su",))
+BARE = Contents(3, 9, 1)
+
+
+def measured(record, contents: Contents | None, uid: int | None):
+    run = replace(record.measurement.run, process=None if uid is None else Process(uid, uid))
+    return replace(record, measurement=replace(record.measurement, contents=contents, run=run))
+
+
+def scanned(record, packages: Packages):
+    return replace(record, measurement=replace(record.measurement, packages=packages))
+
+
+@pytest.fixture
+def records(make):
+    return [
+        measured(make("01-naive", source="stand-in"), WHOLE, 0),
+        measured(make("05-separate-stages", baseline=True), BARE, 0),
+        scanned(measured(make("07-non-root-user"), BARE, 1001), Packages({"deb": 2, "go-module": 21})),
+        measured(make("08-metadata"), None, 1001),
+        measured(make("09-cache-mount"), BARE, None),
+    ]
+
+
+def test_each_section_that_was_scanned_and_run_has_its_counts(records):
+    table = attack_surface(records).table
+    rows = [line.split() for line in table.splitlines()[2:5]]
+    assert rows == [
+        ["01-naive", "root", "2", "1", "1", "1", "830", "–"],
+        ["†", "05-separate-stages", "root", "none", "none", "none", "none", "1", "–"],
+        ["07-non-root-user", "uid", "1001", "none", "none", "none", "none", "1", "23"],
+    ]
+    assert "08-metadata" not in table and "09-cache-mount" not in table
+    assert "stand-in" in table and "† from the baseline" in table
+
+
+def test_the_shade_repeats_the_text(records):
+    (cells,) = attack_surface(records).figure.data
+    assert cells.z[0] == [1, 1, 1, 1, 1, None, None] and cells.z[2] == [0, 0, 0, 0, 0, None, None]
+
+
+@pytest.mark.parametrize(
+    ("contents", "uid", "count"),
+    [(WHOLE, 0, CATEGORIES), (WHOLE, 5, CATEGORIES - 1), (BARE, 0, 1), (BARE, 5, 0), (None, 0, None)],
+)
+def test_each_category_is_counted_once(make, contents, uid, count):
+    assert categories_found(measured(make("01-naive"), contents, uid).measurement) == count
+
+
+def test_a_section_that_never_ran_has_no_count():
+    assert categories_found(Measurement("01-naive", contents=BARE)) is None
+    assert categories_found(Measurement("01-naive", run=Run(health=None))) is None

@@ -1,0 +1,52 @@
+"""Notes on where values come from."""
+
+from dataclasses import replace
+
+import pytest
+
+from helpers.charts import notes
+from helpers.core.records import BaseImage
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2026-11-23T07:00:00+00:00", "2026-11-23"),
+        ("2026-11-23T23:30:00-05:00", "2026-11-24"),
+        ("2026-11-23T07:00:00", "2026-11-23"),
+        ("", "date unknown"),
+    ],
+)
+def test_a_day_is_in_utc(moment, expected):
+    assert notes.day(moment) == expected
+
+
+def test_origins_are_listed_once_and_this_machine_first(make):
+    lines = notes.provenance([make("02-pin", baseline=True), make("01-naive"), make("03-build")])
+    assert [line.split(":")[0] for line in lines] == [
+        "this machine",
+        "base image",
+        "baseline",
+        "baseline's base image",
+    ]
+
+
+def test_base_images_of_all_sections_share_a_line(make):
+    first = replace(make("01-naive"), base_images=(BaseImage("golang", "", "stand-in"),))
+    lines = notes.provenance([first, make("02-pin", source="stand-in"), make("03-build", source="stand-in")])
+    assert lines[1:] == [f"{notes.STAND_IN}: golang, golang:1.19-bullseye sha256:0123456789ab"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("stand-in", notes.STAND_IN), ("registry", "from its registry"), ("local", "found on this machine")],
+)
+def test_every_source_has_its_text(source, words):
+    (line,) = notes.bases([BaseImage("golang", "", source)])
+    assert words in line and line.endswith(": golang")
+
+
+def test_two_days_on_one_machine_are_both_listed(make):
+    later = replace(make("02-pin"), measured_at="2026-11-25T07:00:00+00:00")
+    days = [line for line in notes.provenance([make("01-naive"), later]) if line.startswith("this machine")]
+    assert len(days) == 2

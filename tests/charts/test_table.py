@@ -1,0 +1,46 @@
+"""A table is plain text, and its HTML has the same content."""
+
+from html.parser import HTMLParser
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from helpers.charts.chart import Table
+
+
+class Words(HTMLParser):
+    """The words on a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        self.words += data.split()
+
+
+def test_text_and_html_have_the_same_content():
+    table = Table(["what", "s"], [["go build", "9.3"], ["COPY", "0.10"]], ["n = 1"])
+    assert [word for word in table.split() if set(word) != {"-"}] == Words(table.html).words
+
+
+def test_numbers_are_right_aligned_and_words_left_aligned():
+    lines = Table(["what", "s"], [["go build", "9.3"], ["COPY", "10.25"]]).splitlines()
+    assert lines[2].endswith("  9.3") and lines[3].endswith("10.25")
+    assert Table(["a", "b"], [["x", "y"], ["x", "longer"]], numbers=False).splitlines()[2].startswith("x    y")
+
+
+def test_a_number_keeps_its_digits():
+    assert "0.10" in Table(["s"], [["0.10"]])
+
+
+def test_cells_and_notes_are_escaped():
+    table = Table(["what"], [["<script>alert(1)</script>"]], ["<b>note</b>"])
+    assert "<script>" in table
+    assert "<script>" not in table.html and "<b>" not in table.html
+
+
+def test_a_notebook_cell_shows_text_and_html():
+    table = Table(["what"], [["x"]])
+    shown, _ = InteractiveShell().display_formatter.format(table)
+    assert shown == {"text/plain": str(table), "text/html": table.html}

@@ -1,0 +1,36 @@
+"""A claim passes, fails or cannot be proved: each gives a check, none an exception."""
+
+import pytest
+
+from helpers.core.errors import BuildFailed
+from helpers.core.records import Check
+from helpers.measure.claims import Claim, prove
+
+
+def test_a_true_claim_passes() -> None:
+    assert prove(Claim("One is one.", lambda it: it == 1, "https://example.com"), 1) == Check(
+        "One is one.", True, "", "https://example.com"
+    )
+
+
+def test_a_proofs_result_is_converted_to_bool() -> None:
+    assert prove(Claim("There is something.", lambda it: it), [1]).passed
+    assert not prove(Claim("There is something.", lambda it: it), []).passed
+
+
+def _fails(it: object) -> bool:
+    raise BuildFailed("line 3: no such file", "Fix it.")
+
+
+def test_a_proof_that_raises_fails_with_the_reason() -> None:
+    check = prove(Claim("It builds.", _fails), None)
+    assert not check.passed and "line 3: no such file" in check.detail
+
+
+def test_a_missing_value_is_a_failure_too() -> None:
+    assert not prove(Claim("It has one.", lambda it: it["missing"]), {}).passed
+
+
+def test_a_bug_in_a_proof_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        prove(Claim("It divides.", lambda it: 1 / it), 0)

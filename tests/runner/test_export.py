@@ -1,0 +1,50 @@
+"""The export contains the whole store, as JSON and as CSV."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from helpers.measure.store import Store, structure
+from helpers.runner import export
+from helpers.runner.outcome import CourseRun
+
+
+@pytest.fixture
+def stored(course_run: CourseRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CourseRun:
+    """The sample run, saved in a temporary store."""
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
+    for record in course_run.records.values():
+        Store().save(course_run.run_id, record)
+    return course_run
+
+
+def test_json_contains_every_record(stored: CourseRun, tmp_path: Path) -> None:
+    assert export.export(str(tmp_path / "elsewhere")) == 0
+    plain = json.loads((tmp_path / "elsewhere" / export.JSON).read_text())
+    assert plain["schema"] == 1 and {each["run"] for each in plain["records"]} == {stored.run_id}
+    assert [structure(each) for each in plain["records"]] == list(stored.records.values())
+
+
+def test_csv_has_a_row_for_each_build_of_each_variant(stored: CourseRun, tmp_path: Path) -> None:
+    export.export()
+    with (tmp_path / "results" / export.CSV).open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 3 * 4, "two sections and a variant, four scenarios each"
+    (variant,) = {line["form"] for line in lines if line["form"]}
+    assert variant == "mount-on-download-only"
+    first = lines[0]
+    assert (first["section"], first["scenario"], first["n"]) == ("04-copy-go-mod-first", "cold", "1")
+    assert float(first["median_seconds"]) == 14.9 and first["image_bytes"] == "1152000000"
+    assert first["image_transfer_bytes"] == "", "not measured"
+    assert "stand-in" in first["base_image_sources"] and first["engine"] == "20.10.24"
+
+
+def test_without_measurements_the_run_command_is_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
+    assert export.export() == 0
+    assert "python3 -m helpers run" in capsys.readouterr().out
+    assert not (tmp_path / export.CSV).exists()

@@ -1,0 +1,170 @@
+"""The report shows the results and their provenance, loads nothing external, and its charts are drawn in a browser."""
+
+import os
+import re
+import shutil
+import subprocess
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
+
+from helpers.charts import notes
+from helpers.core.records import SectionRecord
+from helpers.runner import report
+from helpers.runner.outcome import CourseRun, Outcome
+from helpers.setup import browser
+
+HOSTILE = "</script><script>alert(1)</script><img src=x> \x1b]0;owned\x07\x9b2J"
+
+
+@pytest.fixture(scope="module")
+def others(course_run: CourseRun) -> list[SectionRecord]:
+    """The baseline's record of a section that this run did not measure."""
+    return [replace(course_run.records["04-copy-go-mod-first"], section="01-naive", baseline=True)]
+
+
+@pytest.fixture(scope="module")
+def page(course_run: CourseRun, others: list[SectionRecord]) -> BeautifulSoup:
+    return BeautifulSoup(report.render(course_run, others), "html.parser")
+
+
+def text_of(page: BeautifulSoup, section: str) -> str:
+    found = page.find(id=section)
+    assert found is not None
+    return " ".join(found.get_text(" ").split())
+
+
+def test_every_section_is_listed_with_its_status(page: BeautifulSoup, course_run: CourseRun) -> None:
+    for outcome in course_run.outcomes:
+        assert outcome.status in text_of(page, outcome.section)
+        assert page.find("a", href=f"#{outcome.section}")
+        assert page.find("a", href=f"notebooks/{outcome.section}.ipynb")
+
+
+def test_passed_sections_are_counted(page: BeautifulSoup) -> None:
+    assert "1 of 3 sections passed" in page.get_text()
+
+
+def test_a_failure_is_shown_with_its_cell_and_message(page: BeautifulSoup) -> None:
+    text = text_of(page, "09-cache-mount")
+    assert "Cell 9 failed: section.check()" in text
+    assert "ClaimsFailed: 1 of 2 <claims> → Look." in text
+
+
+def test_claims_are_shown_with_their_detail_and_source(page: BeautifulSoup) -> None:
+    text = text_of(page, "04-copy-go-mod-first")
+    assert "✓ The image holds one file & no shell." in text
+    assert "✗ Nothing is <downloaded>." in text
+    assert "2 modules were" in text
+    assert page.find("a", href="https://go.dev/ref/mod")
+
+
+def test_the_dockerfile_is_shown_unchanged(page: BeautifulSoup) -> None:
+    course = next(files for files in report.discover() if files.name == "09-cache-mount")
+    shown = page.select_one('[id="09-cache-mount"] pre code')
+    assert shown is not None
+    assert shown.get_text() == course.dockerfile.read_text()
+
+
+def test_variants_have_their_own_row(page: BeautifulSoup) -> None:
+    assert re.search(r"mount-on-download-only 16\.8 18\.5", text_of(page, "09-cache-mount"))
+
+
+def test_machine_engine_and_base_images_are_named(page: BeautifulSoup, course_run: CourseRun) -> None:
+    text = page.get_text()
+    assert "Debian GNU/Linux 12, 2 cores, 24 GB" in text
+    assert "20.10.24, storage overlay2" in text
+    for image in course_run.base_images:
+        assert image.digest in text
+
+
+def test_a_stand_in_is_named_with_every_table(page: BeautifulSoup) -> None:
+    regions = page.select("div.scroll")
+    assert len(regions) == len(page.select("table")) == 17
+    assert all(notes.STAND_IN in region.get_text() for region in regions)
+
+
+def test_no_stand_in_is_named_for_registry_images(course_run: CourseRun) -> None:
+    images = tuple(replace(image, source="registry") for image in course_run.base_images)
+    records = {name: replace(record, base_images=images) for name, record in course_run.records.items()}
+    text = report.render(replace(course_run, base_images=images, records=records)).lower()
+    assert "stand-in" not in text
+
+
+def test_baseline_values_are_marked(page: BeautifulSoup) -> None:
+    row = next(row for row in page.select("tbody tr") if "01-naive" in row.get_text())
+    assert notes.BASELINE_MARK in row.get_text()
+
+
+def test_nothing_external_is_loaded(page: BeautifulSoup) -> None:
+    assert page.find_all(["link", "iframe", "img", "object", "embed"]) == []
+    assert [script for script in page.find_all("script") if script.get("src")] == []
+    assert "@import" not in str(page.find("style"))
+    assert "url(" not in str(page.find("style"))
+
+
+def test_a_run_without_measurements_has_a_page(course_run: CourseRun) -> None:
+    page = BeautifulSoup(report.render(replace(course_run, records={}, engine=None, base_images=())), "html.parser")
+    assert page.select(".plot") == []
+    assert "The kernel died." in text_of(page, "11-finish-the-job")
+
+
+def drawn(html: str, folder: Path) -> BeautifulSoup:
+    """The page after its scripts have run in a browser without a network."""
+    (folder / "report.html").write_text(html, encoding="utf-8")
+    found = browser.find()
+    assert found, "no browser: `python3 -m helpers test --yes` installs one"
+    isolated = ["unshare", "-n"] if shutil.which("unshare") and os.geteuid() == 0 else []
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={folder / 'profile'}",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--proxy-server=127.0.0.1:9",
+        "--virtual-time-budget=20000",
+        "--dump-dom",
+    ]
+    command = [*isolated, found, *options, (folder / "report.html").as_uri()]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return BeautifulSoup(answer.stdout, "html.parser")
+
+
+@pytest.mark.machine
+def test_a_browser_without_a_network_draws_every_chart(
+    course_run: CourseRun, others: list[SectionRecord], tmp_path: Path
+) -> None:
+    records = [*course_run.records.values(), *others]
+    figures = {chart.name: chart.chart.figure for chart in report.charts_of(records, course_run.statuses)}
+    parts = [report.Part(Outcome(record.section, 1.0), None, record) for record in course_run.records.values()]
+    figures |= {chart.name: chart.chart.figure for part in parts for chart in part.charts}
+    page = drawn(report.render(course_run, others), tmp_path)
+    for name, figure in figures.items():
+        plot = page.find(id=f"chart-{name}")
+        assert plot is not None
+        bars = [trace for trace in figure.data if trace.type == "bar"]
+        assert len(plot.select(".barlayer .trace.bars")) == len(bars)
+        assert len(plot.select(".barlayer .trace.bars .point")) == sum(len(trace.x) for trace in bars)
+        assert len(plot.select(".heatmaplayer .hm")) == sum(trace.type == "heatmap" for trace in figure.data)
+        assert len(plot.select(".treemaplayer .trace")) == sum(trace.type == "treemap" for trace in figure.data)
+        assert figure.data
+
+
+def test_markup_and_escape_sequences_in_instructions_are_escaped(course_run: CourseRun) -> None:
+    original = course_run.records["04-copy-go-mod-first"]
+    builds = {
+        name: replace(
+            build, instructions=tuple(replace(each, name=f"{each.name} {HOSTILE}") for each in build.instructions)
+        )
+        for name, build in original.measurement.builds.items()
+    }
+    hostile = replace(original, measurement=replace(original.measurement, builds=builds))
+    text = report.render(replace(course_run, records={original.section: hostile})).replace(get_plotlyjs(), "")
+    assert "<script>alert" not in text and "<img" not in text
+    assert "&lt;script&gt;alert" in text and not [
+        letter for letter in text if unicodedata.category(letter) == "Cc" and letter != "\n"
+    ]

@@ -1,0 +1,121 @@
+"""The results document has stable keys, and null for anything not measured."""
+
+import json
+from dataclasses import replace
+
+from helpers.core.records import Measurement
+from helpers.runner import results
+from helpers.runner.outcome import CourseRun
+
+
+def document(run: CourseRun) -> results.Json:
+    """The document as read from its file."""
+    read: results.Json = json.loads(results.dumps(run))
+    return read
+
+
+def test_the_document_survives_serialization(course_run: CourseRun) -> None:
+    assert document(course_run) == json.loads(json.dumps(results.document(course_run)))
+
+
+def test_machine_engine_and_times(course_run: CourseRun) -> None:
+    read = document(course_run)
+    assert (read["schema"], read["started"], read["finished"]) == (1, course_run.started, course_run.finished)
+    assert read["machine"]["architecture"] == "amd64"
+    assert (read["engine"]["version"], read["engine"]["storage"]) == ("20.10.24", "overlay2")
+
+
+def test_a_stand_in_is_named_for_the_run_and_for_each_section(course_run: CourseRun) -> None:
+    read = document(course_run)
+    assert {image["reference"]: image["source"] for image in read["base_images"]} == {
+        "golang:1.19-bullseye": "stand-in",
+        "golang": "registry",
+    }
+    assert [image["source"] for image in read["sections"][0]["base_images"]] == ["stand-in"]
+
+
+def test_the_engines_work_is_summed_by_kind(course_run: CourseRun) -> None:
+    assert document(course_run)["work"] == {
+        "build": {"count": 2, "seconds": 500.5},
+        "container": {"count": 1, "seconds": 90.0},
+        "look": {"count": 0, "seconds": 0.0},
+        "sweep": {"count": 0, "seconds": 0.0},
+    }
+
+
+def test_a_section_with_everything_measured(course_run: CourseRun) -> None:
+    section = document(course_run)["sections"][0]
+    assert (section["section"], section["status"], section["seconds"]) == ("04-copy-go-mod-first", "passed", 61.5)
+    assert section["image"]["bytes"] == 1_152_000_000
+    assert section["image"]["engine_bytes"] == 1_175_040_000
+    assert section["image"]["transfer_bytes"] is None
+    assert section["health"] == {"status": 200, "seconds_to_healthy": 0.03}
+    assert list(section["builds"]) == ["cold", "unchanged", "source-edit", "dependency-edit"]
+
+
+def test_packages_are_counted_by_kind(course_run: CourseRun) -> None:
+    sections = document(course_run)["sections"]
+    assert sections[0]["packages"] == {"deb": 120, "go-module": 23}
+    assert sections[1]["variants"][0]["packages"] is None and sections[2]["packages"] is None
+
+
+def test_a_build(course_run: CourseRun) -> None:
+    build = document(course_run)["sections"][0]["builds"]["cold"]
+    assert (build["seconds"], build["context_bytes"], build["modules_downloaded"]) == (14.9, 12_345, 2)
+    assert build["repeats"] == [14.9]
+    assert build["critical_path"]["steps"] == ["[2/3] COPY . .", "[3/3] RUN go build -o api-golang"]
+    assert build["critical_path"]["seconds"] == 14.9
+    unknown = {"layer_bytes": None}
+    assert build["instructions"][1] == {"name": "[2/3] COPY . .", "seconds": 0.25, "cached": False} | unknown
+    base = {"name": "[1/3] FROM golang:1.19-bullseye", "seconds": None, "cached": None}
+    assert build["instructions"][0] == base | unknown
+
+
+def test_modules_are_not_counted_from_an_incomplete_trace(course_run: CourseRun) -> None:
+    record = course_run.records["09-cache-mount"]
+    incomplete = replace(record.measurement.builds["cold"], trace_complete=False)
+    measurement = replace(record.measurement, builds={"cold": incomplete})
+    run = replace(course_run, records={"09-cache-mount": replace(record, measurement=measurement)})
+    assert document(run)["sections"][1]["builds"]["cold"]["modules_downloaded"] is None
+
+
+def test_a_comparison_has_counts_and_bytes(course_run: CourseRun) -> None:
+    (changes,) = document(course_run)["sections"][0]["changes"]
+    assert changes["before"] == "03-build-binary"
+    assert changes["removed"] == {"files": 1, "bytes": -2000} and changes["resized"]["bytes"] == 1_000_000
+
+
+def test_variants_are_separate_from_the_final_dockerfile(course_run: CourseRun) -> None:
+    section = document(course_run)["sections"][1]
+    assert section["builds"]["cold"]["seconds"] == 14.7
+    assert [variant["name"] for variant in section["variants"]] == ["mount-on-download-only"]
+    assert section["variants"][0]["builds"]["cold"]["seconds"] == 18.5
+
+
+def test_checks_and_failures(course_run: CourseRun) -> None:
+    section = document(course_run)["sections"][1]
+    assert [(check["claim"], check["passed"]) for check in section["checks"]] == [
+        ("The image holds one file & no shell.", True),
+        ("Nothing is <downloaded>.", False),
+    ]
+    assert section["status"] == "failed"
+    assert section["failure"]["cell"] == 9
+
+
+def test_missing_measurements_are_null(course_run: CourseRun) -> None:
+    section = document(course_run)["sections"][2]
+    assert section["status"] == "failed"
+    assert (section["image"], section["health"], section["contents"]) == (None, None, None)
+    assert set(section["builds"].values()) == {None}
+    assert (section["variants"], section["checks"]) == ([], [])
+
+
+def test_a_run_without_an_engine_has_a_document(course_run: CourseRun) -> None:
+    read = document(replace(course_run, records={}, engine=None, base_images=()))
+    assert (read["engine"], read["base_images"]) == (None, [])
+
+
+def test_a_section_that_was_only_opened(course_run: CourseRun) -> None:
+    record = replace(course_run.records["09-cache-mount"], measurement=Measurement("09-cache-mount"), variants=())
+    run = replace(course_run, records={"09-cache-mount": record})
+    assert document(run)["sections"][1]["image"] is None

@@ -1,0 +1,160 @@
+"""Building a Debian root: the mirrors, how they are reached, and what happens if the process fails or is stopped."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.core.errors import BaseImageError
+from helpers.standins import debian
+
+ARCHIVE, SECURITY = "http://mirror.example/debian/", "http://mirror.example/debian-security/"
+TARGETS = f"""\
+{ARCHIVE} bookworm
+{ARCHIVE} bookworm-updates
+{SECURITY} bookworm-security
+https://packages.example/apt nodistro
+"""
+# Output of `apt-config dump`, shortened.
+APT = """\
+Acquire::AllowInsecureRepositories "1";
+Acquire::AllowWeakRepositories "1";
+Acquire::Check-Valid-Until "false";
+Acquire::http "";
+Acquire::http::Proxy "http://proxy.example:3128";
+Acquire::https::CaInfo "/etc/ssl/certs/own.crt";
+Acquire::GzipIndexes "true";
+APT::Get::AllowUnauthenticated "1";
+Dir::Cache "var/cache/apt";
+"""
+
+
+def test_mirrors_come_from_the_machines_apt_sources() -> None:
+    assert debian.mirrors(TARGETS, "bookworm") == (ARCHIVE, SECURITY)
+
+
+def test_another_distribution_has_no_debian_mirror() -> None:
+    assert debian.mirrors("http://mirror.example/ubuntu/ noble\n", "") == ("", "")
+
+
+def test_sources_are_tried_from_all_updates_to_mmdebstraps_defaults() -> None:
+    full, release, own = debian.source_lists("bullseye", ARCHIVE, SECURITY)
+
+    assert [line.split()[2:4] for line in full] == [
+        [ARCHIVE, "bullseye"],
+        [ARCHIVE, "bullseye-updates"],
+        [SECURITY, "bullseye-security"],
+    ]
+    assert release == full[:1]
+    assert own == ()
+
+
+def test_every_source_is_signed_by_debians_keyring() -> None:
+    lines = [line for lines in debian.source_lists("trixie", ARCHIVE, SECURITY) for line in lines]
+
+    assert lines
+    assert all(f"[signed-by={debian.KEYRING}]" in line for line in lines)
+
+
+def test_machine_without_debian_sources() -> None:
+    assert debian.source_lists("trixie", "", "") == ((),)
+
+
+def test_mirror_from_the_environment_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(debian.MIRROR, "http://old.example/debian")
+
+    (only,) = debian.machine_sources("bullseye")
+
+    assert only == (f"deb [signed-by={debian.KEYRING}] http://old.example/debian bullseye main",)
+
+
+def test_mirror_access_is_kept_and_unsigned_packages_are_not_allowed() -> None:
+    assert debian.mirror_access(APT).splitlines() == [
+        'Acquire::Check-Valid-Until "false";',
+        'Acquire::http::Proxy "http://proxy.example:3128";',
+        'Acquire::https::CaInfo "/etc/ssl/certs/own.crt";',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("os_release", "codename"),
+    [
+        ('ID=debian\nVERSION_CODENAME=bookworm\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n', "bookworm"),
+        ("ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n", ""),
+        ("ID=debian\n", ""),
+    ],
+)
+def test_codename(os_release: str, codename: str) -> None:
+    assert debian._codename(os_release) == codename
+
+
+Root = Callable[[str], Iterator[bytes]]
+
+
+@pytest.fixture
+def log() -> list[str]:
+    """The log lines so far."""
+    return []
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, log: list[str]) -> Root:
+    """Yields a root's chunks from a shell script that replaces mmdebstrap."""
+
+    def made_by(script: str) -> Iterator[bytes]:
+        monkeypatch.setattr(debian, "command", lambda *_: ["sh", "-c", script])
+        monkeypatch.setattr(debian, "_output", lambda *_: APT)
+        return debian.root("bullseye", (), (), tmp_path / "overlay.tar", log.append)
+
+    return made_by
+
+
+def test_root_is_stdout_and_the_log_is_stderr_line_by_line(root: Root, log: list[str]) -> None:
+    chunks = root("echo 'Setting up gcc' >&2; printf tar; echo 'I: done' >&2")
+
+    assert b"".join(chunks) == b"tar"
+    assert log == ["Setting up gcc", "I: done"]
+
+
+def test_output_larger_than_a_pipe_buffer(root: Root) -> None:
+    assert sum(len(chunk) for chunk in root("head -c 5000000 /dev/zero")) == 5_000_000
+
+
+def test_failure_halfway_raises_with_the_reason(root: Root) -> None:
+    chunks = root("printf half; echo 'noise' >&2; echo 'E: bullseye has no Release file.' >&2; exit 25")
+
+    assert next(chunks) == b"half"
+    with pytest.raises(BaseImageError, match="E: bullseye has no Release file") as caught:
+        next(chunks)
+    assert debian.MIRROR in caught.value.hint
+
+
+def test_process_is_killed_when_the_root_is_closed_early(root: Root) -> None:
+    chunks = root("echo $$; exec sleep 60")
+    process = int(next(chunks))
+
+    chunks.close()  # type: ignore[attr-defined]
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+@pytest.mark.parametrize("script", ["printf half; sleep 60", "printf half; exec >&- 2>&-; sleep 60"])
+def test_silent_process_is_stopped_and_named(root: Root, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert debian.SILENT_SECONDS == 1800
+    monkeypatch.setattr(debian, "SILENT_SECONDS", 0.3)
+    started = time.monotonic()
+
+    with pytest.raises(BaseImageError, match="`mmdebstrap` printed nothing"):
+        list(root(script))
+
+    assert time.monotonic() - started < 10
+
+
+def test_apt_settings_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debian, "_SETTINGS_SECONDS", 0.2)
+
+    with pytest.raises(BaseImageError, match="`sleep 60` printed nothing"):
+        debian._output("sleep", "60")

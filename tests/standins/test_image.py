@@ -1,0 +1,366 @@
+"""Making stand-ins on a real engine, from a small root instead of Debian's; failures leave nothing behind."""
+
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import docker
+import filelock
+import pytest
+
+from helpers import standins
+from helpers.core.errors import BaseImageError, DiskFull
+from helpers.core.records import BaseImage, Progress
+from helpers.engine.image_source import STAND_IN
+from helpers.engine.removal import Removals
+from helpers.standins import debian, ensure, image, local_registry, making, plan
+from helpers.standins.plan import Plan, Recipe
+from tests.standins.images import small_image
+
+pytestmark = pytest.mark.engine
+
+# Nothing answers at port 1, so a missing image has to be made.
+SMALL = Recipe("localhost:1/test-stand-in:latest", "trixie", go="1.19.13", packages=(), pinned=True)
+ROOT = """
+echo '0 upgraded, 1 newly installed' >&2
+mkdir root && tar -C root -xf "$OVERLAY" && echo Debian >root/etc/issue && tar -C root -cf - .
+"""
+HALF = "mkdir root && head -c 4000000 /dev/urandom >root/large && tar -C root -cf - . | head -c 3000000"
+GO = """#!/bin/sh
+[ "$1" = env ] && { echo sum.example; exit; }
+mkdir -p "$GOMODCACHE/toolchain/bin" && echo go1.19.13 >"$GOMODCACHE/toolchain/bin/go"
+echo "{\\"Dir\\": \\"$GOMODCACHE/toolchain\\"}"
+"""
+
+
+class Workshop:
+    """A test's setup for making stand-ins: its cache folder, what it printed, and the script that makes the root."""
+
+    def __init__(self, cache: Path) -> None:
+        self.cache = cache / "dockerfile-workbook"
+        self.script = ROOT
+        self.said: list[str] = []
+        self.steps: list[Progress] = []
+
+    def command(self, suite: str, packages: object, sources: object, overlay: Path, apt: Path) -> list[str]:
+        """The command that replaces mmdebstrap."""
+        return ["env", f"OVERLAY={overlay}", f"SOURCES={sources}", "sh", "-ec", f"cd {overlay.parent}; {self.script}"]
+
+    def execute(self, client: docker.DockerClient, plan: Plan) -> None:
+        """Executes the plan and records its progress and messages."""
+        making.execute(client, plan, self.steps.append, None, self.said.append, {})
+
+    def left(self) -> list[str]:
+        """The names in the cache folder, without lock files."""
+        return [path.name for path in self.cache.iterdir() if path.suffix != ".lock"]
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], registry_program: Path) -> Workshop:
+    """A machine with all the tools that a small stand-in needs."""
+    program = tmp_path / "bin/go"
+    program.parent.mkdir()
+    program.write_text(GO)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{registry_program.parent}", prepend=os.pathsep)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    workshop = Workshop(tmp_path / "cache")
+    monkeypatch.setattr(making, "require", lambda install: None)
+    monkeypatch.setattr(debian, "_output", lambda *_: "")
+    monkeypatch.setattr(debian, "machine_sources", lambda suite: (("first",), ("second",)))
+    monkeypatch.setattr(debian, "command", workshop.command)
+    monkeypatch.setattr(plan, "RECIPES", (SMALL,))
+    names.append(SMALL.reference)
+    return workshop
+
+
+def image_of(client: docker.DockerClient, names: list[str]) -> BaseImage:
+    """The stand-in on the engine; its other names are removed after the test."""
+    image = making.found(client, SMALL.reference)
+    assert image is not None
+    names += [name for name in client.images.get(image.id).tags if name != SMALL.reference]
+    return image
+
+
+def test_stand_in_labels_and_configuration(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.execute(client, Plan(made=(SMALL,)))
+
+    assert image_of(client, names).source == "stand-in"
+    configuration = client.images.get(SMALL.reference).attrs["Config"]
+    labels = configuration["Labels"]
+    assert labels[STAND_IN] == SMALL.reference
+    assert (labels[f"{STAND_IN}.suite"], labels[f"{STAND_IN}.go"]) == ("trixie", "1.19.13")
+    assert labels[f"{STAND_IN}.made"].startswith("20")
+    assert {"GOPATH=/go", "GOTOOLCHAIN=local", "GOLANG_VERSION=1.19.13"} <= set(configuration["Env"])
+    assert (configuration["WorkingDir"], configuration["Cmd"]) == ("/go", ["bash"])
+
+
+def test_pinned_stand_in_has_a_digest(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    assert image_of(client, names).digest.startswith("127.0.0.1:")
+    assert workshop.said == []
+
+
+def test_missing_digest_is_added_later(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.execute(client, Plan(made=(SMALL,)))
+    before = image_of(client, names)
+
+    workshop.execute(client, Plan(pinned=(SMALL,)))
+
+    after = image_of(client, names)
+    assert (after.id, before.digest) == (before.id, "")
+    assert after.digest
+
+
+def test_missing_digest_is_reported_and_the_stand_in_used(
+    client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, names: list[str]
+) -> None:
+    def unavailable(folder: Path) -> Path:
+        raise BaseImageError("The package docker-registry could not be downloaded.")
+
+    monkeypatch.setattr(local_registry, "program", unavailable)
+
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    assert image_of(client, names).digest == ""
+    assert "docker-registry could not be downloaded" in workshop.said[0]
+
+
+def test_work_folders_are_removed(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    image_of(client, names)
+    assert workshop.left() == []
+
+
+def test_progress_reports_each_step(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    image_of(client, names)
+    parts = list(dict.fromkeys(step.what.split(": ", 1)[1] for step in workshop.steps))
+    assert parts[:3] == [
+        "downloading the Go toolchain",
+        "installing Debian trixie packages",
+        "importing into the engine",
+    ]
+    assert parts[-1].endswith("pushing to get a digest")
+
+
+def test_image_that_appeared_in_the_meantime_is_not_replaced(client: docker.DockerClient, workshop: Workshop) -> None:
+    identity = small_image(client, SMALL.reference, "the user's own")
+
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    image = making.found(client, SMALL.reference)
+    assert image is not None
+    assert (image.id, image.is_stand_in) == (identity, False)
+
+
+def images(client: docker.DockerClient) -> set[str]:
+    """The IDs of all stand-ins of this test, tagged or not."""
+    return {str(image.id) for image in client.images.list(all=True, filters={"label": f"{STAND_IN}={SMALL.reference}"})}
+
+
+def test_root_that_fails_halfway_makes_no_image(client: docker.DockerClient, workshop: Workshop) -> None:
+    before = images(client)
+    workshop.script = f"{HALF}; echo 'E: no space left' >&2; exit 25"
+
+    with pytest.raises(BaseImageError, match="no space left"):
+        workshop.execute(client, Plan(made=(SMALL,)))
+
+    assert making.found(client, SMALL.reference) is None
+    assert images(client) == before
+    assert workshop.left() == []
+
+
+def test_interruption_leaves_nothing(client: docker.DockerClient, workshop: Workshop) -> None:
+    before = images(client)
+    workshop.script = f"{HALF}; exec sleep 60"
+
+    def interrupt(step: Progress) -> None:
+        if step.what.endswith("importing into the engine"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        making.execute(client, Plan(made=(SMALL,)), interrupt, None, print, {})
+
+    assert making.found(client, SMALL.reference) is None
+    assert images(client) == before
+    assert workshop.left() == []
+
+
+def test_killed_runs_work_folders_are_removed(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    (workshop.cache / "base-images-killed/root").mkdir(parents=True)
+
+    workshop.execute(client, Plan(made=(SMALL,)))
+
+    image_of(client, names)
+    assert workshop.left() == []
+
+
+def test_one_process_at_a_time(
+    client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "_LOCK_SECONDS", 0.1)
+    workshop.cache.mkdir(parents=True)
+
+    with filelock.FileLock(workshop.cache / "base-images.lock"), pytest.raises(BaseImageError, match="Another process"):
+        workshop.execute(client, Plan(made=(SMALL,)))
+
+    assert "waiting for another run" in workshop.steps[0].what
+
+
+def test_other_apt_sources_are_tried(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.script = f"case $SOURCES in *first*) echo 'E: gone' >&2; exit 25;; esac; {ROOT}"
+
+    workshop.execute(client, Plan(made=(SMALL,)))
+
+    assert image_of(client, names).source == "stand-in"
+    assert any(step.what.endswith("trying other apt sources") for step in workshop.steps)
+
+
+def test_engine_with_another_architecture(
+    client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+
+    with pytest.raises(BaseImageError, match="this machine is riscv64"):
+        workshop.execute(client, Plan(made=(SMALL,)))
+
+
+def ensure_small(client: docker.DockerClient, workshop: Workshop, consent: bool | Callable[[str], bool]) -> None:
+    """Calls `ensure` for a missing image whose registry does not answer."""
+    ensure(
+        client,
+        consent=consent,
+        on_progress=workshop.steps.append,
+        references=[SMALL.reference],
+        say=workshop.said.append,
+    )
+
+
+@pytest.mark.parametrize("consent", [False, lambda plan: False], ids=["none", "refused"])
+def test_without_consent_nothing_is_made(
+    client: docker.DockerClient, workshop: Workshop, consent: bool | Callable[[str], bool]
+) -> None:
+    with pytest.raises(BaseImageError, match="connection refused") as caught:
+        ensure_small(client, workshop, consent)
+
+    assert "run --yes" in caught.value.hint
+    assert making.found(client, SMALL.reference) is None
+    assert workshop.steps == []
+
+
+def test_without_consent_no_digest_is_added(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    workshop.execute(client, Plan(made=(SMALL,)))
+    workshop.steps.clear()
+
+    ensure_small(client, workshop, False)
+
+    assert image_of(client, names).digest == ""
+    assert (workshop.said, workshop.steps) == ([], [])
+
+
+def test_too_little_disk_space_fails_before_anything_starts(client: docker.DockerClient, workshop: Workshop) -> None:
+    with pytest.raises(DiskFull):
+        workshop.execute(client, Plan(made=(replace(SMALL, work_bytes=10**18),)))
+
+    assert workshop.steps == []
+
+
+def test_consent_question_contains_the_plan(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    questions: list[str] = []
+
+    ensure_small(client, workshop, lambda plan: not questions.append(plan))
+
+    assert image_of(client, names).source == "stand-in"
+    assert "labelled as stand-ins" in questions[0]
+    assert workshop.said == questions
+
+
+def test_existing_stand_in_is_not_made_again(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    ensure_small(client, workshop, True)
+    first = image_of(client, names)
+    workshop.said.clear()
+    workshop.script = "exit 25"
+
+    ensure_small(client, workshop, True)
+
+    assert image_of(client, names) == first
+    assert workshop.said == []
+
+
+def remove(client: docker.DockerClient, dry_run: bool = False, *, references: list[str]) -> list[str]:
+    """Removes stand-ins and work folders as `clean` does; returns the lines that it would print."""
+    removals = Removals(client, dry_run)
+    standins.remove(removals, references)
+    return [*removals.done, *removals.left]
+
+
+def test_remove_deletes_only_our_tags(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    ensure_small(client, workshop, True)
+    image_of(client, names)
+    client.api.tag(SMALL.reference, "dockerfile-workbook/test-base", "users-own")
+    names.append("dockerfile-workbook/test-base:users-own")
+
+    promised = remove(client, dry_run=True, references=[SMALL.reference])
+    still = making.found(client, SMALL.reference)
+    done = remove(client, references=[SMALL.reference])
+
+    assert still is not None
+    assert [line.removeprefix("would remove") for line in promised] == [line.removeprefix("removed") for line in done]
+    assert len(done) == 2  # its tag and the loopback tag that keeps its digest
+    assert client.images.get(still.id).tags == ["dockerfile-workbook/test-base:users-own"]
+
+
+def test_remove_deletes_work_folders_of_a_killed_run(client: docker.DockerClient, workshop: Workshop) -> None:
+    (workshop.cache / "base-images-killed/root").mkdir(parents=True)
+    line = f"folder {workshop.cache / 'base-images-killed'}"
+
+    assert remove(client, dry_run=True, references=[]) == [f"would remove {line}"]
+    assert workshop.left() == ["base-images-killed"]
+    assert remove(client, references=[]) == [f"removed {line}"]
+    assert workshop.left() == []
+
+
+def test_a_work_folder_that_cannot_be_deleted_does_not_stop_the_others(
+    client: docker.DockerClient, workshop: Workshop, tmp_path: Path
+) -> None:
+    """A symbolic link is not followed: its target may be anything."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (workshop.cache / "base-images-b").mkdir(parents=True)
+    (workshop.cache / "base-images-a").symlink_to(elsewhere)
+    done, left = remove(client, references=[])
+    assert done == f"removed folder {workshop.cache / 'base-images-b'}"
+    assert left.startswith(f"left folder {workshop.cache / 'base-images-a'}: Cannot call rmtree on a symbolic link")
+    assert elsewhere.is_dir()
+
+
+def test_remove_leaves_the_work_folders_of_a_run_in_progress(client: docker.DockerClient, workshop: Workshop) -> None:
+    (workshop.cache / "base-images-alive").mkdir(parents=True)
+
+    with filelock.FileLock(workshop.cache / "base-images.lock"):
+        assert remove(client, references=[]) == []
+    assert workshop.left() == ["base-images-alive"]
+
+
+def test_remove_leaves_other_images(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
+    own = "dockerfile-workbook/test-base:own"
+    names.append(own)
+    small_image(client, own)
+
+    assert remove(client, references=[own]) == []
+    client.images.get(own)
+
+
+def test_import_refused_by_the_engine() -> None:
+    with pytest.raises(BaseImageError, match="no space left"):
+        image.imported([{"errorDetail": {"message": "no space left"}, "error": "no space left"}])
+    with pytest.raises(BaseImageError, match="returned no image ID"):
+        image.imported([])
