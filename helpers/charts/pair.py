@@ -1,7 +1,6 @@
 """Two sections compared value by value: as a table, or as a widget that lets you choose the sections."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import ipywidgets  # type: ignore[import-untyped]
 
@@ -11,7 +10,7 @@ from helpers.charts.chart import Table
 from helpers.core import units
 from helpers.core.records import Measurement, SectionRecord
 from helpers.metrics import values
-from helpers.metrics.values import Row, Value, rows
+from helpers.metrics.values import Pick, Row, Value, rows
 
 SAME = 1.005  # a smaller factor is shown as "="
 
@@ -55,7 +54,7 @@ def _cells(value: Value, text: Callable[[float | None], str], left: Row, right: 
     return [*(_marked(text, pick) for pick in (before, now)), factor]
 
 
-def _marked(text: Callable[[float | None], str], pick: Any) -> str:
+def _marked(text: Callable[[float | None], str], pick: Pick | None) -> str:
     if pick is None:
         return text(None)
     return f"{notes.BASELINE_MARK} {text(pick.figure)}" if pick.record.baseline else text(pick.figure)
@@ -70,7 +69,7 @@ def _factor(before: float, now: float) -> str:
     return f"× {factor:,.1f}" if factor > 1 else f"÷ {1 / factor:,.1f}"
 
 
-def choice(records: Sequence[SectionRecord], first: str, second: str) -> Any:
+def choice(records: Sequence[SectionRecord], first: str, second: str) -> ipywidgets.VBox:
     """A widget with two lists to choose sections from and the table of the chosen pair."""
     names = sorted({record.section for record in records if rows([record])[0].pick(values.size)})
     left, right = (

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 import ipywidgets  # type: ignore[import-untyped]
 from IPython.display import DisplayHandle
@@ -17,6 +17,9 @@ from IPython.display import DisplayHandle
 from helpers.core import units
 from helpers.core.printable import one_line, plain, printable
 from helpers.core.records import Progress
+
+if TYPE_CHECKING:
+    from ipykernel.ipkernel import IPythonKernel
 
 MIN_INTERVAL = 1.0  # seconds between two printed lines
 HEARTBEAT = 30.0  # seconds without a line after which one is printed even if the step is the same
@@ -131,7 +134,7 @@ class Live:
         """Draws the snapshot; the first call displays the widget."""
         self._widget.value = markup(snapshot)
         if self._handle is None:
-            self._handle = DisplayHandle()  # type: ignore[no-untyped-call]
+            self._handle = DisplayHandle()
             self._handle.display(self._widget)
 
     def end(self, summary: str) -> None:
@@ -173,6 +176,7 @@ class Bar:
         self._lock = threading.Lock()
 
     def __call__(self, progress: Progress) -> None:
+        """Draws the progress, unless the last drawing is younger than INTERVAL."""
         with self._lock:
             self._latest = progress
             self._draw()
@@ -227,7 +231,7 @@ def front_end_listens() -> bool:
     return bool(request.get("allow_stdin"))
 
 
-def _kernel() -> Any:
+def _kernel() -> "IPythonKernel | None":
     ipython = sys.modules.get("IPython")  # not imported: not a notebook
     return getattr(ipython.get_ipython(), "kernel", None) if ipython else None
 

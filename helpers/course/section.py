@@ -196,7 +196,7 @@ class SectionCharts(ExperimentView, ABC):
         """What each section changed, and by how much."""
         return section_changes([record for record in self._all_records() if record.number != OWN_PROJECT])
 
-    def pair(self, first: str, second: str) -> Any:
+    def pair(self, first: str, second: str) -> object:
         """Two sections compared value by value; in a live notebook, with menus to choose other sections."""
         names = (find(first).name, find(second).name)
         records = self._all_records()

@@ -128,9 +128,11 @@ def _slots(vertex: Vertex) -> Iterator[_Slot]:
     for beginning, description in _SOURCES.items():
         if vertex.name.startswith(beginning):
             yield _Slot(vertex, LOCAL, description.__eq__, has_parents=False)
-    found = _INSTRUCTION.match(vertex.name)
-    if found is None:
-        return
+    if found := _INSTRUCTION.match(vertex.name):
+        yield from _slots_of_instruction(vertex, found)
+
+
+def _slots_of_instruction(vertex: Vertex, found: re.Match[str]) -> Iterator[_Slot]:
     if found["keyword"] == "FROM":
         yield _Slot(vertex, REGULAR, _is_base, has_parents=False)
     elif found["keyword"] == "RUN":

@@ -71,7 +71,7 @@ def _was_run(section: SectionFiles) -> bool:
 
 
 def _pytest_options(notebooks: Sequence[Path]) -> list[str]:
-    """pytest's options: nbval executes the course's notebooks, but not the failing ones that tests use as fixtures."""
+    """The options: nbval executes the course's notebooks, but not the failing ones that tests use as fixtures."""
     return [
         "--nbval-lax",
         "--nbval-current-env",

@@ -197,7 +197,7 @@ def _keeps_running(ours: Process, reason: str) -> str:
     return f"{engine} keeps running: {reason}. To stop it anyway, run: {command}"
 
 
-def _noted(value: Any) -> Process | None:
+def _noted(value: Any) -> Process | None:  # noqa: ANN401  # whatever the file of notes contains
     """The process that a note describes; None if the note has another form."""
     try:
         return Process(str(value["boot"]), int(value["pid"]), int(value["started"])) if value["host"] else None

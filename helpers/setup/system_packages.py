@@ -66,7 +66,7 @@ def _is_installed(name: str) -> bool:
 
 
 def _plan(names: Sequence[str]) -> str:
-    """apt's description of what it would do; nothing is installed."""
+    """What apt says it would do; nothing is installed."""
     command = _command(["install", "--assume-no", *names])
     return run(command, _PLAN_SECONDS).stdout
 

@@ -117,6 +117,16 @@ def _running(arguments: Sequence[str], folder: Path) -> Iterator["subprocess.Pop
 def _read(process: "subprocess.Popen[bytes]") -> Iterator[tuple[str, bytes]]:
     """The process's log lines (stderr) and output chunks (stdout) as they come: each pair has one of the two."""
     rest = b""
+    for pipe, chunk in _chunks(process):
+        if pipe is process.stdout:
+            yield "", chunk
+        else:
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from ((line.decode(errors="replace").rstrip(), b"") for line in lines)
+
+
+def _chunks(process: "subprocess.Popen[bytes]") -> Iterator[tuple[object, bytes]]:
+    """What arrives on either pipe, with the pipe, until both are closed."""
     with selectors.DefaultSelector() as selector:
         for pipe in (process.stdout, process.stderr):
             selector.register(_open(pipe), selectors.EVENT_READ)
@@ -125,14 +135,10 @@ def _read(process: "subprocess.Popen[bytes]") -> Iterator[tuple[str, bytes]]:
             if not ready:
                 raise _timed_out("mmdebstrap", SILENT_SECONDS)
             for key, _ in ready:
-                chunk = os.read(key.fd, _CHUNK)
-                if not chunk:
-                    selector.unregister(key.fileobj)
-                elif key.fileobj is process.stdout:
-                    yield "", chunk
+                if chunk := os.read(key.fd, _CHUNK):
+                    yield key.fileobj, chunk
                 else:
-                    *lines, rest = (rest + chunk).split(b"\n")
-                    yield from ((line.decode(errors="replace").rstrip(), b"") for line in lines)
+                    selector.unregister(key.fileobj)
 
 
 def _open(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -128,6 +128,6 @@ def test_a_notebook_outside_git_has_its_own_text(used: NotebookNode, tmp_path: P
 
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
 def test_the_committed_notebooks_are_up_to_date(section: notebooks.SectionFiles) -> None:
-    """To fix a failure: python3 -m helpers.course.notebooks"""
+    """To fix a failure, run `python3 -m helpers.course.notebooks`."""
     text = notebooks.committed_unless_edited(section.notebook)
     assert text == notebooks.text_to_commit(notebooks.loads(text), section, discover())

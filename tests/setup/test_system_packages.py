@@ -87,7 +87,7 @@ The following packages will be DOWNGRADED:
 
 @pytest.fixture
 def costly(calls: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """apt would remove and downgrade packages, and there is no terminal."""
+    """The plan of apt removes and downgrades packages, and there is no terminal."""
     (calls.parent / "costs").write_text(_COSTS)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     return monkeypatch

@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import docker
+import requests
 from docker.errors import DockerException
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpclib.client import Channel, UnaryStreamMethod, UnaryUnaryMethod
@@ -115,7 +116,7 @@ def _nanoseconds(time: Timestamp) -> int:
 class _Upgraded(Channel):
     """A channel over a connection that exists already."""
 
-    def __init__(self, client: docker.DockerClient, response: Any) -> None:
+    def __init__(self, client: docker.DockerClient, response: requests.Response) -> None:
         super().__init__()
         self._socket, self._received = plain_socket(client, response)
 

@@ -66,8 +66,7 @@ class Session:
         server = Server(self._services)
 
         def protocol() -> asyncio.Protocol:
-            protocol: asyncio.Protocol = with_head(server._protocol_factory(), self._received)
-            return protocol
+            return with_head(server._protocol_factory(), self._received)
 
         self._transport, _ = await self._loop.connect_accepted_socket(protocol, self._socket)
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import docker
 import requests
+from grpclib.protocol import H2Protocol
 from urllib3 import HTTPHeaderDict
 
 _CONNECT_SECONDS = 30
@@ -45,7 +46,7 @@ def plain_socket(client: docker.DockerClient, response: requests.Response) -> tu
     return _pumped(reader, inner), b""
 
 
-def with_head(protocol: Any, head: bytes) -> Any:
+def with_head(protocol: H2Protocol, head: bytes) -> H2Protocol:
     """The protocol, told first what had arrived before asyncio took the socket over."""
     connected = protocol.connection_made
 
@@ -54,11 +55,11 @@ def with_head(protocol: Any, head: bytes) -> Any:
         if head:
             protocol.data_received(head)
 
-    protocol.connection_made = connection_made
+    protocol.connection_made = connection_made  # type: ignore[method-assign]
     return protocol
 
 
-def _pumped(reader: Any, writer: Any) -> socket.socket:
+def _pumped(reader: Any, writer: Any) -> socket.socket:  # noqa: ANN401  # of TLS, SSH or a Windows pipe
     """One end of a socket pair whose other end is copied to and from a transport that asyncio does not know."""
     ours, theirs = socket.socketpair()
     send = getattr(writer, "sendall", None) or writer.send

@@ -1,5 +1,6 @@
 """An image as `docker save` streams it: read once, layer by layer, in whatever order it comes."""
 
+import io
 import json
 import posixpath
 import tarfile
@@ -67,10 +68,10 @@ def read_layer(stream: Readable) -> LayerFiles:
     return layer
 
 
-def members(archive: Any) -> Iterator[tarfile.TarInfo]:
+def members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     """The members of a streamed archive. Doesn't keep them in memory, as tarfile itself would."""
     for member in archive:
-        archive.members = []
+        archive.members = []  # type: ignore[attr-defined]
         yield member
 
 
@@ -305,8 +306,8 @@ def _target(member: tarfile.TarInfo) -> str:
     return posixpath.normpath(posixpath.join(folder, member.linkname))
 
 
-def _take(saved: _Archive, member: tarfile.TarInfo, content: Any, cache: Cache) -> None:
-    name, start = member.name, content.peek(4)[:4]
+def _take(saved: _Archive, member: tarfile.TarInfo, content: IO[bytes], cache: Cache) -> None:
+    name, start = member.name, cast(io.BufferedReader, content).peek(4)[:4]
     if name.endswith(".json") or (name.startswith("blobs/") and start[:1] == b"{"):
         saved.documents[name] = json.load(content)
     elif start == _ZSTANDARD:
