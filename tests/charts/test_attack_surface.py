@@ -5,23 +5,24 @@ from dataclasses import replace
 import pytest
 
 from helpers.charts.attack_surface import CATEGORIES, attack_surface, categories_found
-from helpers.core.records import Contents, Measurement, Packages, Process, Run
+from helpers.core.records import Contents, Measurement, Packages, Process, Run, SectionRecord
+from tests.fixtures.section_records import Make
 
 WHOLE = Contents(9, 9, 830, ("/bin/sh", "/bin/bash"), ("/usr/bin/apt",), ("/usr/bin/gcc",), ("/bin/su",))
 BARE = Contents(3, 9, 1)
 
 
-def measured(record, contents: Contents | None, uid: int | None):
+def measured(record: SectionRecord, contents: Contents | None, uid: int | None) -> SectionRecord:
     run = replace(record.measurement.run, process=None if uid is None else Process(uid, uid))
     return replace(record, measurement=replace(record.measurement, contents=contents, run=run))
 
 
-def scanned(record, packages: Packages):
+def scanned(record: SectionRecord, packages: Packages) -> SectionRecord:
     return replace(record, measurement=replace(record.measurement, packages=packages))
 
 
 @pytest.fixture
-def records(make):
+def records(make: Make) -> list[SectionRecord]:
     return [
         measured(make("01-naive", source="stand-in"), WHOLE, 0),
         measured(make("05-separate-stages", baseline=True), BARE, 0),
@@ -31,7 +32,7 @@ def records(make):
     ]
 
 
-def test_each_section_that_was_scanned_and_run_has_its_counts(records):
+def test_each_section_that_was_scanned_and_run_has_its_counts(records: list[SectionRecord]) -> None:
     table = attack_surface(records).table
     rows = [line.split() for line in table.splitlines()[2:5]]
     assert rows == [
@@ -43,7 +44,7 @@ def test_each_section_that_was_scanned_and_run_has_its_counts(records):
     assert "stand-in" in table and "† from the baseline" in table
 
 
-def test_the_shade_repeats_the_text(records):
+def test_the_shade_repeats_the_text(records: list[SectionRecord]) -> None:
     (cells,) = attack_surface(records).figure.data
     assert cells.z[0] == [1, 1, 1, 1, 1, None, None] and cells.z[2] == [0, 0, 0, 0, 0, None, None]
 
@@ -52,10 +53,12 @@ def test_the_shade_repeats_the_text(records):
     ("contents", "uid", "count"),
     [(WHOLE, 0, CATEGORIES), (WHOLE, 5, CATEGORIES - 1), (BARE, 0, 1), (BARE, 5, 0), (None, 0, None)],
 )
-def test_each_category_is_counted_once(make, contents, uid, count):
+def test_each_category_is_counted_once(
+    make: Make, contents: Contents | None, uid: int | None, count: int | None
+) -> None:
     assert categories_found(measured(make("01-naive"), contents, uid).measurement) == count
 
 
-def test_a_section_that_never_ran_has_no_count():
+def test_a_section_that_never_ran_has_no_count() -> None:
     assert categories_found(Measurement("01-naive", contents=BARE)) is None
     assert categories_found(Measurement("01-naive", run=Run(health=None))) is None

@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -37,7 +38,7 @@ def test_short_values_are_masked_only_if_the_name_suggests_a_secret() -> None:
 
 
 @pytest.mark.parametrize("write", [str, html.escape, lambda text: quote(text, safe=""), json.dumps, repr])
-def test_a_value_is_masked_in_every_quoted_form(write) -> None:
+def test_a_value_is_masked_in_every_quoted_form(write: Callable[[str], str]) -> None:
     value = 'p<ss & "w/rd" é'
     text = hiding([value])(f"before {write(value)} after")
     assert MASK in text and "w/rd" not in text and "w%2Frd" not in text

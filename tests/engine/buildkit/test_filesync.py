@@ -3,7 +3,7 @@
 import asyncio
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,7 +28,7 @@ class Engine:
     async def send_initial_metadata(self) -> None:
         """Nothing is made of it here."""
 
-    async def __aiter__(self):
+    async def __aiter__(self) -> AsyncIterator[Packet]:
         for number in self._asks_for:
             yield Packet(type=Packet.PACKET_REQ, ID=number)
         yield Packet(type=Packet.PACKET_FIN)
