@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.charts.attack_surface import CATEGORIES, attack_surface, categories_found
-from helpers.core.records import Contents, Measurement, Packages, Process, Run, SectionRecord
+from helpers.core.records import Contents, Health, Measurement, Packages, Process, Run, SectionRecord
 from tests.fixtures.section_records import Make
 
 WHOLE = Contents(9, 9, 830, ("/bin/sh", "/bin/bash"), ("/usr/bin/apt",), ("/usr/bin/gcc",), ("/bin/su",))
@@ -13,7 +13,7 @@ BARE = Contents(3, 9, 1)
 
 
 def measured(record: SectionRecord, contents: Contents | None, uid: int | None) -> SectionRecord:
-    run = replace(record.measurement.run, process=None if uid is None else Process(uid, uid))
+    run = Run(Health(200, 0.031), process=None if uid is None else Process(uid, uid))
     return replace(record, measurement=replace(record.measurement, contents=contents, run=run))
 
 
@@ -61,4 +61,4 @@ def test_each_category_is_counted_once(
 
 def test_a_section_that_never_ran_has_no_count() -> None:
     assert categories_found(Measurement("01-naive", contents=BARE)) is None
-    assert categories_found(Measurement("01-naive", run=Run(health=None))) is None
+    assert categories_found(Measurement("01-naive", run=Run(Health(200, 0.031)))) is None

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.charts.composition import composition, parts
-from helpers.core.records import Contents, LayerContents, Measurement, SectionRecord
+from helpers.core.records import Contents, Image, LayerContents, Measurement, SectionRecord
 from tests.fixtures.section_records import Make
 
 LAYERS = (
@@ -16,7 +16,7 @@ LAYERS = (
 
 
 def scanned(record: SectionRecord, layers: Sequence[LayerContents] = LAYERS, base_layers: int = 1) -> SectionRecord:
-    image = replace(record.measurement.image, bytes=1000, base_layers=base_layers)
+    image = Image("sha256:1", 1000, 1000, base_layers=base_layers)
     contents = Contents(1, 1000, 1, layers=tuple(layers))
     return replace(record, measurement=replace(record.measurement, image=image, contents=contents))
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import plotly.graph_objects as go
+import plotly.graph_objects as go  # type: ignore[import-untyped]
 import pytest
 
 from helpers.charts import notes
 from helpers.charts.course_charts import life_chart, overview_chart, size_chart, time_chart
 from helpers.charts.theme import POINTER
-from helpers.core.records import Measurement, Scenario, SectionRecord, Shutdown
-from tests.fixtures.section_records import Make
+from helpers.core.records import Health, Measurement, Run, Scenario, SectionRecord, Shutdown
+from tests.fixtures.section_records import SECTIONS, SIZES, Make
 
 CHARTS = [size_chart, time_chart, life_chart, overview_chart]
 
@@ -31,7 +31,7 @@ def panel(figure: go.Figure, title: str) -> dict[str, Any]:
 
 
 def test_sizes_are_the_records_bytes_in_megabytes(course: list[SectionRecord]) -> None:
-    assert shown(size_chart(course)) == {record.section: record.measurement.image.bytes / 1e6 for record in course}
+    assert shown(size_chart(course)) == dict(zip(SECTIONS, (size / 1e6 for size in SIZES), strict=True))
 
 
 def test_build_times_are_the_records_seconds_in_a_panel_per_scenario(course: list[SectionRecord]) -> None:
@@ -189,7 +189,7 @@ def test_the_template_is_ours_and_small(course: list[SectionRecord], chart: Call
 
 def test_start_and_stop_show_both_times_and_the_request_in_flight(make: Make) -> None:
     record = make("02-pin-base-image")
-    dropped = replace(record.measurement.run, shutdown=Shutdown(0.17, 2, False))
+    dropped = Run(Health(200, 0.031), shutdown=Shutdown(0.17, 2, False))
     figure = life_chart([replace(record, measurement=replace(record.measurement, run=dropped))])
     assert panel(figure, "start → first 200, s (log)") == {"02-pin-base-image": 0.031}
     assert panel(figure, "SIGTERM → exit, s") == {"02-pin-base-image": 0.17}

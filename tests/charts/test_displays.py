@@ -70,7 +70,7 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> int:
     return 40
 
 
-def test_the_status_line_is_overwritten_and_fits_the_terminal(narrow: io.StringIO) -> None:
+def test_the_status_line_is_overwritten_and_fits_the_terminal(narrow: int) -> None:
     out = io.StringIO()
     display = StatusLine(out)
     display.show(snapshot("RUN " + "x" * 300, 1.0, 1, 2, "a log line"))
@@ -80,13 +80,13 @@ def test_the_status_line_is_overwritten_and_fits_the_terminal(narrow: io.StringI
     assert "\n" not in out.getvalue() and "\x1b" not in out.getvalue()
 
 
-def test_the_status_line_shows_a_bar(narrow: io.StringIO) -> None:
+def test_the_status_line_shows_a_bar(narrow: int) -> None:
     out = io.StringIO()
     StatusLine(out).show(snapshot("RUN a", 1.0, 3, 6))
     assert out.getvalue().startswith("\r[########--------] · 3 of 6 · 1 s")
 
 
-def test_at_the_end_the_summary_replaces_the_line(narrow: io.StringIO) -> None:
+def test_at_the_end_the_summary_replaces_the_line(narrow: int) -> None:
     out = io.StringIO()
     display = StatusLine(out)
     display.show(snapshot("RUN a", 1.0))
@@ -95,7 +95,7 @@ def test_at_the_end_the_summary_replaces_the_line(narrow: io.StringIO) -> None:
     assert out.getvalue().endswith("\r" + " " * shown + "\r" + "cold build: 2.0 s\n")
 
 
-def test_nothing_is_written_if_nothing_was_shown(narrow: io.StringIO) -> None:
+def test_nothing_is_written_if_nothing_was_shown(narrow: int) -> None:
     out = io.StringIO()
     StatusLine(out).end("")
     assert out.getvalue() == ""

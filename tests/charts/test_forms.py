@@ -19,6 +19,7 @@ RECORDS = [
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
 def test_records_become_tables_that_name_stand_ins(record: object) -> None:
     shell = InteractiveShell()
+    assert shell.display_formatter is not None
     before, _ = shell.display_formatter.format(record)
     assert before["text/plain"].startswith(type(record).__name__ + "(")
     install(shell, [BaseImage("golang", "", "stand-in")])

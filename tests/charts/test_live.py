@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
-from ipywidgets import Widget
+from ipywidgets import Widget  # type: ignore[import-untyped]
 
 from helpers.charts.progress import Live, Snapshot, markup
 from helpers.core.records import Progress
@@ -16,7 +16,8 @@ class Page(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.words, self.bar = "", {}
+        self.words = ""
+        self.bar: dict[str, str | None] = {}
         self.feed(page)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:

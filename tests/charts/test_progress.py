@@ -84,7 +84,7 @@ def test_a_notebook_run_without_front_end_gets_lines_and_no_thread(monkeypatch: 
 def test_a_terminal_gets_one_line_and_a_pipe_gets_several(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     terminal = io.StringIO()
-    terminal.isatty = lambda: True
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stdout", terminal)
     assert isinstance(module._display(), StatusLine)
     monkeypatch.setattr(sys, "stdout", io.StringIO())

@@ -42,5 +42,7 @@ def test_cells_and_notes_are_escaped() -> None:
 
 def test_a_notebook_cell_shows_text_and_html() -> None:
     table = Table(["what"], [["x"]])
-    shown, _ = InteractiveShell().display_formatter.format(table)
+    formatter = InteractiveShell().display_formatter
+    assert formatter is not None
+    shown, _ = formatter.format(table)
     assert shown == {"text/plain": str(table), "text/html": table.html}

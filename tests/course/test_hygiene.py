@@ -8,7 +8,7 @@ import pytest
 from nbformat import NotebookNode
 
 from helpers.course import notebooks
-from helpers.course.sections import discover
+from helpers.course.sections import SectionFiles, discover
 
 v4 = nbformat.v4
 IDENTITY = ["-c", "user.name=Course", "-c", "user.email=course@example.org"]
@@ -25,7 +25,8 @@ def used() -> NotebookNode:
     cells[1].outputs = [v4.new_output("execute_result", {"text/plain": "2"}, execution_count=7)]
     cells[2].outputs = [v4.new_output("stream", text="✓ It holds.\n")]
     metadata = {"kernelspec": {"name": "conda-env-py", "display_name": "My own"}, "papermill": {}, "widgets": {}}
-    return v4.new_notebook(cells=cells, metadata=metadata)
+    notebook: NotebookNode = v4.new_notebook(cells=cells, metadata=metadata)
+    return notebook
 
 
 def test_outputs_are_removed_except_those_of_check_cells(used: NotebookNode) -> None:
@@ -127,7 +128,7 @@ def test_a_notebook_outside_git_has_its_own_text(used: NotebookNode, tmp_path: P
 
 
 @pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
-def test_the_committed_notebooks_are_up_to_date(section: notebooks.SectionFiles) -> None:
+def test_the_committed_notebooks_are_up_to_date(section: SectionFiles) -> None:
     """To fix a failure, run `python3 -m helpers.course.notebooks`."""
     text = notebooks.committed_unless_edited(section.notebook)
     assert text == notebooks.text_to_commit(notebooks.loads(text), section, discover())

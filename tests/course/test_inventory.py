@@ -22,7 +22,7 @@ from helpers import __main__ as command_line
 from helpers.core.names import LABEL, PREFIX, is_ours
 from helpers.course.notebooks import METADATA
 from helpers.engine import buildkit, image_source
-from helpers.engine.build_cache import cache_records, settled_records
+from helpers.engine.build_cache import CacheRecord, cache_records, settled_records
 from helpers.engine.buildkit import Context, Request
 from helpers.measure import cache_journal
 from tests.engine.conftest import OwnEngine, engine_folder, own_engine
@@ -201,7 +201,7 @@ def test_a_killed_run_and_the_next_one_change_nothing_of_the_users(
     assert after == before
 
 
-def running(client: docker.DockerClient) -> Iterator[cache_journal.CacheRecord]:
+def running(client: docker.DockerClient) -> Iterator[CacheRecord]:
     """The cache records of running instructions."""
     return (each for each in cache_records(client).values() if each.in_use and each.description.startswith("mount / "))
 

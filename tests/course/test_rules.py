@@ -7,6 +7,7 @@ import pytest
 from nbformat import NotebookNode
 
 from helpers.course import notebooks, rules
+from helpers.course.claims import claims_of
 from helpers.course.notebooks import KEEPS_OUTPUT, committed_unless_edited
 from helpers.course.sections import SectionFiles, discover, find
 
@@ -28,7 +29,7 @@ def section() -> SectionFiles:
 def good(section: SectionFiles) -> NotebookNode:
     """A small notebook of section 04 that follows every rule."""
     check = v4.new_code_cell("section.check()", id="check", metadata={"tags": [KEEPS_OUTPUT]})
-    proved = "".join(f"✓ {claim.sentence}\n" for claim in rules.claims_of(section.name))
+    proved = "".join(f"✓ {claim.sentence}\n" for claim in claims_of(section.name))
     check.outputs = [v4.new_output("stream", text=proved)]
     dockerfile = f"%%writefile ../dockerfiles/{section.dockerfile.name}\n{section.dockerfile.read_text()}"
     cells = [
@@ -40,11 +41,13 @@ def good(section: SectionFiles) -> NotebookNode:
         check,
         v4.new_markdown_cell("## In short\n\n- One.\n- Two.\n- Three.", id="short"),
     ]
-    return v4.new_notebook(cells=cells)
+    notebook: NotebookNode = v4.new_notebook(cells=cells)
+    return notebook
 
 
 def named(good: NotebookNode, name: str) -> NotebookNode:
-    return next(cell for cell in good.cells if cell.id == name)
+    found: NotebookNode = next(cell for cell in good.cells if cell.id == name)
+    return found
 
 
 def test_the_example_notebook_follows_every_rule(section: SectionFiles, good: NotebookNode) -> None:

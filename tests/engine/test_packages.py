@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import docker
 import pytest
@@ -135,7 +135,7 @@ def test_one_scan_serves_contents_and_packages(
         image_scan.scan(client, image, cache)
     saved: list[str] = []
 
-    def counted(client: docker.DockerClient, image: str, *copy: Path | None) -> Any:
+    def counted(client: docker.DockerClient, image: str, *copy: Path | None) -> AbstractContextManager[Iterator[bytes]]:
         saved.append(image)
         return saving(client, image, *copy)
 

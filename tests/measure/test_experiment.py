@@ -42,7 +42,7 @@ def experiment(client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.
     tag = f"dockerfile-workbook/test-{uuid.uuid4().hex[:8]}"
     yield Experiment(client, "test", DOCKERFILE.format(nonce=uuid.uuid4().hex), Project(folder), tag=tag)
     for image in client.images.list(name=tag):
-        client.images.remove(image.id, force=True)
+        client.images.remove(str(image.id), force=True)
     cache_journal.sweep(client)
 
 

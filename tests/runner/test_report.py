@@ -14,6 +14,7 @@ from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
 from helpers.charts import notes
 from helpers.core.records import SectionRecord
+from helpers.course.sections import discover
 from helpers.runner import report
 from helpers.runner.outcome import CourseRun, Outcome
 from helpers.setup import browser
@@ -64,7 +65,7 @@ def test_claims_are_shown_with_their_detail_and_source(page: BeautifulSoup) -> N
 
 
 def test_the_dockerfile_is_shown_unchanged(page: BeautifulSoup) -> None:
-    course = next(files for files in report.discover() if files.name == "09-cache-mount")
+    course = next(files for files in discover() if files.name == "09-cache-mount")
     shown = page.select_one('[id="09-cache-mount"] pre code')
     assert shown is not None
     assert shown.get_text() == course.dockerfile.read_text()

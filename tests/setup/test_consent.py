@@ -38,7 +38,12 @@ def test_without_a_terminal_the_hint_has_the_command(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("answer", ["y", "Y", " yes "])
 def test_a_terminal_is_asked(terminal: pytest.MonkeyPatch, answer: str) -> None:
     asked: list[str] = []
-    terminal.setattr("builtins.input", lambda prompt: asked.append(prompt) or answer)
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return answer
+
+    terminal.setattr("builtins.input", typed)
     ask("Install an engine.", False, "")
     assert asked == ["Install an engine. [y/N] "]
 

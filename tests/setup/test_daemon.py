@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ raise SystemExit(1)
 """
 
 
-_IDLE = {"Containers": [], "BuildCache": None}
+_IDLE: dict[str, Any] = {"Containers": [], "BuildCache": None}
 _MANAGER = """#!/bin/sh
 echo "$(basename "$0") $*" >> {folder}/calls
 case "$*" in

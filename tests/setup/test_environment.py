@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from helpers.core.paths import LOCK, PROJECT
 from helpers.setup import lock

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import nbformat
@@ -16,9 +17,10 @@ from helpers.setup import changes_made, kernels
 @pytest.fixture
 def environment(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user environment with an empty package folder, from which `helpers` can't be imported."""
-    monkeypatch.setattr(changes_made, "NOTES", tmp_path_factory.mktemp("notes"))
-    monkeypatch.setattr(changes_made, "_FILE", changes_made.NOTES / "machine.json")
-    monkeypatch.setattr(kernels.sysconfig, "get_path", lambda name: str(tmp_path))
+    notes = tmp_path_factory.mktemp("notes")
+    monkeypatch.setattr(changes_made, "NOTES", notes)
+    monkeypatch.setattr(changes_made, "_FILE", notes / "machine.json")
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
     monkeypatch.setattr(sys, "path", ["", str(tmp_path)])
     return tmp_path
 
@@ -52,7 +54,7 @@ def test_another_package_named_helpers_is_an_error(environment: Path) -> None:
 
 
 def test_if_it_cannot_be_written_the_hint_has_the_command(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels.sysconfig, "get_path", lambda name: str(environment / "not" / "there"))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(environment / "not" / "there"))
     with pytest.raises(SetupError) as caught:
         kernels.teach(PROJECT)
     assert caught.value.hint.startswith(f"export PYTHONPATH={PROJECT}")
@@ -72,7 +74,7 @@ def test_the_file_is_removed_again(environment: Path) -> None:
 def test_every_environment_is_noted(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kernels.teach(PROJECT)
     (environment / "another").mkdir()
-    monkeypatch.setattr(kernels.sysconfig, "get_path", lambda name: str(environment / "another"))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(environment / "another"))
     kernels.teach(PROJECT)
     assert len(kernels.forget(PROJECT)) == 2
     assert [path.name for path in environment.rglob("*")] == ["another"]

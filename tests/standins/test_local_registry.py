@@ -1,5 +1,6 @@
 """A digest from a temporary loopback registry still works when the registry is gone."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -145,7 +146,7 @@ def test_package_that_cannot_be_downloaded(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_package_is_unpacked_and_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_registry.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
 
     program = local_registry.program(tmp_path)
 

@@ -49,7 +49,7 @@ def tag(client: docker.DockerClient) -> Iterator[str]:
     name = f"dockerfile-workbook/test-{uuid.uuid4().hex[:8]}"
     yield name
     for image in client.images.list(name=name):
-        client.images.remove(image.id, force=True)
+        client.images.remove(str(image.id), force=True)
 
 
 def ran(result: Result) -> set[str]:
@@ -59,10 +59,10 @@ def ran(result: Result) -> set[str]:
     return {f"{step.keyword} {step.stage}" for step in steps if step.cached is False}
 
 
-def listing(client: docker.DockerClient, folder: Path, command: str, **options: bool) -> str:
+def listing(client: docker.DockerClient, folder: Path, command: str) -> str:
     """What a command says of the context as it arrived."""
     text = f"FROM {BASE}\nWORKDIR /app\nCOPY . .\nRUN echo {uuid.uuid4().hex}; {command}\n"
-    result = build(client, Request(Context(folder, **options), text))
+    result = build(client, Request(Context(folder), text))
     assert result.error == ""
     client.api.remove_image(result.image_id, force=True)
     return next(vertex.log for vertex in result.vertexes if "RUN echo" in vertex.name)
@@ -123,7 +123,7 @@ def test_what_we_built_is_cached_for_the_command_line(
     (folder / "Dockerfile").write_text(dockerfile)
     ours = build(client, Request(Context(folder), dockerfile, tag=tag))
     environment = {**os.environ, "DOCKER_BUILDKIT": "1"}
-    command = [docker_command, "build", "-q", folder]
+    command = [docker_command, "build", "-q", str(folder)]
     theirs = subprocess.run(command, check=True, env=environment, timeout=300, capture_output=True, text=True)
     assert theirs.stdout.strip() == ours.image_id
 
