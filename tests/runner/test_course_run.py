@@ -28,7 +28,7 @@ NO_ENGINE = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
 
 
 class Course:
-    """The fixture notebooks of tests/course/notebooks, run without an engine."""
+    """The fixture notebooks of tests/runner/notebooks, run without an engine."""
 
     def __init__(self, results: Path) -> None:
         self.results = results
@@ -182,10 +182,11 @@ def test_a_signal_stops_the_kernel_too(signal_sent: signal.Signals, tmp_path: Pa
     program = (
         "import docker\n"
         "from pathlib import Path\n"
-        "from helpers.course import runner, sections\n"
+        "from helpers.course import sections\n"
+        "from helpers.runner import course_run\n"
         f"known = sections.discover(Path({str(HERE)!r}))\n"
         "no_engine = docker.DockerClient('unix:///nowhere/docker.sock', version='1.41')\n"
-        "runner.run([sections.find('05', known)], no_engine)\n"
+        "course_run.run([sections.find('05', known)], no_engine)\n"
     )
     environment = {**os.environ, "WORKBOOK_RESULTS": str(tmp_path), "WORKBOOK_TEST": str(tmp_path)}
     with subprocess.Popen(
