@@ -197,6 +197,16 @@ def committed_unless_edited(path: Path, project: Path = PROJECT) -> str:
     return course if same else mine
 
 
+def stale(sections: Sequence[SectionFiles], readme: Path = README) -> list[str]:
+    """The names of the files that need an update; a notebook that was only run and saved needs none."""
+    committed = {section: committed_unless_edited(section.notebook, section.folder) for section in sections}
+    files = [each.notebook for each, text in committed.items() if text != text_to_commit(loads(text), each, sections)]
+    files += [
+        path for path, text in with_navigation(sections, readme).items() if path.read_text(encoding="utf-8") != text
+    ]
+    return [path.name for path in files]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Updates the notebooks and the README, or lists those that are out of date; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python3 -m helpers.course.notebooks", description=__doc__)

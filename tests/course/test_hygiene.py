@@ -8,7 +8,7 @@ import pytest
 from nbformat import NotebookNode
 
 from helpers.course import notebooks
-from helpers.course.sections import SectionFiles, discover
+from helpers.course.sections import discover
 
 v4 = nbformat.v4
 IDENTITY = ["-c", "user.name=Course", "-c", "user.email=course@example.org"]
@@ -127,8 +127,13 @@ def test_a_notebook_outside_git_has_its_own_text(used: NotebookNode, tmp_path: P
     assert notebooks.committed_unless_edited(tmp_path / "01-naive.ipynb", tmp_path) == notebooks.dumps(used)
 
 
-@pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
-def test_the_committed_notebooks_are_up_to_date(section: SectionFiles) -> None:
+def test_the_committed_notebooks_and_the_readmes_table_are_up_to_date() -> None:
     """To fix a failure, run `python3 -m helpers.course.notebooks`."""
-    text = notebooks.committed_unless_edited(section.notebook)
-    assert text == notebooks.text_to_commit(notebooks.loads(text), section, discover())
+    assert notebooks.stale(discover()) == []
+
+
+def test_files_that_need_an_update_are_named(used: NotebookNode, tmp_path: Path) -> None:
+    (tmp_path / "notebooks").mkdir()
+    notebooks.save(used, tmp_path / "notebooks" / "01-naive.ipynb")
+    (tmp_path / "README.md").write_text(f"{notebooks.BEGIN}\n{notebooks.END}\n")
+    assert notebooks.stale(discover(tmp_path), tmp_path / "README.md") == ["01-naive.ipynb", "README.md"]

@@ -4,7 +4,7 @@ import pytest
 
 from helpers import commands
 
-COMMANDS = ["run", "test", "lab", "doctor", "reset", "clean", "report", "export", "reference", "bench"]
+COMMANDS = ["run", "test", "lint", "lab", "doctor", "reset", "clean", "report", "export", "reference", "bench"]
 
 
 def test_run_takes_sections_or_a_first_section() -> None:
