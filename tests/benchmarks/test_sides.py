@@ -93,7 +93,7 @@ def test_the_unchanged_scenario_edits_nothing(place: Workplace, engine: Engine) 
 def test_cache_records_are_removed_after_each_cold_build(place: Workplace, engine: Engine) -> None:
     sources(place, engine, "cold", 2)
     assert engine.swept == 2
-    assert all(request.no_cache for request in engine.requests)
+    assert [request.no_cache for request in engine.requests] == [True, True]
 
 
 @pytest.mark.parametrize("ends", [True, False])

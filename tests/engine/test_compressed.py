@@ -43,9 +43,9 @@ def test_every_layer_of_a_saved_image_has_a_compressed_size(save: Save) -> None:
 
 def test_no_layer_is_compressed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     cache: dict[str, bytes] = {}
-    read_saved(io.BytesIO(legacy(LAYERS, CONFIG)), cache)
+    first = read_saved(io.BytesIO(legacy(LAYERS, CONFIG)), cache)
     monkeypatch.setattr(saved_image, "GzipCounter", None)
-    read_saved(io.BytesIO(legacy(LAYERS, CONFIG)), cache)
+    assert read_saved(io.BytesIO(legacy(LAYERS, CONFIG)), cache) == first
 
 
 def test_a_cached_layer_without_compressed_size_gets_one() -> None:

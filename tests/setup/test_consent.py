@@ -22,7 +22,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def test_yes_is_enough() -> None:
+def test_yes_is_enough(terminal: pytest.MonkeyPatch) -> None:
+    terminal.setattr("builtins.input", lambda prompt: pytest.fail(f"asked: {prompt}"))
     ask("Install an engine.", True, "run: apt-get install docker.io")
 
 
@@ -83,8 +84,15 @@ def test_some_actions_need_a_terminal_even_with_yes(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_terminal_can_allow_them(terminal: pytest.MonkeyPatch) -> None:
-    terminal.setattr("builtins.input", lambda prompt: "y")
+    asked: list[str] = []
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return "y"
+
+    terminal.setattr("builtins.input", typed)
     ask_despite_yes("Remove a package.", "")
+    assert asked == ["Remove a package. [y/N] "]
 
 
 def test_permission_asks_later_on_the_terminal(terminal: pytest.MonkeyPatch) -> None:
