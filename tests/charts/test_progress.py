@@ -32,7 +32,7 @@ class FakeDisplay:
 def display(monkeypatch: pytest.MonkeyPatch) -> FakeDisplay:
     """A fake display that `progress` uses."""
     fake = FakeDisplay()
-    monkeypatch.setattr(module, "_display", lambda: fake)
+    monkeypatch.setattr(module, "suitable_display", lambda: fake)
     return fake
 
 
@@ -72,12 +72,12 @@ def test_a_plain_interpreter_has_no_front_end(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_notebook_in_a_front_end_gets_a_widget(monkeypatch: pytest.MonkeyPatch) -> None:
     in_kernel(monkeypatch, allow_stdin=True)
-    assert isinstance(module._display(), Live)
+    assert isinstance(module.suitable_display(), Live)
 
 
 def test_a_notebook_run_without_front_end_gets_lines_and_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     in_kernel(monkeypatch, allow_stdin=False)
-    display = module._display()
+    display = module.suitable_display()
     assert isinstance(display, PrintedLines) and not display.ticks
 
 
@@ -86,9 +86,9 @@ def test_a_terminal_gets_one_line_and_a_pipe_gets_several(monkeypatch: pytest.Mo
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stdout", terminal)
-    assert isinstance(module._display(), StatusLine)
+    assert isinstance(module.suitable_display(), StatusLine)
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    assert isinstance(module._display(), PrintedLines) and module._display().ticks
+    assert isinstance(module.suitable_display(), PrintedLines) and module.suitable_display().ticks
 
 
 def test_a_short_task_shows_only_its_summary(display: FakeDisplay) -> None:

@@ -101,8 +101,8 @@ def roots_engine(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(engine, "ping", lambda host: Answer.FORBIDDEN)
     monkeypatch.setattr(privileges, "is_root", lambda: False)
     monkeypatch.setattr(privileges, "go_on_as_root", go_on)
-    monkeypatch.setattr(consent, "_given", set())
-    monkeypatch.setattr(consent, "_is_interactive", lambda: False)
+    monkeypatch.setattr(consent, "given", set())
+    monkeypatch.setattr(consent, "is_interactive", lambda: False)
     return done
 
 
@@ -143,7 +143,7 @@ def test_a_terminal_is_asked_and_shown_the_alternative(
     root: list[str],
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(consent, "_is_interactive", lambda: True)
+    monkeypatch.setattr(consent, "is_interactive", lambda: True)
 
     def answer(prompt: str) -> str:
         asked.append(capsys.readouterr().out + prompt)

@@ -70,7 +70,7 @@ def test_a_sample_of_a_large_layer_estimates_its_size(monkeypatch: pytest.Monkey
     assert sample != whole and sample == pytest.approx(whole, rel=0.05)
 
 
-def test_of_a_large_stream_one_window_in_four_is_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_large_stream_one_window_in_four_is_compressed() -> None:
     taken: list[int] = []
 
     class Gzip:
@@ -81,8 +81,7 @@ def test_of_a_large_stream_one_window_in_four_is_compressed(monkeypatch: pytest.
         def flush(self) -> bytes:
             return b""
 
-    counter = GzipCounter(io.BytesIO(bytes(10 * WINDOW)), one_in=4)
-    monkeypatch.setattr(counter, "_gzip", Gzip())
+    counter = GzipCounter(io.BytesIO(bytes(10 * WINDOW)), one_in=4, compressor=Gzip())
     assert counter.bytes() == 1000  # by the first window, the fifth and the ninth
     assert taken == [WINDOW] * 3
 

@@ -346,7 +346,7 @@ def test_a_failing_helper_is_an_error(
 ) -> None:
     broken = tmp_path / "ask.pl"
     broken.write_text("die 'no such module'")
-    monkeypatch.setattr(reach, "_SCRIPT", broken)
+    monkeypatch.setattr(reach, "SCRIPT", broken)
     with pytest.raises(ContainerError, match=r"helper container .* exited: no such module"):
         serve(client, helper=True)
 

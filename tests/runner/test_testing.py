@@ -97,7 +97,7 @@ def test_the_junit_file_contains_no_private_data(
     session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     junit = tmp_path / "junit.xml"
-    monkeypatch.setattr(testing, "_JUNIT", junit)
+    monkeypatch.setattr(testing, "JUNIT", junit)
     monkeypatch.setenv("DB_PASSWORD", "<4711> & more")
     failure = f"<failure>{PROJECT}/tests/x.py: &lt;4711&gt; &amp; more</failure>"
     junit.write_text(f'<testsuite hostname="{platform.node()}">{failure}</testsuite>')

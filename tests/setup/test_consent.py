@@ -12,7 +12,7 @@ from helpers.setup.consent import ask, ask_despite_yes, permission
 
 @pytest.fixture(autouse=True)
 def no_consent_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consent, "_given", set())
+    monkeypatch.setattr(consent, "given", set())
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_consent_survives_the_restart_as_root(terminal: pytest.MonkeyPatch) -> N
     terminal.setattr("builtins.input", lambda prompt: pytest.fail(f"asked again: {prompt}"))
     ask("Start an engine.", False, "")
     terminal.setenv(*consent.handed_over().popitem())
-    terminal.setattr(consent, "_given", set())
+    terminal.setattr(consent, "given", set())
     ask("Start an engine.", False, "")
     assert "WORKBOOK_AGREED" not in os.environ  # child processes do not inherit it
 

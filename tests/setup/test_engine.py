@@ -47,8 +47,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
         return here.terminal
 
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(consent, "_given", set())
-    monkeypatch.setattr(consent, "_is_interactive", lambda: bool(here.terminal))
+    monkeypatch.setattr(consent, "given", set())
+    monkeypatch.setattr(consent, "is_interactive", lambda: bool(here.terminal))
     monkeypatch.setattr("builtins.input", typed)
     monkeypatch.setattr(engine, "find", lambda: here.address)
     monkeypatch.setattr(engine, "ping", lambda host: here.answer)

@@ -19,7 +19,6 @@ def environment(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkey
     """A user environment with an empty package folder, from which `helpers` can't be imported."""
     notes = tmp_path_factory.mktemp("notes")
     monkeypatch.setattr(changes_made, "NOTES", notes)
-    monkeypatch.setattr(changes_made, "_FILE", notes / "machine.json")
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
     monkeypatch.setattr(sys, "path", ["", str(tmp_path)])
     return tmp_path

@@ -144,13 +144,23 @@ def sample_interval(size: int) -> int:
     return size // SAMPLE if size > LARGE else 1
 
 
+class Compressor(Protocol):
+    """What compresses a stream piece by piece, as zlib.compressobj() does."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """The compressed bytes that are ready."""
+
+    def flush(self) -> bytes:
+        """The compressed bytes that are left at the end."""
+
+
 class GzipCounter:
     """A readable stream that counts its compressed bytes as it is read; compresses one window in `one_in`."""
 
-    def __init__(self, stream: Readable, one_in: int = 1) -> None:
+    def __init__(self, stream: Readable, one_in: int = 1, compressor: Compressor | None = None) -> None:
         self._stream, self._one_in = stream, one_in
         self._read = self._sampled = self._bytes = 0
-        self._gzip = zlib.compressobj(_LEVEL, wbits=zlib.MAX_WBITS + _GZIP_HEADER)
+        self._gzip = compressor or zlib.compressobj(_LEVEL, wbits=zlib.MAX_WBITS + _GZIP_HEADER)
 
     def read(self, size: int, /) -> bytes:
         """Up to `size` of the next bytes, unchanged."""
