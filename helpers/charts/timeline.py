@@ -57,15 +57,15 @@ def _lines(name: str, build: Build) -> Iterator[_Line]:
 
 
 def _before(build: Build) -> list[Instruction]:
-    return [step for step in build.engine_steps if step.name == "[internal] load build context"]
+    return [step for step in build.engine_steps if step.vertex.loads == "build context"]
 
 
 def _after(build: Build) -> list[Instruction]:
-    return [step for step in build.engine_steps if step.name.startswith("exporting")]
+    return [step for step in build.engine_steps if step.vertex.is_export]
 
 
 def _kind(step: Instruction) -> str:
-    if step.cached is None or step.name.startswith(("[internal]", "exporting")):
+    if step.cached is None or step.vertex.internal or step.vertex.is_export:
         return ENGINE
     return CACHED if step.cached else RAN
 

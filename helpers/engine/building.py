@@ -12,7 +12,6 @@ from helpers.core.records import Build, Instruction
 from helpers.core.secrets import hiding, secret_build_args
 from helpers.engine import buildkit
 from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
-from helpers.engine.buildkit.trace import is_instruction
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
 
@@ -50,8 +49,8 @@ def build(
         scenario=scenario,
         seconds=result.seconds,
         image_id=result.image_id,
-        instructions=tuple(vertex for vertex in result.vertexes if is_instruction(vertex.name)),
-        engine_steps=tuple(vertex for vertex in result.vertexes if not is_instruction(vertex.name)),
+        instructions=tuple(step for step in result.vertexes if step.vertex.is_instruction),
+        engine_steps=tuple(step for step in result.vertexes if not step.vertex.is_instruction),
         context_bytes=result.context_bytes,
         warnings=result.warnings,
         trace_complete=result.trace_complete,

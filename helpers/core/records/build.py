@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from helpers.core import vertex_names
+from helpers.core.vertex_names import VertexName
+
 
 class Scenario(StrEnum):
     """What has changed since the previous build.
@@ -18,7 +21,6 @@ class Scenario(StrEnum):
     DEPENDENCY_EDIT = "dependency-edit"  # one module changed, differently each time
 
 
-_NAME = re.compile(r"^\[(?:(?P<stage>\S+) )?(?P<position>\d+)/(?P<total>\d+)\] (?P<text>.*)$", re.DOTALL)
 _DOWNLOADED = re.compile(r"^go: downloading \S+ \S+$", re.MULTILINE)
 
 
@@ -37,27 +39,29 @@ class Instruction:
     layer_bytes: int | None = None  # in the layer that it created; None: no layer, or size unknown
 
     @property
+    def vertex(self) -> VertexName:
+        """The parts of its name."""
+        return vertex_names.parse(self.name)
+
+    @property
     def text(self) -> str:
-        """The instruction as written in the Dockerfile, "RUN go mod download"."""
-        match = _NAME.match(self.name)
-        return match["text"] if match else self.name
+        """The instruction as written in the Dockerfile, "RUN go mod download"; the name of an engine's own step."""
+        return self.vertex.text if self.vertex.is_instruction else self.name
 
     @property
     def stage(self) -> str:
         """The stage's name or number; "" if the Dockerfile has one stage."""
-        match = _NAME.match(self.name)
-        return (match["stage"] or "") if match else ""
+        return self.vertex.stage
 
     @property
     def position(self) -> int:
-        """Its position in the stage, counted from 1; 0 for the engine's internal steps."""
-        match = _NAME.match(self.name)
-        return int(match["position"]) if match else 0
+        """Its position in the stage, counted from 1; 0 for the engine's own steps."""
+        return self.vertex.position
 
     @property
     def keyword(self) -> str:
         """The instruction's first word: "FROM", "RUN", "COPY"."""
-        return self.text.split(" ", 1)[0].upper()
+        return self.vertex.keyword
 
     @property
     def seconds(self) -> float | None:
