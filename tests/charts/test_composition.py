@@ -1,11 +1,11 @@
-"""The parts of an image are its layers' bytes by kind, with the base image as a part; they add up to the image."""
+"""The chart of an image's parts has their shares, the table their megabytes."""
 
 from dataclasses import replace
 
 import pytest
 
-from helpers.charts.composition import composition, parts
-from helpers.core.records import Contents, LayerContents, Measurement
+from helpers.charts.composition import composition
+from helpers.core.records import Contents, LayerContents
 
 LAYERS = (
     LayerContents("ADD base", 700, {"toolchain": 300, "other files": 350, "program": 50}),
@@ -19,24 +19,7 @@ def scanned(record, layers=LAYERS, base_layers=1):
     return replace(record, measurement=replace(record.measurement, image=image, contents=contents))
 
 
-def test_base_image_layers_are_one_part_except_the_toolchain(make):
-    assert parts(scanned(make("03-build-binary")).measurement) == {
-        "base image": 400,
-        "toolchain": 300,
-        "modules": 100,
-        "compiler cache": 150,
-        "program": 40,
-        "other files": 10,
-    }
-
-
-def test_the_parts_add_up_to_the_image(make):
-    for base_layers in (0, 1, 2):
-        assert sum(parts(scanned(make("03-build-binary"), base_layers=base_layers).measurement).values()) == 1000
-
-
-def test_an_image_that_was_not_scanned_has_no_parts(make):
-    assert parts(Measurement("03-build-binary")) == {}
+def test_an_image_that_was_not_scanned_has_no_row(make):
     assert "nothing measured yet" in composition([make("03-build-binary")]).figure.layout.title.text
 
 
