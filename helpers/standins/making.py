@@ -16,7 +16,7 @@ from helpers.core.records import BaseImage, Progress
 from helpers.engine import image_source
 from helpers.engine.image_scan.saved_image import Cache
 from helpers.engine.pull import OnProgress, pull
-from helpers.standins import image, local_registry
+from helpers.standins import go_image, local_registry
 from helpers.standins.debian import KEYRING
 from helpers.standins.plan import Plan, Recipe, require_space
 
@@ -92,7 +92,7 @@ def execute(
         for recipe in plan.made:
             with _work_folder(folder) as work:
                 if not found(client, recipe.reference):
-                    image.make(client, recipe, work, on_progress)
+                    go_image.make(client, recipe, work, on_progress)
         for recipe in plan.pinned:
             with _work_folder(folder) as work:
                 if lacks_digest(client, recipe):

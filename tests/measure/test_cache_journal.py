@@ -39,7 +39,7 @@ KILLED = """
 import docker, sys
 from pathlib import Path
 from helpers.engine.buildkit import Context, Request
-from helpers.experiment import cache_journal
+from helpers.measure import cache_journal
 request = Request(Context(Path(sys.argv[1])), (Path(sys.argv[1]) / "Dockerfile").read_text(), no_cache=True)
 show = lambda progress: print(progress.what, flush=True)
 cache_journal.build(docker.from_env(), request, scenario="cold", listener=show)

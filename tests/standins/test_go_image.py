@@ -15,7 +15,7 @@ from helpers.core.errors import BaseImageError, DiskFull
 from helpers.core.records import BaseImage, Progress
 from helpers.engine.image_source import STAND_IN
 from helpers.engine.removal import Removals
-from helpers.standins import debian, ensure, image, local_registry, making, plan
+from helpers.standins import debian, ensure, go_image, local_registry, making, plan
 from helpers.standins.plan import Plan, Recipe
 from tests.standins.images import small_image
 
@@ -361,6 +361,6 @@ def test_remove_leaves_other_images(client: docker.DockerClient, workshop: Works
 
 def test_import_refused_by_the_engine() -> None:
     with pytest.raises(BaseImageError, match="no space left"):
-        image.imported([{"errorDetail": {"message": "no space left"}, "error": "no space left"}])
+        go_image.imported([{"errorDetail": {"message": "no space left"}, "error": "no space left"}])
     with pytest.raises(BaseImageError, match="returned no image ID"):
-        image.imported([])
+        go_image.imported([])

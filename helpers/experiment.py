@@ -1,1 +1,0 @@
-"""Experiments on Dockerfiles: scenarios and their edits, measurements, the store, claims."""
