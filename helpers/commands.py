@@ -253,6 +253,6 @@ def _engine_with_base_images(options: Namespace) -> DockerClient:
         images = standins.ensure(
             client, consent=permission, on_progress=bar, install=system_packages.install, cache=ScanCache()
         )
-    reached = replace(connection.describe(client), address=connection.address())  # in full: only the user sees it
+    reached = replace(connection.describe(client), address=connection.selected().host)  # in full: only the user sees it
     print(engine_line(reached, images), flush=True)
     return client

@@ -1,4 +1,7 @@
-"""One-line summaries of engines, builds, instructions, images, containers and guesses. A line names any stand-in it depends on."""
+"""One-line summaries of engines, builds, images, containers and guesses, and short names of instructions.
+
+A line names any stand-in it depends on.
+"""
 
 import re
 import statistics
@@ -25,11 +28,10 @@ def engine_line(engine: Engine, base_images: Sequence[BaseImage] = ()) -> str:
 def build_line(build: Build, base_images: Sequence[BaseImage] = ()) -> str:
     """A build: its time, cached instructions, context sent and modules downloaded."""
     used = cache_use(build)
+    outcome = f"{_count(used.ran, 'instruction')} ran, {used.cached} cached"
     return _joined(
         f"{build.scenario} build: {units.seconds(build.seconds)} s",
-        f"{_count(used.ran, 'instruction')} ran, {used.cached} cached"
-        if build.trace_complete
-        else notes.INCOMPLETE_TRACE,
+        outcome if build.trace_complete else notes.INCOMPLETE_TRACE,
         "" if build.context_bytes is None else f"{units.bytes_in_words(build.context_bytes)} of context sent",
         f"{_count(build.modules_downloaded, 'module')} downloaded" if build.modules_downloaded else "",
         _count(len(build.warnings), "warning") if build.warnings else "",

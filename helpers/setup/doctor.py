@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from helpers.core.endpoint import Address, find
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT, VENV
-from helpers.setup import browser, disk, endpoint, engine, python
-from helpers.setup.endpoint import Address, find
+from helpers.setup import browser, disk, engine, ping, python
 
 DISK_NEEDED = 8_000_000_000  # bytes for base images, stand-ins and all builds, measured on overlay2
 FIX_ALL = "Run: python3 -m helpers run --yes"
@@ -58,20 +58,20 @@ def _engine() -> Finding:
         address = find()
     except SetupError as error:
         return Finding("Docker Engine", False, error.message, error.hint)
-    answer = endpoint.ping(address.host)
+    answer = ping.ping(address.host)
     where = f"{address.host} ({address.chosen_by})"
-    if answer is endpoint.Answer.HERE:
+    if answer is ping.Answer.HERE:
         return Finding("Docker Engine", True, f"{_description(address)} at {where}")
-    if answer is endpoint.Answer.UNKNOWN:
+    if answer is ping.Answer.UNKNOWN:
         return Finding("Docker Engine", True, f"{where}: {answer.value}")
-    if answer is endpoint.Answer.FORBIDDEN:
+    if answer is ping.Answer.FORBIDDEN:
         hint = "Run `sudo -v` first; the commands then continue with sudo."
         return Finding("Docker Engine", False, f"{where}: {answer.value}", hint)
     return Finding("Docker Engine", False, f"{where}: {answer.value}", engine.hint(address))
 
 
 def _description(address: Address) -> str:
-    version, info = endpoint.ask(address.host, "/version"), endpoint.ask(address.host, "/info")
+    version, info = ping.ask(address.host, "/version"), ping.ask(address.host, "/info")
     return f"{version.get('Version', '?')}, storage {info.get('Driver', '?')}, {version.get('Arch', '?')}"
 
 
