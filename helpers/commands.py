@@ -13,7 +13,18 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from helpers.setup import browser, consent, daemon, docker_command, engine, kernels, packages, python, report
+from helpers.setup import (
+    browser,
+    consent,
+    daemon,
+    docker_command,
+    engine,
+    environment,
+    installation,
+    legacy_pth,
+    packages,
+    report,
+)
 from helpers.setup.folders import PROJECT
 
 if TYPE_CHECKING:
@@ -37,7 +48,7 @@ def execute(options: Namespace) -> int:
 
 
 def _run(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.course import sections
 
     chosen = sections.choose(options.section, options.from_number)
@@ -50,7 +61,7 @@ def _run(options: Namespace) -> int:
 
 
 def _test(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     if not options.fast:
         engine.ready(options.arguments, options.yes)
         browser.ready(options.yes)
@@ -63,7 +74,7 @@ def _test(options: Namespace) -> int:
 
 
 def _lab(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.course import copies, lab
 
     root = engine.root_needed()
@@ -77,10 +88,10 @@ def _lab(options: Namespace) -> int:
 
 
 def _doctor(options: Namespace) -> int:
-    if python.is_ready():
-        python.enter(options.arguments, options.yes, with_kernels=False)
+    if environment.is_ready():
+        environment.enter(options.arguments, options.yes, install=False)
     whole = True
-    for finding in chain(report.findings(), _base_images() if python.is_ready() and engine.answers() else ()):
+    for finding in chain(report.findings(), _base_images() if environment.is_ready() and engine.answers() else ()):
         print(finding, flush=True)
         whole = whole and finding.here
     return 0 if whole else 1
@@ -102,35 +113,35 @@ def _base_images() -> Iterator[report.Finding]:
 
 
 def _reset(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.course import reset
 
     return reset.reset(options.section)
 
 
 def _reference(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.course import baseline
 
     return baseline.renew()
 
 
 def _report(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.course import redraw
 
     return redraw.redraw()
 
 
 def _export(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.course import export
 
     return export.export(options.folder)
 
 
 def _bench(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from benchmarks import runner
 
     chosen = runner.choose(options.name)
@@ -140,12 +151,13 @@ def _bench(options: Namespace) -> int:
 
 
 def _clean(options: Namespace) -> int:
-    if python.is_ready():
-        python.enter(options.arguments, options.yes, with_kernels=False)
-    reached = python.is_ready() and engine.reached(options.arguments)
+    if environment.is_ready():
+        environment.enter(options.arguments, options.yes, install=False)
+    reached = environment.is_ready() and engine.reached(options.arguments)
     lines, left = _engine_cleaned(options) if reached else ([], [])
     lines += daemon.stop(options.dry_run)
-    lines += kernels.forget(PROJECT, options.dry_run)
+    lines += installation.uninstall(options.dry_run)
+    lines += legacy_pth.clean(PROJECT, options.dry_run)
     lines += packages.how_to_remove()
     lines += left
     print("\n".join(lines or ["There is nothing to remove."]))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from helpers.setup import browser, disk, engine, ping, python
+from helpers.setup import browser, disk, engine, environment, installation, ping
 from helpers.setup.address import Address, find
 from helpers.setup.errors import SetupError
 from helpers.setup.folders import PROJECT, VENV
@@ -35,22 +35,36 @@ def findings() -> Iterator[Finding]:
     """Each thing in the order in which `run` needs it."""
     yield Finding("Python", True, f"{platform.python_version()} at {sys.executable}")
     yield _environment()
+    if environment.is_ready():
+        yield _helpers()
     yield _engine()
     yield _disk()
     yield _browser()
 
 
 def _environment() -> Finding:
-    if python.is_ready():
-        where = sys.prefix if python.is_held_here() else VENV
+    if environment.is_ready():
+        where = sys.prefix if environment.is_held_here() else VENV
         return Finding("Python packages", True, f"as locked, in {where}")
-    can = "which this Python can make" if find_spec("ensurepip") else f"for which {python.venv_package()} is missing"
+    can = (
+        "which this Python can make" if find_spec("ensurepip") else f"for which {environment.venv_package()} is missing"
+    )
     return Finding(
         "Python packages",
         False,
         f"no environment holds those of requirements.lock; it takes a .venv, {can}",
         FIX_ALL,
     )
+
+
+def _helpers() -> Finding:
+    if all(installation.is_current(project) for project in installation.projects()):
+        return Finding("Helpers", True, f"importable in {sys.prefix}, from {PROJECT}")
+    other = installation.owner()
+    if other and other != PROJECT:
+        detail = f"in {sys.prefix} they are installed from the checkout in {other}"
+        return Finding("Helpers", False, detail, "python3 -m helpers lab (installs those of this folder instead)")
+    return Finding("Helpers", False, f"not installed in {sys.prefix}: notebooks can't import them", FIX_ALL)
 
 
 def _engine() -> Finding:

@@ -249,7 +249,7 @@ def built(client: docker.DockerClient, folder: Path, name: str, journal: bool) -
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
     """`python3 -m helpers clean`, without what it does to this machine beside the engine: its lines."""
-    for elsewhere in ("daemon.stop", "kernels.forget", "packages.how_to_remove"):
+    for elsewhere in ("daemon.stop", "installation.uninstall", "legacy_pth.clean", "packages.how_to_remove"):
         monkeypatch.setattr(f"helpers.setup.{elsewhere}", lambda *_: [])
 
     def run(*options: str) -> list[str]:

@@ -1,10 +1,11 @@
 """What doctor says of a machine."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
-from helpers.setup import browser, disk, ping, python, report
+from helpers.setup import browser, disk, environment, installation, ping, report
 from helpers.setup.address import Address
 from helpers.setup.errors import SetupError
 from helpers.setup.report import Finding
@@ -15,7 +16,7 @@ NAMED = Address("tcp://engine:2375", "DOCKER_HOST")
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A machine that has nothing."""
-    monkeypatch.setattr(python, "is_ready", lambda: False)
+    monkeypatch.setattr(environment, "is_ready", lambda: False)
     monkeypatch.setattr(report, "find", lambda: NAMED)
     monkeypatch.setattr(ping, "ping", lambda host: ping.Answer.NOBODY)
     monkeypatch.setattr(disk, "free", lambda path: 1_000_000_000)
@@ -79,11 +80,34 @@ def test_an_unknown_context_is_a_missing_engine(bare: pytest.MonkeyPatch) -> Non
 
 
 def test_packages_are_told_with_the_environment_that_holds_them(bare: pytest.MonkeyPatch) -> None:
-    bare.setattr(python, "is_ready", lambda: True)
-    bare.setattr(python, "is_held_here", lambda: True)
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(environment, "is_held_here", lambda: True)
     assert found("Python packages").detail == f"as locked, in {sys.prefix}"
 
 
 def test_enough_disk_is_enough(bare: pytest.MonkeyPatch) -> None:
     bare.setattr(disk, "free", lambda path: report.ROOM)
     assert found("Disk").here
+
+
+def test_helpers_that_every_program_imports_are_here(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(installation, "is_current", lambda project: True)
+    assert found("Helpers").here
+
+
+def test_helpers_of_another_checkout_are_named_with_the_way_to_change_that(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(installation, "is_current", lambda project: False)
+    bare.setattr(installation, "owner", lambda: Path("/other/checkout"))
+    finding = found("Helpers")
+    assert not finding.here
+    assert "the checkout in /other/checkout" in finding.detail
+    assert "python3 -m helpers lab" in finding.hint
+
+
+def test_helpers_that_are_not_installed_are_missing(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(installation, "is_current", lambda project: False)
+    bare.setattr(installation, "owner", lambda: None)
+    assert "not installed" in found("Helpers").detail
