@@ -77,8 +77,8 @@ def ensure() -> None:
 
 
 def make_importable() -> None:
-    """Let this process import the packages, whether they are installed or not."""
-    sys.path.extend(str(project.source) for project in projects() if str(project.source) not in sys.path)
+    """Let this process import the packages of this checkout, even if another one's are installed, or none."""
+    sys.path[1:1] = [str(project.source) for project in projects() if str(project.source) not in sys.path]
 
 
 def is_current(project: LocalProject) -> bool:

@@ -222,7 +222,7 @@ def test_the_file_of_an_earlier_version_is_replaced(environment: Environment, ot
 def test_this_process_can_import_every_local_project(environment: Environment) -> None:
     installation.make_importable()
     installation.make_importable()
-    assert sys.path == ["", str(environment.packages), str(PROJECT)]
+    assert sys.path == ["", str(PROJECT), str(environment.packages)]  # before those of another checkout
 
 
 def test_a_project_without_a_pyproject_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
