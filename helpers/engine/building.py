@@ -9,6 +9,7 @@ import docker
 from helpers.core.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
 from helpers.core.printable import with_texts
 from helpers.core.records import Build, Instruction
+from helpers.core.records.build import in_dockerfile_order
 from helpers.core.secrets import hiding, secret_build_args
 from helpers.engine import buildkit
 from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
@@ -50,7 +51,7 @@ def build(
         scenario=scenario,
         seconds=result.seconds,
         image_id=result.image_id,
-        instructions=tuple(vertex for vertex in result.vertexes if is_instruction(vertex.name)),
+        instructions=in_dockerfile_order(vertex for vertex in result.vertexes if is_instruction(vertex.name)),
         engine_steps=tuple(vertex for vertex in result.vertexes if not is_instruction(vertex.name)),
         context_bytes=result.context_bytes,
         warnings=result.warnings,
