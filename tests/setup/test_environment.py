@@ -22,7 +22,11 @@ pytestmark = pytest.mark.machine
 # what each try does: enter the environment, then say which interpreter it ended in and what it imports there
 _COMMANDS = """
 import sys
+from argparse import Namespace
 from helpers.setup import environment
+
+def read(arguments):
+    return Namespace(arguments=arguments, yes="--yes" in arguments)
 
 def execute(options):
     environment.enter(options.arguments, options.yes)
