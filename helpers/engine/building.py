@@ -9,6 +9,7 @@ import docker
 from helpers.core.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
 from helpers.core.printable import with_texts
 from helpers.core.records import Build, Instruction
+from helpers.core.records.build import in_dockerfile_order
 from helpers.core.secrets import hiding, secret_build_args
 from helpers.engine import buildkit
 from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
@@ -49,7 +50,7 @@ def build(
         scenario=scenario,
         seconds=result.seconds,
         image_id=result.image_id,
-        instructions=tuple(step for step in result.vertexes if step.vertex.is_instruction),
+        instructions=in_dockerfile_order(step for step in result.vertexes if step.vertex.is_instruction),
         engine_steps=tuple(step for step in result.vertexes if not step.vertex.is_instruction),
         context_bytes=result.context_bytes,
         warnings=result.warnings,

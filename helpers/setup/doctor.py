@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from helpers.core.endpoint import Address, find
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT, VENV
-from helpers.setup import browser, disk, engine, ping, python
+from helpers.setup import browser, disk, engine, environment, installation, ping
 
 DISK_NEEDED = 8_000_000_000  # bytes for base images, stand-ins and all builds, measured on overlay2
 FIX_ALL = "Run: python3 -m helpers run --yes"
@@ -35,22 +35,34 @@ def findings() -> Iterator[Finding]:
     """The findings, in the order in which `run` needs them."""
     yield Finding("Python", True, f"{platform.python_version()} at {sys.executable}")
     yield _environment()
+    if environment.is_ready():
+        yield _helpers()
     yield _engine()
     yield _disk()
     yield _browser()
 
 
 def _environment() -> Finding:
-    if python.is_ready():
-        where = sys.prefix if python.is_held_here() else VENV
+    if environment.is_ready():
+        where = sys.prefix if environment.is_held_here() else VENV
         return Finding("Python packages", True, f"installed at the locked versions, in {where}")
-    venv = "is created in .venv" if find_spec("ensurepip") else f"in .venv needs {python.venv_package()}"
+    venv = "is created in .venv" if find_spec("ensurepip") else f"in .venv needs {environment.venv_package()}"
     return Finding(
         "Python packages",
         False,
         f"no environment has those in requirements.lock; a new one {venv}",
         FIX_ALL,
     )
+
+
+def _helpers() -> Finding:
+    if all(installation.is_current(project) for project in installation.projects()):
+        return Finding("Helpers", True, f"importable in {sys.prefix}, from {PROJECT}")
+    other = installation.owner()
+    if other and other != PROJECT:
+        detail = f"{sys.prefix} has those of the checkout in {other}"
+        return Finding("Helpers", False, detail, "To install those of this folder instead, run: python3 -m helpers lab")
+    return Finding("Helpers", False, f"not installed in {sys.prefix}: notebooks can't import them", FIX_ALL)
 
 
 def _engine() -> Finding:

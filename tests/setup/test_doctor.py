@@ -1,12 +1,13 @@
 """Tests of doctor's findings."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from helpers.core.endpoint import Address
 from helpers.core.errors import SetupError
-from helpers.setup import browser, disk, doctor, ping, python
+from helpers.setup import browser, disk, doctor, environment, installation, ping
 from helpers.setup.doctor import Finding
 
 NAMED = Address("tcp://engine:2375", "DOCKER_HOST")
@@ -15,7 +16,7 @@ NAMED = Address("tcp://engine:2375", "DOCKER_HOST")
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A machine where everything is missing."""
-    monkeypatch.setattr(python, "is_ready", lambda: False)
+    monkeypatch.setattr(environment, "is_ready", lambda: False)
     monkeypatch.setattr(doctor, "find", lambda: NAMED)
     monkeypatch.setattr(ping, "ping", lambda host: ping.Answer.NO_LISTENER)
     monkeypatch.setattr(disk, "free", lambda path: 1_000_000_000)
@@ -80,11 +81,34 @@ def test_an_unknown_context_is_a_missing_engine(bare: pytest.MonkeyPatch) -> Non
 
 
 def test_packages_are_listed_with_their_environment(bare: pytest.MonkeyPatch) -> None:
-    bare.setattr(python, "is_ready", lambda: True)
-    bare.setattr(python, "is_held_here", lambda: True)
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(environment, "is_held_here", lambda: True)
     assert found("Python packages").detail == f"installed at the locked versions, in {sys.prefix}"
 
 
 def test_enough_disk_space_is_ok(bare: pytest.MonkeyPatch) -> None:
     bare.setattr(disk, "free", lambda path: doctor.DISK_NEEDED)
     assert found("Disk").ok
+
+
+def test_importable_helpers_are_ok(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(installation, "is_current", lambda project: True)
+    assert found("Helpers").ok
+
+
+def test_helpers_of_another_checkout_are_named_with_a_hint(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(installation, "is_current", lambda project: False)
+    bare.setattr(installation, "owner", lambda: Path("/other/checkout"))
+    finding = found("Helpers")
+    assert not finding.ok
+    assert "the checkout in /other/checkout" in finding.detail
+    assert "python3 -m helpers lab" in finding.hint
+
+
+def test_helpers_that_are_not_installed_are_missing(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(installation, "is_current", lambda project: False)
+    bare.setattr(installation, "owner", lambda: None)
+    assert "not installed" in found("Helpers").detail

@@ -338,8 +338,9 @@ def test_a_work_folder_that_cannot_be_deleted_does_not_stop_the_others(
     (workshop.cache / "base-images-a").symlink_to(elsewhere)
     done, left = remove(client, references=[])
     assert done == f"removed folder {workshop.cache / 'base-images-b'}"
-    assert left.startswith(f"left folder {workshop.cache / 'base-images-a'}: Cannot call rmtree on a symbolic link")
-    assert elsewhere.is_dir()
+    link = workshop.cache / "base-images-a"
+    assert left.startswith(f"left folder {link}: ")  # followed by the operating system's words
+    assert link.is_symlink() and elsewhere.is_dir()
 
 
 def test_remove_leaves_the_work_folders_of_a_run_in_progress(client: docker.DockerClient, workshop: Workshop) -> None:

@@ -1,8 +1,10 @@
 """What the engine did in one build, instruction by instruction, and the four scenarios in which it is measured."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from graphlib import TopologicalSorter
 
 from helpers.core import vertex_names
 from helpers.core.vertex_names import VertexName
@@ -74,6 +76,17 @@ class Instruction:
     def modules_downloaded(self) -> int:
         """Number of modules that Go downloaded according to its log (`go mod download` itself logs none)."""
         return len(set(_DOWNLOADED.findall(self.log)))
+
+
+def in_dockerfile_order(instructions: Iterable[Instruction]) -> tuple[Instruction, ...]:
+    """The instructions by stage, each stage after those that it copies from, and by position in the stage.
+
+    BuildKit reports vertexes in no fixed order: Docker Engine 20.10 happens to follow the Dockerfile, 26.1 does not.
+    """
+    steps = {step.digest: step for step in instructions}
+    graph = {digest: [each for each in step.inputs if each in steps] for digest, step in steps.items()}
+    last = {steps[digest].stage: place for place, digest in enumerate(TopologicalSorter(graph).static_order())}
+    return tuple(sorted(steps.values(), key=lambda step: (last[step.stage], step.position)))
 
 
 @dataclass(frozen=True, slots=True)
