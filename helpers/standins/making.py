@@ -18,7 +18,7 @@ from helpers.engine.image_scan.saved_image import Cache
 from helpers.engine.pull import OnProgress, pull
 from helpers.standins import go_image, local_registry
 from helpers.standins.debian import KEYRING
-from helpers.standins.plan import Plan, Recipe, require_space
+from helpers.standins.recipes import Plan, Recipe, require_space
 
 Install = Callable[[Sequence[str]], None]
 

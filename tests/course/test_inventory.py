@@ -25,11 +25,10 @@ from helpers.engine import buildkit, image_source
 from helpers.engine.build_cache import cache_records, settled_records
 from helpers.engine.buildkit import Context, Request
 from helpers.measure import cache_journal
-from tests.engine.conftest import OwnEngine, engine_folder, own_engine
 from tests.engine.tars import file, tar
+from tests.fixtures.engines import OwnEngine
 from tests.standins.images import small_image
 
-__all__ = ["engine_folder", "own_engine"]  # fixtures
 pytestmark = pytest.mark.engine
 PROJECT = Path(__file__).parents[2]
 SERVER = (PROJECT / "tests" / "engine" / "server.pl").read_text()

@@ -12,8 +12,8 @@ import pytest
 from helpers.core.names import LABEL
 from helpers.setup import changes_made, daemon
 from helpers.setup.ping import Answer, ping
-from tests.engine.conftest import OwnEngine
 from tests.engine.test_engine_stops import IMAGE, SLEEP, import_sleep
+from tests.fixtures.engines import OwnEngine
 
 pytestmark = pytest.mark.engine
 _SECONDS = 30

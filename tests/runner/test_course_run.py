@@ -15,7 +15,8 @@ import pytest
 
 from helpers.core.errors import DiskFull, EngineStopped, WorkbookError
 from helpers.course import sections
-from helpers.runner import course_run, execution, result_files
+from helpers.runner import course_run as runner
+from helpers.runner import execution, result_files
 from helpers.runner.outcome import CourseRun, Outcome
 
 pytestmark = pytest.mark.notebook
@@ -34,7 +35,7 @@ class Course:
 
     def run(self, *numbers: str, timeout: float = 60) -> int:
         known = sections.discover(HERE)
-        return course_run.run([sections.find(number, known) for number in numbers], NO_ENGINE, timeout)
+        return runner.run([sections.find(number, known) for number in numbers], NO_ENGINE, timeout)
 
     def swept_by(self, client: object) -> int:
         self.swept += 1
@@ -53,9 +54,9 @@ class Course:
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, course_run: CourseRun) -> Course:
     made = Course(tmp_path / "results")
     monkeypatch.setenv("WORKBOOK_RESULTS", str(made.results))
-    monkeypatch.setattr(course_run.cache_journal, "sweep", made.swept_by)
-    monkeypatch.setattr(course_run, "describe", lambda client: course_run.engine)
-    monkeypatch.setattr(course_run.base_images, "present", lambda client: course_run.base_images)
+    monkeypatch.setattr(runner.cache_journal, "sweep", made.swept_by)
+    monkeypatch.setattr(runner, "describe", lambda client: course_run.engine)
+    monkeypatch.setattr(runner.standins, "present", lambda client: course_run.base_images)
     return made
 
 
@@ -112,7 +113,7 @@ def test_run_and_results_folder_are_in_the_environment_only_during_the_run(
         target.write_text("executed")
         return Outcome(source.stem, 0.1)
 
-    monkeypatch.setattr(course_run, "execute", record)
+    monkeypatch.setattr(runner, "execute", record)
     course.run("01", "06")
     assert len(set(seen)) == 1
     assert seen[0] == (course.document()["run"], str(course.results))
@@ -131,18 +132,18 @@ def test_an_interrupted_run_keeps_its_finished_sections_and_the_earlier_results(
 ) -> None:
     course.run("01")
     earlier = course.document()
-    original = course_run.execute
+    original = runner.execute
 
     def interrupted(source: Path, *rest: object) -> Outcome:
         if source.stem == "06-shows-an-error":
             raise KeyboardInterrupt
         return original(source, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(course_run, "execute", interrupted)
+    monkeypatch.setattr(runner, "execute", interrupted)
     with pytest.raises(KeyboardInterrupt):
         course.run("02", "06")
     assert course.document() == earlier
-    aside = course.results / course_run.INTERRUPTED
+    aside = course.results / runner.INTERRUPTED
     assert [part["section"] for part in json.loads((aside / "results.json").read_text())["sections"]] == ["02-raises"]
     assert str(aside) in capsys.readouterr().out
     assert course.swept == 2
@@ -155,7 +156,7 @@ def test_a_full_disk_keeps_the_earlier_results(course: Course, monkeypatch: pyte
     def full(*_: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(course_run.report, "render", full)
+    monkeypatch.setattr(runner.report, "render", full)
     with pytest.raises(DiskFull):
         course.run("01", "02")
     assert course.document() == earlier
@@ -170,7 +171,7 @@ def test_an_engine_that_stops_at_the_end_loses_no_results(course: Course, capsys
 
     course.sweep = gone
     assert course.run("01") == 0
-    assert course_run.LEFT_BEHIND.format(error="The engine no longer responds.") in capsys.readouterr().out
+    assert runner.LEFT_BEHIND.format(error="The engine no longer responds.") in capsys.readouterr().out
     assert course.document()["sections"]
 
 
@@ -179,10 +180,11 @@ def test_a_signal_stops_the_kernel_too(signal_sent: signal.Signals, tmp_path: Pa
     program = (
         "import docker\n"
         "from pathlib import Path\n"
-        "from helpers.course import runner, sections\n"
+        "from helpers.course import sections\n"
+        "from helpers.runner import course_run\n"
         f"known = sections.discover(Path({str(HERE)!r}))\n"
         "no_engine = docker.DockerClient('unix:///nowhere/docker.sock', version='1.41')\n"
-        "runner.run([sections.find('05', known)], no_engine)\n"
+        "course_run.run([sections.find('05', known)], no_engine)\n"
     )
     environment = {**os.environ, "WORKBOOK_RESULTS": str(tmp_path), "WORKBOOK_TEST": str(tmp_path)}
     with subprocess.Popen(

@@ -15,8 +15,8 @@ from helpers.core.errors import BaseImageError, DiskFull
 from helpers.core.records import BaseImage, Progress
 from helpers.engine.image_source import STAND_IN
 from helpers.engine.removal import Removals
-from helpers.standins import debian, ensure, go_image, local_registry, making, plan
-from helpers.standins.plan import Plan, Recipe
+from helpers.standins import debian, ensure, go_image, local_registry, making, recipes
+from helpers.standins.recipes import Plan, Recipe
 from tests.standins.images import small_image
 
 pytestmark = pytest.mark.engine
@@ -71,7 +71,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], 
     monkeypatch.setattr(debian, "_output", lambda *_: "")
     monkeypatch.setattr(debian, "machine_sources", lambda suite: (("first",), ("second",)))
     monkeypatch.setattr(debian, "command", workshop.command)
-    monkeypatch.setattr(plan, "RECIPES", (SMALL,))
+    monkeypatch.setattr(recipes, "RECIPES", (SMALL,))
     names.append(SMALL.reference)
     return workshop
 
