@@ -10,7 +10,7 @@ from benchmarks.pair import Rival, alone, compared, seconds
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command, dive
 from helpers.core.errors import WorkbookError
-from helpers.engine.connection import address
+from helpers.engine.connection import selected
 from helpers.engine.image_scan import scan
 
 NAME = "contents"
@@ -64,7 +64,7 @@ def save(place: Workplace, image: str) -> float:
 def _dived(found: str, place: Workplace, image: str) -> float:
     """Dive doesn't read Docker contexts, so DOCKER_HOST passes the engine's address."""
     report: Path = place.folder / "dive.json"
-    environment = {"DOCKER_HOST": address()}
+    environment = {"DOCKER_HOST": selected().host}
     return seconds(lambda: command([found, "--json", str(report), image], environment))
 
 

@@ -12,7 +12,18 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from helpers.core.paths import PROJECT
-from helpers.setup import browser, consent, daemon, docker_command, doctor, engine, kernels, python, system_packages
+from helpers.setup import (
+    browser,
+    consent,
+    daemon,
+    docker_command,
+    doctor,
+    engine,
+    environment,
+    installation,
+    legacy_pth,
+    system_packages,
+)
 
 _DESCRIPTION = "The Dockerfile Workbook: thirteen notebooks that improve one Dockerfile, measured on your own engine."
 _EPILOG = "Each command first sets up what it needs, says what it will download, and is quick if nothing is missing."
@@ -106,7 +117,7 @@ def execute(options: Namespace) -> int:
 
 
 def _run(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.course import sections
 
     chosen = sections.choose(options.section, options.from_number)
@@ -121,7 +132,7 @@ def _run(options: Namespace) -> int:
 
 
 def _test(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     if not options.fast:
         engine.ready(options.arguments, options.yes)
         browser.ready(options.yes)
@@ -134,14 +145,14 @@ def _test(options: Namespace) -> int:
 
 
 def _lint(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes, with_kernels=False)
+    environment.enter(options.arguments, options.yes)
     from helpers.runner import lint
 
     return lint.lint()
 
 
 def _lab(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.course import copies, lab
 
     root = engine.root_needed()
@@ -155,10 +166,10 @@ def _lab(options: Namespace) -> int:
 
 
 def _doctor(options: Namespace) -> int:
-    if python.is_ready():
-        python.enter(options.arguments, options.yes, with_kernels=False)
+    if environment.is_ready():
+        environment.enter(options.arguments, options.yes, install=False)
     all_ok = True
-    for finding in chain(doctor.findings(), _base_images() if python.is_ready() and engine.answers() else ()):
+    for finding in chain(doctor.findings(), _base_images() if environment.is_ready() and engine.answers() else ()):
         print(finding, flush=True)
         all_ok = all_ok and finding.ok
     return 0 if all_ok else 1
@@ -181,35 +192,35 @@ def _base_images() -> Iterator[doctor.Finding]:
 
 
 def _reset(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.course import reset
 
     return reset.reset(options.section)
 
 
 def _reference(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.course import baseline
 
     return baseline.renew()
 
 
 def _report(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.runner import report
 
     return report.redraw()
 
 
 def _export(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from helpers.runner import export
 
     return export.export(options.folder)
 
 
 def _bench(options: Namespace) -> int:
-    python.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes)
     from benchmarks import runner
 
     chosen = runner.choose(options.name)
@@ -219,12 +230,13 @@ def _bench(options: Namespace) -> int:
 
 
 def _clean(options: Namespace) -> int:
-    if python.is_ready():
-        python.enter(options.arguments, options.yes, with_kernels=False)
-    reached = python.is_ready() and engine.reached(options.arguments)
+    if environment.is_ready():
+        environment.enter(options.arguments, options.yes, install=False)
+    reached = environment.is_ready() and engine.reached(options.arguments)
     lines, left = _clean_engine(options) if reached else ([], [])
     lines += daemon.stop(options.dry_run)
-    lines += kernels.forget(PROJECT, options.dry_run)
+    lines += installation.uninstall(options.dry_run)
+    lines += legacy_pth.clean(PROJECT, options.dry_run)
     lines += system_packages.how_to_remove()
     lines += left
     print("\n".join(lines or ["There is nothing to remove."]))
@@ -262,6 +274,6 @@ def _engine_with_base_images(options: Namespace) -> DockerClient:
         images = standins.ensure(
             client, consent=permission, on_progress=bar, install=system_packages.install, cache=ScanCache()
         )
-    reached = replace(connection.describe(client), address=connection.address())  # in full: only the user sees it
+    reached = replace(connection.describe(client), address=connection.selected().host)  # in full: only the user sees it
     print(engine_line(reached, images), flush=True)
     return client

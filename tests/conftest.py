@@ -6,7 +6,12 @@ import pytest
 from helpers.engine.connection import connect
 from helpers.setup import docker_command as command_line
 
-pytest_plugins = ["tests.fixtures.course_runs", "tests.fixtures.section_records"]
+pytest_plugins = [
+    "tests.fixtures.course_runs",
+    "tests.fixtures.engines",
+    "tests.fixtures.registries",
+    "tests.fixtures.section_records",
+]
 
 
 @pytest.fixture(scope="session")

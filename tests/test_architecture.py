@@ -98,3 +98,10 @@ def test_a_forbidden_import_is_found_inside_a_function_and_as_a_relative_one(tmp
     assert found == {"docker.errors", "helpers.course", "helpers.charts"}
     assert [name for name in sorted(found) if not _is_allowed("engine", name)] == ["helpers.charts", "helpers.course"]
     assert not _is_allowed("core", "benchmarks.runner")
+
+
+def test_a_module_name_means_one_thing() -> None:
+    """helpers/engine/buildkit is apart: its names are those of BuildKit's protocol."""
+    modules = [source for source in HELPERS.rglob("*.py") if source.parent != HELPERS / "engine" / "buildkit"]
+    names = [source.stem for source in modules if source.stem != "__init__"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

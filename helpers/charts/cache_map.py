@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from helpers.charts import notes
 from helpers.charts.chart import Chart
+from helpers.charts.lines import short_name
 from helpers.charts.matrix import Cell, Line, Shade, matrix
-from helpers.charts.steps import brief, instructions
 from helpers.core import units
 from helpers.core.records import Build, Instruction, Scenario
+from helpers.metrics.instructions import by_scenario, in_order
 from helpers.metrics.values import SCENARIO_TITLES
 
 Builds = Mapping[str, Build]  # by scenario
@@ -26,18 +27,14 @@ def cache_map(forms: Mapping[str, Builds], lines: Sequence[str] = ()) -> Chart:
 
 def _lines(name: str, builds: Builds, scenarios: Sequence[Scenario], headed: bool) -> list[Line]:
     heading = [Line(name)] if headed else []
+    known = by_scenario(builds)
     return heading + [
-        Line(brief(step), tuple(_cell(step.name, builds.get(scenario)) for scenario in scenarios), step.name)
-        for step in instructions(builds.values())
+        Line(short_name(step), tuple(_cell(known[step.name].get(scenario)) for scenario in scenarios), step.name)
+        for step in in_order(builds.values())
     ]
 
 
-def _cell(name: str, build: Build | None) -> Cell:
-    step = next((step for step in build.instructions if step.name == name), None) if build else None
-    return _outcome(step) if step else Cell()
-
-
-def _outcome(step: Instruction) -> Cell:
-    if step.cached is None:
+def _cell(step: Instruction | None) -> Cell:
+    if step is None or step.cached is None:
         return Cell()
     return Cell("cached", Shade.MUTED) if step.cached else Cell(f"ran {units.seconds(step.seconds)} s", Shade.STRONG)

@@ -5,24 +5,10 @@ from typing import NamedTuple
 
 from helpers.charts import notes
 from helpers.charts.chart import Table
-from helpers.charts.record_tables import build_table, contents_table, image_table, run_table
 from helpers.core import units
 from helpers.core.records import Measurement, Scenario, SectionRecord
 from helpers.metrics import values
 from helpers.metrics.values import Row, Value, measured, picks, rows
-
-__all__ = [
-    "Table",
-    "build_table",
-    "contents_table",
-    "image_table",
-    "life_table",
-    "overview_table",
-    "run_table",
-    "size_table",
-    "summary_table",
-    "time_table",
-]
 
 
 class Column(NamedTuple):

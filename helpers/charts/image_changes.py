@@ -7,8 +7,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.charts import notes, theme
 from helpers.charts.chart import Chart, Table
-from helpers.charts.steps import row_axis
-from helpers.charts.theme import empty, framed
+from helpers.charts.theme import empty, framed, row_axis
 from helpers.core import units
 from helpers.core.printable import one_line
 from helpers.core.records.image import Changes

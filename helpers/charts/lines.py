@@ -1,12 +1,20 @@
-"""One-line summaries of engines, builds, images, containers and guesses. A line names any stand-in it depends on."""
+"""One-line summaries of engines, builds, images, containers and guesses, and short names of instructions.
 
+A line names any stand-in it depends on.
+"""
+
+import re
 import statistics
 from collections.abc import Sequence
 
 from helpers.charts import notes
 from helpers.core import units
-from helpers.core.records import BaseImage, Build, Engine, Image, Process, Run, Shutdown
+from helpers.core.printable import one_line
+from helpers.core.records import BaseImage, Build, Engine, Image, Instruction, Process, Run, Shutdown
+from helpers.metrics.instructions import cache_use
 
+NAME_WIDTH = 36  # characters in the short name of an instruction
+_FLAG = re.compile(r"\s--[a-z]+=\S+")  # flags of RUN and COPY, left out to keep names short
 CLOSE = 1.1  # a guess is good if it is off by no more than this factor
 
 
@@ -19,16 +27,22 @@ def engine_line(engine: Engine, base_images: Sequence[BaseImage] = ()) -> str:
 
 def build_line(build: Build, base_images: Sequence[BaseImage] = ()) -> str:
     """A build: its time, cached instructions, context sent and modules downloaded."""
-    ran = sum(step.cached is False for step in build.instructions)
-    cached = sum(step.cached is True for step in build.instructions)
+    used = cache_use(build)
+    outcome = f"{_count(used.ran, 'instruction')} ran, {used.cached} cached"
     return _joined(
         f"{build.scenario} build: {units.seconds(build.seconds)} s",
-        f"{_count(ran, 'instruction')} ran, {cached} cached" if build.trace_complete else notes.INCOMPLETE_TRACE,
+        outcome if build.trace_complete else notes.INCOMPLETE_TRACE,
         "" if build.context_bytes is None else f"{units.bytes_in_words(build.context_bytes)} of context sent",
         f"{_count(build.modules_downloaded, 'module')} downloaded" if build.modules_downloaded else "",
         _count(len(build.warnings), "warning") if build.warnings else "",
         notes.stand_in(base_images),
     )
+
+
+def short_name(step: Instruction) -> str:
+    """The instruction without flags, prefixed with its stage, at most NAME_WIDTH characters: "build · RUN go build"."""
+    text = _FLAG.sub("", step.text)
+    return one_line(f"{step.stage} · {text}" if step.stage else text, NAME_WIDTH)
 
 
 def repeats_line(build: Build, seconds: Sequence[float], base_images: Sequence[BaseImage] = ()) -> str:

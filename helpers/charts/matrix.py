@@ -12,8 +12,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.charts import theme
 from helpers.charts.chart import Chart, Table
-from helpers.charts.steps import row_axis
-from helpers.charts.theme import empty, framed
+from helpers.charts.theme import empty, framed, row_axis
 from helpers.core.printable import label, one_line
 from helpers.core.units import ABSENT
 

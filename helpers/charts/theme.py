@@ -88,6 +88,18 @@ def note(lines: Sequence[str], right: float, up: float) -> dict[str, object]:
     return {**position, "text": "<br>".join(map(label, lines)), "font": {"size": SMALL, "color": GREY}}
 
 
+def row_axis(names: Sequence[str], headings: Sequence[int] = ()) -> dict[str, object]:
+    """A top-down row axis, keyed by number because two rows may have the same name. Headings are bold."""
+    texts = [f"<b>{label(name)}</b>" if row in headings else label(name) for row, name in enumerate(names)]
+    return {
+        "tickvals": list(range(len(names))),
+        "ticktext": texts,
+        "range": [len(names) - 0.5, -0.5],
+        "showgrid": False,
+        "zeroline": False,
+    }
+
+
 def empty(title: str) -> go.Figure:
     """A figure with only a title, for a chart without data."""
     figure = go.Figure(layout={"template": TEMPLATE, "title": {"text": f"<b>{title}</b>: nothing measured yet"}})

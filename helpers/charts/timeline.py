@@ -10,12 +10,13 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 
 from helpers.charts import notes, theme
 from helpers.charts.chart import Chart, Table
-from helpers.charts.steps import brief, instructions, row_axis
-from helpers.charts.theme import empty, framed
+from helpers.charts.lines import short_name
+from helpers.charts.theme import empty, framed, row_axis
 from helpers.core import units
 from helpers.core.printable import label, one_line
 from helpers.core.records import Build, Instruction
 from helpers.metrics.critical_path import critical_path
+from helpers.metrics.instructions import in_order
 
 TITLE = "Build timeline"
 CRITICAL = "◆"
@@ -51,21 +52,21 @@ def _lines(name: str, build: Build) -> Iterator[_Line]:
     """The build's heading and its steps: the Dockerfile's in order, between the engine's own."""
     critical = {step.digest for step in critical_path(build).steps}
     yield _Line(name, name)
-    for step in [*_before(build), *instructions([build]), *_after(build)]:
+    for step in [*_before(build), *in_order([build]), *_after(build)]:
         if step.seconds is not None:
-            yield _Line(brief(step), step.name, step, _kind(step), step.digest in critical)
+            yield _Line(short_name(step), step.name, step, _kind(step), step.digest in critical)
 
 
 def _before(build: Build) -> list[Instruction]:
-    return [step for step in build.engine_steps if step.name == "[internal] load build context"]
+    return [step for step in build.engine_steps if step.vertex.loads == "build context"]
 
 
 def _after(build: Build) -> list[Instruction]:
-    return [step for step in build.engine_steps if step.name.startswith("exporting")]
+    return [step for step in build.engine_steps if step.vertex.is_export]
 
 
 def _kind(step: Instruction) -> str:
-    if step.cached is None or step.name.startswith(("[internal]", "exporting")):
+    if step.cached is None or step.vertex.internal or step.vertex.is_export:
         return ENGINE
     return CACHED if step.cached else RAN
 

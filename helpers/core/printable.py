@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
@@ -41,9 +42,14 @@ def _harmless(found: re.Match[str]) -> str:
 
 
 def with_texts(value: Value, change: Callable[[str], str]) -> Value:
-    """A copy of the value with `change` applied to every string in records, dicts, lists and tuples, at any depth."""
+    """A copy of the value with `change` applied to every string in records, dicts, lists and tuples, at any depth.
+
+    Members of enums stay: their texts are the course's own.
+    """
     changed: Any = value
-    if isinstance(value, str):
+    if isinstance(value, Enum):
+        pass
+    elif isinstance(value, str):
         changed = change(value)
     elif is_dataclass(value) and not isinstance(value, type):
         changed = replace(value, **{each.name: with_texts(getattr(value, each.name), change) for each in fields(value)})

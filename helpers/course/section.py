@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from helpers.charts import course_charts, course_tables, lines, notes
-from helpers.charts.attack_surface import attack_surface
+from helpers.charts.attack_surface_chart import attack_surface_chart
 from helpers.charts.cache_map import cache_map
 from helpers.charts.chart import Chart
 from helpers.charts.composition import composition
 from helpers.charts.difference import Difference, difference
 from helpers.charts.image_changes import compared
-from helpers.charts.pair import choice, pair_table
 from helpers.charts.progress import front_end_listens, progress
-from helpers.charts.section_changes import section_changes
+from helpers.charts.section_changes_chart import section_changes_chart
+from helpers.charts.section_pair import choice, pair_table
 from helpers.charts.timeline import timeline
 from helpers.charts.treemap import treemap
 from helpers.core.errors import ClaimsFailed, WorkbookError
@@ -194,7 +194,7 @@ class SectionCharts(ExperimentView, ABC):
 
     def section_changes(self) -> Chart:
         """What each section changed, and by how much."""
-        return section_changes([record for record in self._all_records() if record.number != OWN_PROJECT])
+        return section_changes_chart([record for record in self._all_records() if record.number != OWN_PROJECT])
 
     def pair(self, first: str, second: str) -> object:
         """Two sections compared value by value; in a live notebook, with menus to choose other sections."""
@@ -212,7 +212,7 @@ class SectionCharts(ExperimentView, ABC):
 
     def attack_surface(self) -> Chart:
         """The attack surface of the image, by section."""
-        return attack_surface(self._all_records(), self.experiment.name)
+        return attack_surface_chart(self._all_records(), self.experiment.name)
 
     def cache_map(self, *others: ExperimentView) -> Chart:
         """Which instructions were cached in each scenario built so far: for `others` first, then for this section."""

@@ -9,10 +9,10 @@ import docker
 from helpers.core.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
 from helpers.core.printable import with_texts
 from helpers.core.records import Build, Instruction
+from helpers.core.records.build import in_dockerfile_order
 from helpers.core.secrets import hiding, secret_build_args
 from helpers.engine import buildkit
 from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
-from helpers.engine.buildkit.trace import is_instruction
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
 
@@ -50,8 +50,8 @@ def build(
         scenario=scenario,
         seconds=result.seconds,
         image_id=result.image_id,
-        instructions=tuple(vertex for vertex in result.vertexes if is_instruction(vertex.name)),
-        engine_steps=tuple(vertex for vertex in result.vertexes if not is_instruction(vertex.name)),
+        instructions=in_dockerfile_order(step for step in result.vertexes if step.vertex.is_instruction),
+        engine_steps=tuple(step for step in result.vertexes if not step.vertex.is_instruction),
         context_bytes=result.context_bytes,
         warnings=result.warnings,
         trace_complete=result.trace_complete,

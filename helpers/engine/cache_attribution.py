@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from functools import partial
 
+from helpers.core import vertex_names
 from helpers.engine.buildkit.control import CacheRecord
 
 Records = Mapping[str, CacheRecord]
@@ -18,16 +19,15 @@ Records = Mapping[str, CacheRecord]
 REGULAR, CACHE_MOUNT, LOCAL = "regular", "exec.cachemount", "source.local"
 _NEVER = 1 << 63  # nanoseconds
 _MARGIN = 10_000_000  # nanoseconds by which a record's creation may be outside its instruction's start and end
-_INSTRUCTION = re.compile(r"^\[(?:\S+ )*(?P<step>\d+)/\d+\] (?P<text>(?P<keyword>[A-Z]+)\b.*)$", re.DOTALL)
-_RUN = re.compile(r"^RUN(?P<flags>(?:\s+--\S+)*)\s+(?P<command>.*)$", re.DOTALL)
+_RUN = re.compile(r"^(?:ONBUILD )?RUN(?P<flags>(?:\s+--\S+)*)\s+(?P<command>.*)$", re.DOTALL)
 _TARGET = re.compile(r"\b(?:target|dst|destination)=([^,\s]+)")
 _FILE_OPERATIONS = ("COPY", "ADD", "WORKDIR")
 _SHELL = r"/\S*sh(?: -\w+| pipefail)* -\w*c "  # /bin/sh -c, or the shell of a SHELL instruction
 _RAN = "mount / from exec "
 _SOURCES = {
-    "[internal] load build definition": "local source for dockerfile",
-    "[internal] load .dockerignore": "local source for context",
-    "[internal] load build context": "local source for context",
+    "build definition": "local source for dockerfile",
+    ".dockerignore": "local source for context",
+    "build context": "local source for context",
 }
 
 
@@ -120,26 +120,32 @@ def others_at_work(records: Records, ours: Collection[str], since: int) -> bool:
 
 def _ran(vertex: Vertex) -> bool:
     """Whether it ran. A FROM may be reported as cached and still have created the record of its image."""
-    return bool(vertex.started and vertex.completed) and (not vertex.cached or "] FROM " in vertex.name)
+    return bool(vertex.started and vertex.completed) and (not vertex.cached or _is_from(vertex))
+
+
+def _is_from(vertex: Vertex) -> bool:
+    name = vertex_names.parse(vertex.name)
+    return name.is_instruction and name.keyword == "FROM"
 
 
 def _slots(vertex: Vertex) -> Iterator[_Slot]:
     """The records that a vertex creates; none for unknown kinds of vertex."""
+    name = vertex_names.parse(vertex.name)
     for beginning, description in _SOURCES.items():
-        if vertex.name.startswith(beginning):
+        if name.loads.startswith(beginning):
             yield _Slot(vertex, LOCAL, description.__eq__, has_parents=False)
-    if found := _INSTRUCTION.match(vertex.name):
-        yield from _slots_of_instruction(vertex, found)
+    if name.is_instruction:
+        yield from _slots_of_instruction(vertex, name)
 
 
-def _slots_of_instruction(vertex: Vertex, found: re.Match[str]) -> Iterator[_Slot]:
-    if found["keyword"] == "FROM":
+def _slots_of_instruction(vertex: Vertex, name: vertex_names.VertexName) -> Iterator[_Slot]:
+    if _is_from(vertex):
         yield _Slot(vertex, REGULAR, _is_base, has_parents=False)
-    elif found["keyword"] == "RUN":
-        yield from _slots_of_run(vertex, found["text"])
+    elif name.keyword == "RUN":
+        yield from _slots_of_run(vertex, name.text)
     elif not vertex.failed:
-        text = None if vertex.cached else found["text"]  # another instruction may have copied the same files
-        yield _Slot(vertex, REGULAR, partial(_copies, text), has_parents=int(found["step"]) > 1)
+        text = None if vertex.cached else name.text  # another instruction may have copied the same files
+        yield _Slot(vertex, REGULAR, partial(_copies, text), has_parents=name.position > 1)
 
 
 def _slots_of_run(vertex: Vertex, text: str) -> Iterator[_Slot]:
@@ -160,8 +166,8 @@ def _copies(text: str | None, description: str) -> bool:
     """Whether a description is that of this COPY, ADD or WORKDIR; of any of them if `text` is None."""
     if description == "fileop target":
         return True
-    found = _INSTRUCTION.match(description)
-    return bool(found and found["keyword"] in _FILE_OPERATIONS and text in (None, found["text"]))
+    name = vertex_names.parse(description)
+    return name.is_instruction and name.keyword in _FILE_OPERATIONS and text in (None, name.text)
 
 
 def _mounts(target: str, command: str, description: str) -> bool:

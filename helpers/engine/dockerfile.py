@@ -8,7 +8,6 @@ from dockerfile_parse import DockerfileParser
 
 from helpers.core.records import Instruction
 
-_POSITION = re.compile(r"^\[(?:(?P<stage>\S+) )?(?P<position>\d+)/(?P<total>\d+)\] ")
 _STAGE = re.compile(r"\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE)
 # The instructions that change the file system. BuildKit counts them after the stage's FROM, as in "[build 4/6]".
 _COUNTED = {"RUN", "COPY", "ADD", "WORKDIR"}
@@ -16,18 +15,17 @@ _COUNTED = {"RUN", "COPY", "ADD", "WORKDIR"}
 
 def line_of(instruction: Instruction, dockerfile: str) -> int | None:
     """The line, counted from 1, on which the instruction begins; None if unknown."""
-    match = _POSITION.match(instruction.name)
-    if not match:
+    name = instruction.vertex
+    if not name.is_instruction:
         return None
     stages = _stages(dockerfile)
-    stage = match["stage"] or next(iter(stages), "")
+    stage = name.stage or next(iter(stages), "")
     if stage not in stages:
         return None
     start, counted = stages[stage]
     # BuildKit doesn't count the FROM of a stage that starts from scratch.
-    lines = ([start] if int(match["total"]) > len(counted) else []) + counted
-    position = int(match["position"]) - 1
-    return lines[position] if position < len(lines) else None
+    lines = ([start] if name.total > len(counted) else []) + counted
+    return lines[name.position - 1] if name.position <= len(lines) else None
 
 
 def line_with(text: str, dockerfile: str) -> int | None:

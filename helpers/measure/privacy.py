@@ -21,6 +21,8 @@ from urllib.parse import quote, urlsplit
 import nbformat
 from nbformat import NotebookNode
 
+from helpers.core import endpoint
+from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT
 from helpers.core.printable import printable, printable_in_color, with_texts
 from helpers.core.secrets import LONG, MASK, hiding, names_a_secret, password_in, secret_build_args
@@ -86,7 +88,7 @@ def shared_notebook(notebook: NotebookNode) -> NotebookNode:
 
 def this_machine() -> Identity:
     """The identity found in the environment, the system and the Docker configuration."""
-    address = connection.address()
+    address = _engine_address()
     return Identity(
         folders=dict(_folders()),
         users=frozenset(_users()),
@@ -94,6 +96,14 @@ def this_machine() -> Identity:
         engine=address,
         secrets=frozenset(_secrets(os.environ)),
     )
+
+
+def _engine_address() -> str:
+    """The selected engine's address; the default one if the selected context is gone."""
+    try:
+        return endpoint.find().host
+    except SetupError:
+        return endpoint.DEFAULT_HOST
 
 
 def redaction(identity: Identity, secrets: Iterable[str] = ()) -> Change:

@@ -1,1 +1,1 @@
-"""Records in, numbers out: pure functions."""
+"""Records in, numbers out: pure functions that charts draw and results.json lists."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from helpers.core.records.build import Build, Instruction
 
-_EXPORT = "exporting to"  # BuildKit's last step: it waits for all others, and lists no inputs
-
 
 @dataclass(frozen=True, slots=True)
 class CriticalPath:
@@ -40,7 +38,7 @@ def critical_path(build: Build) -> CriticalPath:
 
 
 def _inputs(step: Instruction, known: Mapping[str, Instruction]) -> list[Instruction]:
-    if step.name.startswith(_EXPORT):
+    if step.vertex.exports_result:  # it waits for all other steps, and lists no inputs
         return [other for other in known.values() if other is not step]
     return [known[digest] for digest in step.inputs if digest in known]
 

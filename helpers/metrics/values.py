@@ -108,6 +108,12 @@ def exit_code(measurement: Measurement) -> float | None:
     return shutdown.exit_code if shutdown else None
 
 
+def memory(measurement: Measurement) -> float | None:
+    """Memory in use after the first 200, in MB."""
+    used = measurement.run.memory_bytes if measurement.run else None
+    return None if used is None else in_megabytes(used)
+
+
 def spread(scenario: str) -> Callable[[Measurement], str]:
     """A function that returns the range of a scenario's build times, " [1.2–1.5]"; "" if it was built once."""
 
@@ -126,3 +132,10 @@ def build_time(scenario: str) -> Value:
         return build.seconds if build else None
 
     return value
+
+
+def factor(before: float, now: float) -> float | None:
+    """By what factor a value grew, below 1 if it shrank; None from or to 0."""
+    if before == now:
+        return 1.0
+    return now / before if before > 0 and now > 0 else None

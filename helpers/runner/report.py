@@ -15,12 +15,12 @@ from plotly.io import to_html  # type: ignore[import-untyped]
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
 from helpers.charts import course_charts, course_tables, notes
-from helpers.charts.attack_surface import attack_surface
+from helpers.charts.attack_surface_chart import attack_surface_chart
 from helpers.charts.cache_map import cache_map
-from helpers.charts.chart import Chart
+from helpers.charts.chart import Chart, Table
 from helpers.charts.composition import composition
 from helpers.charts.image_changes import compared
-from helpers.charts.section_changes import section_changes
+from helpers.charts.section_changes_chart import section_changes_chart
 from helpers.charts.timeline import timeline
 from helpers.charts.treemap import treemap
 from helpers.core import units
@@ -95,13 +95,13 @@ class Part:
         return self.record.checks if self.record else ()
 
     @property
-    def figures(self) -> course_tables.Table | None:
+    def figures(self) -> Table | None:
         """A table of the measurements of the section's Dockerfile and of each variant; None if there are none."""
         if self.record is None or not measured(self.record.measurement):
             return None
         forms = [self.record.measurement, *self.record.variants]
         lines = [notes.MEGABYTES, notes.counted(forms), *notes.provenance([self.record])]
-        return course_tables.Table(["Dockerfile", *FIGURES], [[form.name, *figures(form)] for form in forms], lines)
+        return Table(["Dockerfile", *FIGURES], [[form.name, *figures(form)] for form in forms], lines)
 
     @property
     def charts(self) -> Iterator[Entry]:
@@ -186,12 +186,12 @@ def _charts(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> It
     times = Chart(course_charts.time_chart(shown, variants=True), course_tables.time_table(shown, variants=True))
     starts = Chart(course_charts.life_chart(shown, variants=True), course_tables.life_table(shown, variants=True))
     yield Entry("overview", "Overview", overview)
-    yield Entry("section-changes", "What each step changed", section_changes(course))
+    yield Entry("section-changes", "What each step changed", section_changes_chart(course))
     yield Entry("size", "Image size", sizes)
     yield Entry("composition", "Image composition", composition(shown, variants=True))
     yield Entry("time", "Build time", times)
     yield Entry("start-stop", "Container start and stop", starts)
-    yield Entry("attack-surface", "Attack surface", attack_surface(shown))
+    yield Entry("attack-surface", "Attack surface", attack_surface_chart(shown))
 
 
 NO_RUN = "There is no complete run in {folder}."

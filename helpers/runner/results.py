@@ -4,7 +4,6 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from helpers.charts.composition import parts
 from helpers.core.records import (
     BaseImage,
     Build,
@@ -20,6 +19,7 @@ from helpers.core.records import (
 from helpers.core.records.image import Changes
 from helpers.measure.privacy import shared
 from helpers.metrics.critical_path import critical_path
+from helpers.metrics.image_parts import image_parts
 from helpers.runner.outcome import CourseRun, Outcome
 
 SCHEMA = 1
@@ -125,7 +125,7 @@ def _contents(measurement: Measurement) -> Json | None:
     if measurement.contents is None:
         return None
     inside = {name: value for name, value in asdict(measurement.contents).items() if name not in ("paths", "layers")}
-    return inside | {"bytes_by_kind": parts(measurement)}
+    return inside | {"bytes_by_kind": image_parts(measurement)}
 
 
 def _check(check: Check) -> Json:

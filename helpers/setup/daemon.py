@@ -11,8 +11,8 @@ from typing import Any
 
 from helpers.core.errors import SetupError
 from helpers.core.paths import NOTES
-from helpers.setup import changes_made, endpoint, privileges, service
-from helpers.setup.endpoint import Answer, ping
+from helpers.setup import changes_made, privileges, service
+from helpers.setup.ping import Answer, ask, ping
 from helpers.setup.subprocesses import Status
 
 _PROC = Path("/proc")
@@ -71,7 +71,7 @@ def work(host: str) -> list[str] | None:
     BuildKit marks the cache records that a build reads and writes as in use until the build ends (seen on 20.10.24).
     The classic builder runs each step in a container. A build of the course counts as foreign too.
     """
-    answer = endpoint.ask(host, "/system/df?type=container&type=build-cache", SECONDS_TO_LIST)
+    answer = ask(host, "/system/df?type=container&type=build-cache", SECONDS_TO_LIST)
     if "Containers" not in answer or "BuildCache" not in answer:
         return None
     names = [f"the container {_name(each)}" for each in answer["Containers"] or () if _is_foreign(each)]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from helpers.core.endpoint import Address, find
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT, VENV
-from helpers.setup import browser, disk, endpoint, engine, python
-from helpers.setup.endpoint import Address, find
+from helpers.setup import browser, disk, engine, environment, installation, ping
 
 DISK_NEEDED = 8_000_000_000  # bytes for base images, stand-ins and all builds, measured on overlay2
 FIX_ALL = "Run: python3 -m helpers run --yes"
@@ -35,16 +35,18 @@ def findings() -> Iterator[Finding]:
     """The findings, in the order in which `run` needs them."""
     yield Finding("Python", True, f"{platform.python_version()} at {sys.executable}")
     yield _environment()
+    if environment.is_ready():
+        yield _helpers()
     yield _engine()
     yield _disk()
     yield _browser()
 
 
 def _environment() -> Finding:
-    if python.is_ready():
-        where = sys.prefix if python.is_held_here() else VENV
+    if environment.is_ready():
+        where = sys.prefix if environment.is_held_here() else VENV
         return Finding("Python packages", True, f"installed at the locked versions, in {where}")
-    venv = "is created in .venv" if find_spec("ensurepip") else f"in .venv needs {python.venv_package()}"
+    venv = "is created in .venv" if find_spec("ensurepip") else f"in .venv needs {environment.venv_package()}"
     return Finding(
         "Python packages",
         False,
@@ -53,25 +55,35 @@ def _environment() -> Finding:
     )
 
 
+def _helpers() -> Finding:
+    if all(installation.is_current(project) for project in installation.projects()):
+        return Finding("Helpers", True, f"importable in {sys.prefix}, from {PROJECT}")
+    other = installation.owner()
+    if other and other != PROJECT:
+        detail = f"{sys.prefix} has those of the checkout in {other}"
+        return Finding("Helpers", False, detail, "To install those of this folder instead, run: python3 -m helpers lab")
+    return Finding("Helpers", False, f"not installed in {sys.prefix}: notebooks can't import them", FIX_ALL)
+
+
 def _engine() -> Finding:
     try:
         address = find()
     except SetupError as error:
         return Finding("Docker Engine", False, error.message, error.hint)
-    answer = endpoint.ping(address.host)
+    answer = ping.ping(address.host)
     where = f"{address.host} ({address.chosen_by})"
-    if answer is endpoint.Answer.HERE:
+    if answer is ping.Answer.HERE:
         return Finding("Docker Engine", True, f"{_description(address)} at {where}")
-    if answer is endpoint.Answer.UNKNOWN:
+    if answer is ping.Answer.UNKNOWN:
         return Finding("Docker Engine", True, f"{where}: {answer.value}")
-    if answer is endpoint.Answer.FORBIDDEN:
+    if answer is ping.Answer.FORBIDDEN:
         hint = "Run `sudo -v` first; the commands then continue with sudo."
         return Finding("Docker Engine", False, f"{where}: {answer.value}", hint)
     return Finding("Docker Engine", False, f"{where}: {answer.value}", engine.hint(address))
 
 
 def _description(address: Address) -> str:
-    version, info = endpoint.ask(address.host, "/version"), endpoint.ask(address.host, "/info")
+    version, info = ping.ask(address.host, "/version"), ping.ask(address.host, "/info")
     return f"{version.get('Version', '?')}, storage {info.get('Driver', '?')}, {version.get('Arch', '?')}"
 
 

@@ -4,9 +4,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from helpers.core.endpoint import Address, find
 from helpers.core.errors import SetupError
 from helpers.setup import consent, daemon, privileges, system_packages
-from helpers.setup.endpoint import Address, Answer, find, ping
+from helpers.setup.ping import Answer, ping
 
 _PACKAGES = ["docker.io", "iptables", "ca-certificates"]
 _DESKTOP = "Install Docker Desktop (https://docs.docker.com/desktop/), start it, then run the same command again."

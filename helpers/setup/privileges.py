@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from helpers.core import endpoint
 from helpers.core.errors import SetupError
 from helpers.core.paths import NOTES, PROJECT
-from helpers.setup import consent, endpoint
+from helpers.setup import consent
 from helpers.setup.subprocesses import run
 
 _READ = ("config.json", "contexts", "cli-plugins")  # contexts has the TLS material too

@@ -14,7 +14,7 @@ from helpers.engine.image_source import LOOPBACK, normal
 from helpers.engine.pull import OnProgress, RegistryOutOfReach, probe
 from helpers.engine.removal import Removal, Removals, untag, users
 from helpers.standins.making import Install, discard, execute, found, lacks_digest, left_behind
-from helpers.standins.plan import RECIPES, REFERENCES, Plan, Recipe, recipe_of
+from helpers.standins.recipes import RECIPES, REFERENCES, Plan, Recipe, recipe_of
 
 __all__ = ["RECIPES", "REFERENCES", "Plan", "Recipe", "RegistryOutOfReach", "ensure", "plan", "present", "remove"]
 

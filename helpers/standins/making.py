@@ -16,9 +16,9 @@ from helpers.core.records import BaseImage, Progress
 from helpers.engine import image_source
 from helpers.engine.image_scan.saved_image import Cache
 from helpers.engine.pull import OnProgress, pull
-from helpers.standins import image, local_registry
+from helpers.standins import go_image, local_registry
 from helpers.standins.debian import KEYRING
-from helpers.standins.plan import Plan, Recipe, require_space
+from helpers.standins.recipes import Plan, Recipe, require_space
 
 Install = Callable[[Sequence[str]], None]
 
@@ -106,7 +106,7 @@ def _make(client: docker.DockerClient, recipe: Recipe, folder: Path, on_progress
     """Does nothing if another process has made it in the meantime."""
     if not found(client, recipe.reference):
         with _work_folder(folder) as work:
-            image.make(client, recipe, work, on_progress)
+            go_image.make(client, recipe, work, on_progress)
 
 
 def _pin(

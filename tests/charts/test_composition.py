@@ -1,17 +1,22 @@
-"""The parts of an image are its layers' bytes by kind, with the base image as a part; they add up to the image."""
+"""The chart of an image's parts has their shares, the table their megabytes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from helpers.charts.composition import composition, parts
-from helpers.core.records import Contents, Image, LayerContents, Measurement, SectionRecord
+from helpers.charts.composition import composition
+from helpers.core.records import Contents, Image, LayerContents, SectionRecord
+from helpers.core.records.image import FileCategory
 from tests.fixtures.section_records import Make
 
 LAYERS = (
-    LayerContents("ADD base", 700, {"toolchain": 300, "other files": 350, "program": 50}),
-    LayerContents("RUN go build", 300, {"modules": 100, "compiler cache": 150, "program": 40, "other files": 10}),
+    LayerContents("ADD base", 700, {FileCategory.TOOLCHAIN: 300, FileCategory.OTHER: 350, FileCategory.PROGRAM: 50}),
+    LayerContents(
+        "RUN go build",
+        300,
+        {FileCategory.MODULES: 100, FileCategory.BUILD_CACHE: 150, FileCategory.PROGRAM: 40, FileCategory.OTHER: 10},
+    ),
 )
 
 
@@ -21,24 +26,7 @@ def scanned(record: SectionRecord, layers: Sequence[LayerContents] = LAYERS, bas
     return replace(record, measurement=replace(record.measurement, image=image, contents=contents))
 
 
-def test_base_image_layers_are_one_part_except_the_toolchain(make: Make) -> None:
-    assert parts(scanned(make("03-build-binary")).measurement) == {
-        "base image": 400,
-        "toolchain": 300,
-        "modules": 100,
-        "compiler cache": 150,
-        "program": 40,
-        "other files": 10,
-    }
-
-
-def test_the_parts_add_up_to_the_image(make: Make) -> None:
-    for base_layers in (0, 1, 2):
-        assert sum(parts(scanned(make("03-build-binary"), base_layers=base_layers).measurement).values()) == 1000
-
-
-def test_an_image_that_was_not_scanned_has_no_parts(make: Make) -> None:
-    assert parts(Measurement("03-build-binary")) == {}
+def test_an_image_that_was_not_scanned_has_no_row(make: Make) -> None:
     assert "nothing measured yet" in composition([make("03-build-binary")]).figure.layout.title.text
 
 

@@ -15,9 +15,9 @@ from helpers.course.cleanup import clean
 from helpers.engine.build_cache import cache_records
 from helpers.engine.image_source import STAND_IN
 from helpers.engine.removal import Removal, Removals, Users, untag
-from tests.engine.conftest import OwnEngine
 from tests.engine.tars import file, tar
 from tests.engine.test_build_cache import chain
+from tests.fixtures.engines import OwnEngine
 
 pytestmark = pytest.mark.engine
 

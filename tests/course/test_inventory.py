@@ -25,11 +25,10 @@ from helpers.engine import buildkit, image_source
 from helpers.engine.build_cache import CacheRecord, cache_records, settled_records
 from helpers.engine.buildkit import Context, Request
 from helpers.measure import cache_journal
-from tests.engine.conftest import OwnEngine, engine_folder, own_engine
 from tests.engine.tars import file, tar
+from tests.fixtures.engines import OwnEngine
 from tests.standins.images import small_image
 
-__all__ = ["engine_folder", "own_engine"]  # fixtures
 pytestmark = pytest.mark.engine
 PROJECT = Path(__file__).parents[2]
 SERVER = (PROJECT / "tests" / "engine" / "server.pl").read_text()
@@ -246,7 +245,7 @@ def built(client: docker.DockerClient, folder: Path, name: str, journal: bool) -
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
     """Runs `python3 -m helpers clean`, limited to the engine; returns its output lines."""
-    for elsewhere in ("daemon.stop", "kernels.forget", "packages.how_to_remove"):
+    for elsewhere in ("daemon.stop", "installation.uninstall", "legacy_pth.clean", "system_packages.how_to_remove"):
         monkeypatch.setattr(f"helpers.setup.{elsewhere}", lambda *_: [])
 
     def run(*options: str) -> list[str]:

@@ -19,7 +19,7 @@ from helpers.core.paths import PROJECT
 from helpers.course import lab
 from helpers.course.sections import discover
 from helpers.setup import browser, consent, engine, privileges
-from helpers.setup.endpoint import Answer
+from helpers.setup.ping import Answer
 
 
 def test_it_opens_the_first_notebook_on_the_loopback_address() -> None:

@@ -9,7 +9,7 @@ import pytest
 from helpers.core.errors import EngineStopped
 from helpers.engine.build_cache import CacheRecord, cache_records, free_to_go, remove_cache_records, settled_records
 from helpers.engine.buildkit import Context, Request, build, control
-from tests.engine.conftest import OwnEngine
+from tests.fixtures.engines import OwnEngine
 
 
 def record(identity: str, *parents: str, in_use: bool = False, created: int = 0) -> CacheRecord:

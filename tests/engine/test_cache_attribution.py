@@ -113,6 +113,8 @@ def test_later_engines_describe_a_copy_by_its_instruction(description: str, cach
         ('[2/2] RUN ["go", "build"]', "mount / from exec go build"),
         ("[2/2] RUN go build", "mount / from exec /bin/bash -o pipefail -c go build"),
         ("[linux/arm64 build 2/2] RUN go build", "mount / from exec /bin/sh -c go build"),
+        ("[build  2/12] RUN go build", "mount / from exec /bin/sh -c go build"),
+        ("[2/2] ONBUILD RUN go build", "mount / from exec /bin/sh -c go build"),
         ("[2/2] RUN --network=none --mount=type=bind,target=/src go build", "mount / from exec /bin/sh -c go build"),
     ],
 )

@@ -1,13 +1,13 @@
-"""Kinds of files, recognised by path."""
+"""Categories of files, recognised by path."""
 
 import io
 
-from helpers.engine.image_scan.inventory import kinds
+from helpers.engine.image_scan.inventory import categories
 from helpers.engine.image_scan.saved_image import read_layer
 from tests.engine.tars import file, hardlink, symlink, tar
 
 
-def test_bytes_are_counted_by_kind() -> None:
+def test_bytes_are_counted_by_category() -> None:
     layer = read_layer(
         io.BytesIO(
             tar(
@@ -25,7 +25,7 @@ def test_bytes_are_counted_by_kind() -> None:
             )
         )
     )
-    found = kinds(layer)
+    found = categories(layer)
     assert found == {
         "toolchain": 5,
         "modules": 4,
@@ -36,5 +36,5 @@ def test_bytes_are_counted_by_kind() -> None:
     assert sum(found.values()) == layer.bytes
 
 
-def test_kinds_without_bytes_are_left_out() -> None:
-    assert kinds(read_layer(io.BytesIO(tar([file("empty", b"")])))) == {}
+def test_categories_without_bytes_are_left_out() -> None:
+    assert categories(read_layer(io.BytesIO(tar([file("empty", b"")])))) == {}

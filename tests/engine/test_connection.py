@@ -106,16 +106,6 @@ def test_an_unknown_context_is_an_error(configuration: Path, monkeypatch: pytest
         connection.connect()
 
 
-@pytest.mark.usefixtures("configuration")
-def test_without_settings_it_is_the_default_socket() -> None:
-    assert connection.chosen_by() == "default socket"
-
-
-def test_the_current_context_is_named(configuration: Path) -> None:
-    (configuration / "config.json").write_text(json.dumps({"currentContext": "desktop-linux"}))
-    assert connection.chosen_by() == "context desktop-linux"
-
-
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("certificates")
@@ -193,6 +183,14 @@ def test_a_context_without_certificates_uses_plain_http(configuration: Path) -> 
         connection.connect()
 
 
+def test_a_context_with_certificates_uses_https(configuration: Path, certificates: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    create_context(configuration, "there", port, {"ca.pem": certificates / "ca.pem"}, SkipTLSVerify=False)
+    with pytest.raises(EngineNotFound, match=rf"tcp://127\.0\.0\.1:{port} \(by context there\).*HTTPSConnection"):
+        connection.connect()
+
+
 @pytest.mark.engine
 def test_a_container_on_a_remote_engine_is_reached(
     configuration: Path, certificates: Path, monkeypatch: pytest.MonkeyPatch
@@ -214,4 +212,4 @@ def test_the_engine_is_described(client: docker.DockerClient) -> None:
     assert engine.version == client.version()["Version"]
     assert engine.architecture in ("amd64", "arm64")
     assert engine.storage and engine.chosen_by
-    assert engine.address == connection.shareable(connection.address())
+    assert engine.address == connection.shareable(connection.selected().host)

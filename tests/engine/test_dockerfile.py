@@ -33,6 +33,7 @@ COPY --from=build /other /other
         ("[build 4/4] COPY . .", 9),
         ("[tested 1/1] RUN three", 11),
         ("[stage-2 1/2] COPY --from=tested /program /program", 13),
+        ("[linux/arm64 build 3/4] RUN one && two", 6),
         ("[stage-2 2/2] COPY --from=build /other /other", 15),
         ("[internal] load build context", None),
         ("[elsewhere 1/1] RUN", None),

@@ -11,9 +11,9 @@ import pytest
 
 from helpers.core.names import LABEL
 from helpers.setup import changes_made, daemon
-from helpers.setup.endpoint import Answer, ping
-from tests.engine.conftest import OwnEngine
+from helpers.setup.ping import Answer, ping
 from tests.engine.test_engine_stops import IMAGE, SLEEP, import_sleep
+from tests.fixtures.engines import OwnEngine
 
 pytestmark = pytest.mark.engine
 _SECONDS = 30

@@ -15,7 +15,7 @@ from helpers.core.records.run import Progress
 from helpers.engine import container, image_scan, images, reach
 from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.failures import explain_message, explained
-from tests.engine.conftest import OwnEngine
+from tests.fixtures.engines import OwnEngine
 
 pytestmark = pytest.mark.engine
 IMAGE = "test-of-the-workbook/sleep"

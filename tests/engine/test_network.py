@@ -13,8 +13,8 @@ from helpers.engine import container, network
 from helpers.engine.ephemeral import created
 from helpers.engine.network import ISOLATED, isolated
 from helpers.engine.removal import Removals
-from tests.engine.conftest import OwnEngine
 from tests.engine.servers import COMMAND, IMAGE
+from tests.fixtures.engines import OwnEngine
 
 pytestmark = pytest.mark.engine
 CONNECT = "use IO::Socket::INET; print IO::Socket::INET->new(PeerAddr => shift, PeerPort => 8080, Timeout => 3) ? 1 : 0"

@@ -10,7 +10,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from helpers.charts import course_tables, lines
+from helpers.charts import lines, record_tables
 from helpers.charts.cache_map import cache_map
 from helpers.charts.treemap import treemap
 from helpers.core.errors import BuildFailed, ContainerExited, WorkbookError
@@ -86,9 +86,9 @@ def everything(experiment: Experiment, reported: list[Progress]) -> str:
     shown = [
         lines.build_line(build),
         lines.image_line(image),
-        course_tables.build_table(build),
-        course_tables.image_table(image),
-        course_tables.contents_table({"it": contents}),
+        record_tables.build_table(build),
+        record_tables.image_table(image),
+        record_tables.contents_table({"it": contents}),
         treemap(contents, "it").figure.to_json(),
         cache_map({"it": {"cold": build}}).figure.to_json(),
         build.command,

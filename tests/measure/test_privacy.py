@@ -121,6 +121,12 @@ def test_this_machines_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert privacy.shared("at tcp://alice:pw@engine-7.example.com:2376") == "at a TCP address"
 
 
+def test_text_can_be_shared_after_the_selected_context_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONTEXT", "gone")
+    assert privacy.shared("at unix:///var/run/docker.sock") == "at unix:///var/run/docker.sock"
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from helpers.core.records import Measurement
+import pytest
+
+from helpers.core.records import Health, Measurement, Run
 from helpers.metrics import values
 from helpers.metrics.values import measured, rows, sources
 from tests.fixtures.section_records import Make
@@ -34,3 +36,16 @@ def test_a_variant_of_the_baseline_is_used_if_this_machine_has_none(make: Make) 
     final, variant = rows([here, baseline], variants=True)
     assert (final.label, variant.label) == ("09-cache", "09 ↳ download")
     assert sources([final, variant], [values.size]) == [here, baseline]
+
+
+def test_memory_is_in_megabytes_and_none_without_a_run(make: Make) -> None:
+    measurement = make("01-naive").measurement
+    assert values.memory(replace(measurement, run=Run(Health(200, 0.031), memory_bytes=12_500_000))) == 12.5
+    assert values.memory(measurement) is None and values.memory(Measurement("01-naive")) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "factor"), [(2, 5, 2.5), (5, 2, 0.4), (3, 3, 1.0), (0, 0, 1.0), (0, 3, None), (3, 0, None)]
+)
+def test_there_is_no_factor_from_or_to_zero(before: float, now: float, factor: float | None) -> None:
+    assert values.factor(before, now) == factor

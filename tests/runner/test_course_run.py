@@ -28,7 +28,7 @@ NO_ENGINE = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
 
 
 class Course:
-    """The fixture notebooks of tests/runner/notebooks, run without an engine."""
+    """The fixture notebooks of tests/course/notebooks, run without an engine."""
 
     def __init__(self, results: Path) -> None:
         self.results = results

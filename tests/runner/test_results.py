@@ -1,8 +1,12 @@
 """The results document has stable keys, and null for anything not measured."""
 
 import json
+import pickle
+import subprocess
+import sys
 from dataclasses import replace
 
+from helpers.core.paths import PROJECT
 from helpers.core.records import Measurement
 from helpers.runner import results
 from helpers.runner.outcome import CourseRun
@@ -119,3 +123,26 @@ def test_a_section_that_was_only_opened(course_run: CourseRun) -> None:
     record = replace(course_run.records["09-cache-mount"], measurement=Measurement("09-cache-mount"), variants=())
     run = replace(course_run, records={"09-cache-mount": record})
     assert document(run)["sections"][1]["image"] is None
+
+
+def test_the_parts_of_an_image_are_its_bytes_by_category(course_run: CourseRun) -> None:
+    contents = document(course_run)["sections"][0]["contents"]
+    assert contents["bytes_by_kind"] == {"program": 15_999_000, "other files": 1000}
+    assert "layers" not in contents and "paths" not in contents
+
+
+_WITHOUT_PLOTLY = """
+import pickle, sys
+sys.modules["plotly"] = None  # importing it now raises ImportError
+from helpers.runner import results
+print(results.dumps(pickle.load(sys.stdin.buffer)))
+assert not [name for name in sys.modules if name.startswith("helpers.charts")]
+"""
+
+
+def test_the_document_needs_no_plotly(course_run: CourseRun) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_PLOTLY], input=pickle.dumps(course_run), capture_output=True, cwd=PROJECT
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout) == document(course_run)

@@ -31,13 +31,13 @@ os.execve({python!r}, [{python!r}, "-c", {probe!r}], root)
 _PROBE = """
 import json, os, docker
 from docker import auth
+from helpers.core import endpoint
 from helpers.engine import connection
-from helpers.setup import endpoint
 found = endpoint.find()
 client = docker.from_env(version="1.41")
 print(json.dumps({
     "host": found.host, "chosen_by": found.chosen_by,
-    "sdk": client.api.base_url, "sdk_chosen_by": connection.chosen_by(),
+    "sdk": client.api.base_url, "engine": connection.selected().host,
     "tls": client.api.cert and client.api.cert[0],
     "account": auth.resolve_authconfig(client.api._auth_configs, "registry.test"),
     "home": os.environ["HOME"], "config": os.environ.get("DOCKER_CONFIG"), "agreed": os.environ.get("WORKBOOK_AGREED"),
@@ -109,8 +109,8 @@ def test_root_uses_the_users_current_context(learner: Account, root: Root) -> No
     learner.add_context("work", "unix:///of/learner.sock")
     learner.select_context("work", auths={"registry.test": {"auth": "bGVhcm5lcjpzZWNyZXQ="}})
     seen = root()
-    assert seen["host"] == "unix:///of/learner.sock"
-    assert seen["chosen_by"] == seen["sdk_chosen_by"] == "context work"
+    assert seen["host"] == seen["engine"] == "unix:///of/learner.sock"
+    assert seen["chosen_by"] == "context work"
     assert str(seen["sdk"]).startswith("http+docker://")
     account = seen["account"]
     assert isinstance(account, dict)
@@ -143,7 +143,7 @@ def test_docker_host_is_kept(learner: Account, root: Root) -> None:
 def test_roots_own_context_is_never_used(root: Root) -> None:
     seen = root()
     assert seen["host"] == "unix:///var/run/docker.sock"
-    assert seen["chosen_by"] == seen["sdk_chosen_by"] == "default socket"
+    assert seen["chosen_by"] == "default socket"
     assert seen["account"] is None
 
 

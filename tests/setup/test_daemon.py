@@ -16,7 +16,7 @@ from helpers import commands
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT
 from helpers.setup import changes_made, daemon, service
-from helpers.setup.endpoint import Answer
+from helpers.setup.ping import Answer
 
 _ANSWERING = """#!{python} -IS
 import pathlib, socket

@@ -1,13 +1,14 @@
 """Tests of doctor's findings."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
+from helpers.core.endpoint import Address
 from helpers.core.errors import SetupError
-from helpers.setup import browser, disk, doctor, endpoint, python
+from helpers.setup import browser, disk, doctor, environment, installation, ping
 from helpers.setup.doctor import Finding
-from helpers.setup.endpoint import Address
 
 NAMED = Address("tcp://engine:2375", "DOCKER_HOST")
 
@@ -15,9 +16,9 @@ NAMED = Address("tcp://engine:2375", "DOCKER_HOST")
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A machine where everything is missing."""
-    monkeypatch.setattr(python, "is_ready", lambda: False)
+    monkeypatch.setattr(environment, "is_ready", lambda: False)
     monkeypatch.setattr(doctor, "find", lambda: NAMED)
-    monkeypatch.setattr(endpoint, "ping", lambda host: endpoint.Answer.NO_LISTENER)
+    monkeypatch.setattr(ping, "ping", lambda host: ping.Answer.NO_LISTENER)
     monkeypatch.setattr(disk, "free", lambda path: 1_000_000_000)
     monkeypatch.setattr(browser, "find", lambda: None)
     return monkeypatch
@@ -47,16 +48,16 @@ def test_on_a_bare_machine_everything_but_python_has_a_hint() -> None:
 @pytest.mark.parametrize(
     ("answer", "ok"),
     [
-        (endpoint.Answer.HERE, True),
-        (endpoint.Answer.UNKNOWN, True),
-        (endpoint.Answer.FORBIDDEN, False),
-        (endpoint.Answer.SILENT, False),
+        (ping.Answer.HERE, True),
+        (ping.Answer.UNKNOWN, True),
+        (ping.Answer.FORBIDDEN, False),
+        (ping.Answer.SILENT, False),
     ],
 )
 def test_the_engine_is_named_with_the_setting_that_chose_it(
-    bare: pytest.MonkeyPatch, answer: endpoint.Answer, ok: bool
+    bare: pytest.MonkeyPatch, answer: ping.Answer, ok: bool
 ) -> None:
-    bare.setattr(endpoint, "ping", lambda host: answer)
+    bare.setattr(ping, "ping", lambda host: answer)
     finding = found("Docker Engine")
     assert finding.ok is ok
     assert "tcp://engine:2375 (DOCKER_HOST)" in finding.detail
@@ -64,8 +65,8 @@ def test_the_engine_is_named_with_the_setting_that_chose_it(
 
 def test_an_engine_that_answers_is_described(bare: pytest.MonkeyPatch) -> None:
     answers = {"/version": {"Version": "28.5.2", "Arch": "arm64"}, "/info": {"Driver": "overlay2"}}
-    bare.setattr(endpoint, "ping", lambda host: endpoint.Answer.HERE)
-    bare.setattr(endpoint, "ask", lambda host, path: answers[path])
+    bare.setattr(ping, "ping", lambda host: ping.Answer.HERE)
+    bare.setattr(ping, "ask", lambda host, path: answers[path])
     assert found("Docker Engine").detail.startswith("28.5.2, storage overlay2, arm64 at ")
 
 
@@ -80,11 +81,34 @@ def test_an_unknown_context_is_a_missing_engine(bare: pytest.MonkeyPatch) -> Non
 
 
 def test_packages_are_listed_with_their_environment(bare: pytest.MonkeyPatch) -> None:
-    bare.setattr(python, "is_ready", lambda: True)
-    bare.setattr(python, "is_held_here", lambda: True)
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(environment, "is_held_here", lambda: True)
     assert found("Python packages").detail == f"installed at the locked versions, in {sys.prefix}"
 
 
 def test_enough_disk_space_is_ok(bare: pytest.MonkeyPatch) -> None:
     bare.setattr(disk, "free", lambda path: doctor.DISK_NEEDED)
     assert found("Disk").ok
+
+
+def test_importable_helpers_are_ok(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(installation, "is_current", lambda project: True)
+    assert found("Helpers").ok
+
+
+def test_helpers_of_another_checkout_are_named_with_a_hint(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(installation, "is_current", lambda project: False)
+    bare.setattr(installation, "owner", lambda: Path("/other/checkout"))
+    finding = found("Helpers")
+    assert not finding.ok
+    assert "the checkout in /other/checkout" in finding.detail
+    assert "python3 -m helpers lab" in finding.hint
+
+
+def test_helpers_that_are_not_installed_are_missing(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(environment, "is_ready", lambda: True)
+    bare.setattr(installation, "is_current", lambda project: False)
+    bare.setattr(installation, "owner", lambda: None)
+    assert "not installed" in found("Helpers").detail

@@ -6,9 +6,10 @@ from functools import partial
 
 import pytest
 
+from helpers.core.endpoint import Address
 from helpers.core.errors import SetupError
 from helpers.setup import consent, daemon, engine, privileges, system_packages
-from helpers.setup.endpoint import Address, Answer
+from helpers.setup.ping import Answer
 
 DEFAULT = Address("unix:///var/run/docker.sock", "default socket")
 NAMED = Address("tcp://engine:2375", "DOCKER_HOST")

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pytest
 
-from helpers.setup.endpoint import Answer, ask, ping
+from helpers.setup.ping import Answer, ask, ping
 
 
 @pytest.fixture(autouse=True)

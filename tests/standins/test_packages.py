@@ -1,6 +1,6 @@
 """Progress of the package installation, read from its log."""
 
-from helpers.standins.image import InstallProgress
+from helpers.standins.go_image import InstallProgress
 
 # Shortened from mmdebstrap 1.3.5: the essential packages are installed first, with a separate count.
 LOG = """\

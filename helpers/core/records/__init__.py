@@ -1,7 +1,7 @@
 """What a build, an image, a container's run, a measurement and a claim *are*: frozen records."""
 
 from helpers.core.records.build import Build, Instruction, Scenario
-from helpers.core.records.image import Contents, Image, Layer, LayerContents, Node, Package, Packages
+from helpers.core.records.image import Contents, FileCategory, Image, Layer, LayerContents, Node, Package, Packages
 from helpers.core.records.measurement import BaseImage, Check, Engine, Kind, Machine, Measurement, SectionRecord, Work
 from helpers.core.records.run import Health, Process, Progress, Run, Shutdown
 
@@ -11,6 +11,7 @@ __all__ = [
     "Check",
     "Contents",
     "Engine",
+    "FileCategory",
     "Health",
     "Image",
     "Instruction",

@@ -1,8 +1,13 @@
 """What the engine did in one build, instruction by instruction, and the four scenarios in which it is measured."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from graphlib import TopologicalSorter
+
+from helpers.core import vertex_names
+from helpers.core.vertex_names import VertexName
 
 
 class Scenario(StrEnum):
@@ -18,7 +23,6 @@ class Scenario(StrEnum):
     DEPENDENCY_EDIT = "dependency-edit"  # one module changed, differently each time
 
 
-_NAME = re.compile(r"^\[(?:(?P<stage>\S+) )?(?P<position>\d+)/(?P<total>\d+)\] (?P<text>.*)$", re.DOTALL)
 _DOWNLOADED = re.compile(r"^go: downloading \S+ \S+$", re.MULTILINE)
 
 
@@ -37,27 +41,29 @@ class Instruction:
     layer_bytes: int | None = None  # in the layer that it created; None: no layer, or size unknown
 
     @property
+    def vertex(self) -> VertexName:
+        """The parts of its name."""
+        return vertex_names.parse(self.name)
+
+    @property
     def text(self) -> str:
-        """The instruction as written in the Dockerfile, "RUN go mod download"."""
-        match = _NAME.match(self.name)
-        return match["text"] if match else self.name
+        """The instruction as written in the Dockerfile, "RUN go mod download"; the name of an engine's own step."""
+        return self.vertex.text if self.vertex.is_instruction else self.name
 
     @property
     def stage(self) -> str:
         """The stage's name or number; "" if the Dockerfile has one stage."""
-        match = _NAME.match(self.name)
-        return (match["stage"] or "") if match else ""
+        return self.vertex.stage
 
     @property
     def position(self) -> int:
-        """Its position in the stage, counted from 1; 0 for the engine's internal steps."""
-        match = _NAME.match(self.name)
-        return int(match["position"]) if match else 0
+        """Its position in the stage, counted from 1; 0 for the engine's own steps."""
+        return self.vertex.position
 
     @property
     def keyword(self) -> str:
         """The instruction's first word: "FROM", "RUN", "COPY"."""
-        return self.text.split(" ", 1)[0].upper()
+        return self.vertex.keyword
 
     @property
     def seconds(self) -> float | None:
@@ -70,6 +76,17 @@ class Instruction:
     def modules_downloaded(self) -> int:
         """Number of modules that Go downloaded according to its log (`go mod download` itself logs none)."""
         return len(set(_DOWNLOADED.findall(self.log)))
+
+
+def in_dockerfile_order(instructions: Iterable[Instruction]) -> tuple[Instruction, ...]:
+    """The instructions by stage, each stage after those that it copies from, and by position in the stage.
+
+    BuildKit reports vertexes in no fixed order: Docker Engine 20.10 happens to follow the Dockerfile, 26.1 does not.
+    """
+    steps = {step.digest: step for step in instructions}
+    graph = {digest: [each for each in step.inputs if each in steps] for digest, step in steps.items()}
+    last = {steps[digest].stage: place for place, digest in enumerate(TopologicalSorter(graph).static_order())}
+    return tuple(sorted(steps.values(), key=lambda step: (last[step.stage], step.position)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations  # Node refers to itself, and cattrs must be able to resolve it
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,23 @@ class Node:
     children: tuple[Node, ...] = ()
 
 
+class FileCategory(StrEnum):
+    """What a file is, by its location in the image. The values are stored in records and results."""
+
+    TOOLCHAIN = "toolchain"  # Go itself
+    MODULES = "modules"  # Go's module cache
+    BUILD_CACHE = "compiler cache"  # Go's build cache
+    PROGRAM = "program"  # a large executable anywhere else
+    OTHER = "other files"
+
+
 @dataclass(frozen=True, slots=True)
 class LayerContents:
-    """What one layer adds, by kind and as a tree in which small files are grouped."""
+    """What one layer adds, by category and as a tree in which small files are grouped."""
 
     created_by: str
     bytes: int
-    kinds: dict[str, int] = field(default_factory=dict)  # bytes by kind: "toolchain", "modules", …
+    kinds: dict[FileCategory, int] = field(default_factory=dict)  # bytes by category
     tree: tuple[Node, ...] = ()
 
 

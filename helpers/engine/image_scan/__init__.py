@@ -12,7 +12,7 @@ from helpers.core.records.image import Contents, Layer, LayerContents
 from helpers.engine.failures import explained
 from helpers.engine.image_scan import filesystem
 from helpers.engine.image_scan.filesystem import Folder, apply_layers, tree
-from helpers.engine.image_scan.inventory import count, kinds
+from helpers.engine.image_scan.inventory import categories, count
 from helpers.engine.image_scan.saved_image import Cache, Chunks, LayerFiles, SavedImage, read_saved, saving
 
 _FORMAT = "look-1"  # part of the cache keys: change it whenever the cached format changes
@@ -67,7 +67,7 @@ def _scan(saved: SavedImage, root: Folder) -> Scan:
 
 
 def _layer(layer: Layer, files: LayerFiles) -> LayerContents:
-    return LayerContents(layer.created_by, layer.bytes, kinds(files), tree(files))
+    return LayerContents(layer.created_by, layer.bytes, categories(files), tree(files))
 
 
 def _packed(scan: Scan) -> bytes:

@@ -4,38 +4,38 @@ import posixpath
 import re
 from collections import Counter
 
-from helpers.core.records.image import Contents
+from helpers.core.records.image import Contents, FileCategory
 from helpers.engine.image_scan.filesystem import Folder, walk
 from helpers.engine.image_scan.saved_image import File, LayerFiles
 
-TOOLCHAIN, MODULES, COMPILER_CACHE, PROGRAM, OTHER = "toolchain", "modules", "compiler cache", "program", "other files"
 # Paths in the official golang images and Go's defaults: GOROOT, GOMODCACHE and GOCACHE of root
 # (https://pkg.go.dev/cmd/go#hdr-Environment_variables).
 _PATHS = (
-    (TOOLCHAIN, re.compile(r"usr/local/go/")),
-    (MODULES, re.compile(r"go/pkg/(?:mod|sumdb)/")),
-    (COMPILER_CACHE, re.compile(r"root/\.cache/go-build/")),
+    (FileCategory.TOOLCHAIN, re.compile(r"usr/local/go/")),
+    (FileCategory.MODULES, re.compile(r"go/pkg/(?:mod|sumdb)/")),
+    (FileCategory.BUILD_CACHE, re.compile(r"root/\.cache/go-build/")),
 )
-_EXECUTE_BITS = 0o111
+_EXECUTABLE = 0o111
 _LARGE = 1_000_000  # bytes: a compiled program is larger, a script is not
 
 
-def kinds(layer: LayerFiles) -> dict[str, int]:
-    """Bytes in regular files by kind, hard links once; kinds without bytes are left out."""
-    counts: Counter[str] = Counter()
+def categories(layer: LayerFiles) -> dict[FileCategory, int]:
+    """Bytes in regular files by category, hard links once; categories without bytes are left out."""
+    counts: Counter[FileCategory] = Counter()
     seen: set[int] = set()
     for path, file in layer.files.items():
         if file.is_regular and id(file) not in seen:
             seen.add(id(file))
-            counts[_kind(path, file)] += file.bytes
-    return {kind: size for kind, size in counts.items() if size}
+            counts[_category(path, file)] += file.bytes
+    return {category: size for category, size in counts.items() if size}
 
 
-def _kind(path: str, file: File) -> str:
-    for kind, place in _PATHS:
+def _category(path: str, file: File) -> FileCategory:
+    for category, place in _PATHS:
         if place.match(path):
-            return kind
-    return PROGRAM if file.mode & _EXECUTE_BITS and file.bytes >= _LARGE else OTHER
+            return category
+    is_program = file.mode & _EXECUTABLE and file.bytes >= _LARGE
+    return FileCategory.PROGRAM if is_program else FileCategory.OTHER
 
 
 PATHS_KEPT = 300
@@ -60,7 +60,6 @@ _CERTIFICATES = frozenset(
 )
 _TIME_ZONES = re.compile(r"/usr/(?:share|lib)/zoneinfo/.+|.*/lib/time/zoneinfo\.zip")  # the second is Go's own copy
 _SETUID = 0o4000
-_EXECUTABLE = 0o111
 
 
 def count(root: Folder) -> Contents:

@@ -15,8 +15,8 @@ from helpers.core.errors import BaseImageError, DiskFull
 from helpers.core.records import BaseImage, Progress
 from helpers.engine.image_source import STAND_IN
 from helpers.engine.removal import Removals
-from helpers.standins import debian, ensure, image, local_registry, making, plan
-from helpers.standins.plan import Plan, Recipe
+from helpers.standins import debian, ensure, go_image, local_registry, making, recipes
+from helpers.standins.recipes import Plan, Recipe
 from tests.standins.images import small_image
 
 pytestmark = pytest.mark.engine
@@ -71,7 +71,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], 
     monkeypatch.setattr(debian, "output", lambda *_: "")
     monkeypatch.setattr(debian, "machine_sources", lambda suite: (("first",), ("second",)))
     monkeypatch.setattr(debian, "command", workshop.command)
-    monkeypatch.setattr(plan, "RECIPES", (SMALL,))
+    monkeypatch.setattr(recipes, "RECIPES", (SMALL,))
     names.append(SMALL.reference)
     return workshop
 
@@ -342,8 +342,9 @@ def test_a_work_folder_that_cannot_be_deleted_does_not_stop_the_others(
     (workshop.cache / "base-images-a").symlink_to(elsewhere)
     done, left = remove(client, references=[])
     assert done == f"removed folder {workshop.cache / 'base-images-b'}"
-    assert left.startswith(f"left folder {workshop.cache / 'base-images-a'}: Cannot call rmtree on a symbolic link")
-    assert elsewhere.is_dir()
+    link = workshop.cache / "base-images-a"
+    assert left.startswith(f"left folder {link}: ")  # followed by the operating system's words
+    assert link.is_symlink() and elsewhere.is_dir()
 
 
 def test_remove_leaves_the_work_folders_of_a_run_in_progress(client: docker.DockerClient, workshop: Workshop) -> None:
@@ -365,6 +366,6 @@ def test_remove_leaves_other_images(client: docker.DockerClient, workshop: Works
 
 def test_import_refused_by_the_engine() -> None:
     with pytest.raises(BaseImageError, match="no space left"):
-        image.imported([{"errorDetail": {"message": "no space left"}, "error": "no space left"}])
+        go_image.imported([{"errorDetail": {"message": "no space left"}, "error": "no space left"}])
     with pytest.raises(BaseImageError, match="returned no image ID"):
-        image.imported([])
+        go_image.imported([])

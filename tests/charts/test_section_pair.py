@@ -1,6 +1,6 @@
 """Two sections side by side have the records' values and the factor between them."""
 
-from helpers.charts.pair import choice, pair_table
+from helpers.charts.section_pair import choice, pair_table
 from helpers.core.records import SectionRecord
 from tests.fixtures.section_records import Make
 

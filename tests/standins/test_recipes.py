@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpers.core.errors import DiskFull
-from helpers.standins.plan import Plan, Recipe, require_space
+from helpers.standins.recipes import Plan, Recipe, require_space
 
 ONE = Recipe(
     "golang",

@@ -5,19 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 import ipywidgets  # type: ignore[import-untyped]
 
 from helpers.charts import notes
-from helpers.charts.attack_surface import CATEGORIES, categories_found
 from helpers.charts.chart import Table
 from helpers.core import units
-from helpers.core.records import Measurement, SectionRecord
+from helpers.core.records import SectionRecord
 from helpers.metrics import values
+from helpers.metrics.attack_surface import CATEGORIES, categories_found
 from helpers.metrics.values import Pick, Row, Value, rows
 
 SAME = 1.005  # a smaller factor is shown as "="
-
-
-def _memory(measurement: Measurement) -> float | None:
-    used = measurement.run.memory_bytes if measurement.run else None
-    return None if used is None else units.in_megabytes(used)
 
 
 _FIGURES: Mapping[str, tuple[Value, Callable[[float | None], str]]] = {
@@ -28,7 +23,7 @@ _FIGURES: Mapping[str, tuple[Value, Callable[[float | None], str]]] = {
     },
     "start to first 200, s": (values.first_answer, units.seconds),
     "SIGTERM to exit, s": (values.ending, units.seconds),
-    "memory, MB": (_memory, units.megabytes),
+    "memory, MB": (values.memory, units.megabytes),
     f"attack surface, of {CATEGORIES}": (
         categories_found,
         lambda count: units.ABSENT if count is None else f"{count:.0f}",
@@ -50,8 +45,8 @@ def pair_table(records: Sequence[SectionRecord], first: str, second: str) -> Tab
 
 def _cells(value: Value, text: Callable[[float | None], str], left: Row, right: Row) -> list[str]:
     before, now = left.pick(value), right.pick(value)
-    factor = _factor(before.figure, now.figure) if before and now else units.ABSENT
-    return [*(_marked(text, pick) for pick in (before, now)), factor]
+    factor = values.factor(before.figure, now.figure) if before and now else None
+    return [*(_marked(text, pick) for pick in (before, now)), _factor(factor)]
 
 
 def _marked(text: Callable[[float | None], str], pick: Pick | None) -> str:
@@ -60,10 +55,9 @@ def _marked(text: Callable[[float | None], str], pick: Pick | None) -> str:
     return f"{notes.BASELINE_MARK} {text(pick.figure)}" if pick.record.baseline else text(pick.figure)
 
 
-def _factor(before: float, now: float) -> str:
-    if before <= 0 or now <= 0:
-        return "=" if before == now else units.ABSENT
-    factor = now / before
+def _factor(factor: float | None) -> str:
+    if factor is None:
+        return units.ABSENT
     if 1 / SAME < factor < SAME:
         return "="
     return f"× {factor:,.1f}" if factor > 1 else f"÷ {1 / factor:,.1f}"

@@ -1,11 +1,11 @@
-"""The attack surface is counted only for sections that were scanned and run."""
+"""The chart of the attack surface has a row only for sections that were scanned and run."""
 
 from dataclasses import replace
 
 import pytest
 
-from helpers.charts.attack_surface import CATEGORIES, attack_surface, categories_found
-from helpers.core.records import Contents, Health, Measurement, Packages, Process, Run, SectionRecord
+from helpers.charts.attack_surface_chart import attack_surface_chart
+from helpers.core.records import Contents, Health, Packages, Process, Run, SectionRecord
 from tests.fixtures.section_records import Make
 
 WHOLE = Contents(9, 9, 830, ("/bin/sh", "/bin/bash"), ("/usr/bin/apt",), ("/usr/bin/gcc",), ("/bin/su",))
@@ -33,7 +33,7 @@ def records(make: Make) -> list[SectionRecord]:
 
 
 def test_each_section_that_was_scanned_and_run_has_its_counts(records: list[SectionRecord]) -> None:
-    table = attack_surface(records).table
+    table = attack_surface_chart(records).table
     rows = [line.split() for line in table.splitlines()[2:5]]
     assert rows == [
         ["01-naive", "root", "2", "1", "1", "1", "830", "–"],
@@ -45,20 +45,5 @@ def test_each_section_that_was_scanned_and_run_has_its_counts(records: list[Sect
 
 
 def test_the_shade_repeats_the_text(records: list[SectionRecord]) -> None:
-    (cells,) = attack_surface(records).figure.data
+    (cells,) = attack_surface_chart(records).figure.data
     assert cells.z[0] == [1, 1, 1, 1, 1, None, None] and cells.z[2] == [0, 0, 0, 0, 0, None, None]
-
-
-@pytest.mark.parametrize(
-    ("contents", "uid", "count"),
-    [(WHOLE, 0, CATEGORIES), (WHOLE, 5, CATEGORIES - 1), (BARE, 0, 1), (BARE, 5, 0), (None, 0, None)],
-)
-def test_each_category_is_counted_once(
-    make: Make, contents: Contents | None, uid: int | None, count: int | None
-) -> None:
-    assert categories_found(measured(make("01-naive"), contents, uid).measurement) == count
-
-
-def test_a_section_that_never_ran_has_no_count() -> None:
-    assert categories_found(Measurement("01-naive", contents=BARE)) is None
-    assert categories_found(Measurement("01-naive", run=Run(Health(200, 0.031)))) is None

@@ -17,7 +17,7 @@ from helpers.core.records import Progress
 from helpers.engine import image_source
 from helpers.engine.pull import OnProgress
 from helpers.standins import debian, toolchain
-from helpers.standins.plan import Recipe
+from helpers.standins.recipes import Recipe
 
 _SECONDS = 600  # for the engine to unpack 1 GB
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}

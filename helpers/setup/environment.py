@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from helpers.core.errors import SetupError
-from helpers.core.paths import LOCK, PROJECT, VENV, venv_python
-from helpers.setup import consent, disk, kernels, lock, system_packages
+from helpers.core.paths import LOCK, VENV, in_own_venv, venv_python
+from helpers.setup import consent, disk, installation, lock, system_packages
 from helpers.setup.subprocesses import Status, follow, run
 
 # Measured 2026-11 on Linux: what pip fetched, what .venv then held, and how long it took on two cores.
@@ -26,16 +26,17 @@ _COLLECTING = re.compile(r"^Collecting (?P<name>[^=<>\s]+)")
 _NETWORK = "look at the network and the proxy (HTTPS_PROXY, PIP_INDEX_URL), then give the same command again"
 
 
-def enter(arguments: Sequence[str], yes: bool, with_kernels: bool = True) -> None:
-    """Go on in an environment that holds the locked packages: return inside one, else start over in `.venv`.
+def enter(arguments: Sequence[str], yes: bool, install: bool = True) -> None:
+    """Continue in an environment that has the locked packages: return if this is one, else start over in `.venv`.
 
-    A command that starts no kernel may leave the environment as it is.
+    Without `install`, the environment is left as it is, and this process alone can import the project's own packages.
     """
     if not is_ready():
         make(yes)
-    if is_inside() or is_held_here():
-        if with_kernels:
-            kernels.teach(PROJECT)
+    if in_own_venv() or is_held_here():
+        if install:
+            installation.ensure()
+        installation.make_importable()
         return
     _start_over([str(venv_python()), "-m", "helpers", *arguments])
 
@@ -47,12 +48,7 @@ def is_ready() -> bool:
 
 def is_held_here() -> bool:
     """Whether the interpreter at work holds the locked packages itself, whoever installed them."""
-    return lock.is_held() and not (is_inside() and _UNFINISHED.exists())
-
-
-def is_inside() -> bool:
-    """Whether the interpreter at work is that of `.venv`."""
-    return VENV.exists() and os.path.realpath(sys.prefix) == str(VENV.resolve())
+    return lock.is_held() and not (in_own_venv() and _UNFINISHED.exists())
 
 
 def make(yes: bool) -> None:

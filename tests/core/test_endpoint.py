@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.core import endpoint
 from helpers.core.errors import SetupError
-from helpers.setup import endpoint
 
 
 @pytest.fixture(autouse=True)
@@ -77,24 +77,26 @@ def test_damaged_settings_are_ignored(settings: Path) -> None:
 @pytest.mark.parametrize("variable", ["DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"])
 def test_tls_variables_enable_tls(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://there:8443")
-    assert not endpoint.uses_tls()
+    assert endpoint.tls() is None
     monkeypatch.setenv(variable, "")
-    assert not endpoint.uses_tls()
-    monkeypatch.setenv(variable, "1")
-    assert endpoint.uses_tls()
+    assert endpoint.tls() is None
+    monkeypatch.setenv(variable, "/certificates")
+    found = endpoint.tls()
+    assert found and found.verify is (variable == "DOCKER_TLS_VERIFY")
+    assert found.certificates == Path.home() / ".docker" if found.verify else Path("/certificates")
 
 
 def test_a_context_with_certificates_uses_tls(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_context(settings, "one", "tcp://one:8443")
     select_context(settings, "one")
-    assert not endpoint.uses_tls()
+    assert endpoint.tls() is None
     certificates = settings / "contexts" / "tls" / hashlib.sha256(b"one").hexdigest() / "docker"
     certificates.mkdir(parents=True)
-    assert not endpoint.uses_tls()
+    assert endpoint.tls() is None
     (certificates / "ca.pem").touch()
-    assert endpoint.uses_tls()
+    assert endpoint.tls() == endpoint.Tls(certificates, verify=True)
     monkeypatch.setenv("DOCKER_HOST", "tcp://other:2375")
-    assert not endpoint.uses_tls()
+    assert endpoint.tls() is None
 
 
 @pytest.mark.parametrize("skip", [True, False])
@@ -104,4 +106,6 @@ def test_a_context_that_skips_verification_uses_tls(settings: Path, skip: bool) 
     docker = {"Host": "tcp://one:8443", "SkipTLSVerify": skip}
     file.write_text(json.dumps({"Name": "one", "Endpoints": {"docker": docker}}))
     select_context(settings, "one")
-    assert endpoint.uses_tls() is skip
+    found = endpoint.tls()
+    assert (found is not None) is skip
+    assert found is None or not found.verify

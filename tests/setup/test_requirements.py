@@ -1,0 +1,120 @@
+"""Every import is declared, and .venv, conda and the project agree on one lock."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from helpers.core.paths import LOCK, PROJECT
+from helpers.setup import installation, lock
+
+CONDA = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
+TOML = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = TOML["project"]["optional-dependencies"]
+OURS = {"helpers", "benchmarks", "tests", *(project.package for project in installation.projects())}
+DISTRIBUTIONS = metadata.packages_distributions()
+# which part of pyproject.toml has to name what a folder imports
+ALLOWED = {"helpers": [], "benchmarks": ["benchmarks"], "tests": [*EXTRAS]}
+
+
+def name_of(requirement: str) -> str:
+    """The package that a requirement names, as the lock spells it."""
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert found
+    return re.sub(r"[-_.]+", "-", found[0]).lower()
+
+
+def declared(extras: list[str]) -> set[str]:
+    """The packages that pyproject.toml names, in its dependencies and in these extras."""
+    lines = [*TOML["project"]["dependencies"], *(line for extra in extras for line in EXTRAS[extra])]
+    return {name_of(line) for line in lines}
+
+
+def imported(source: Path) -> Iterator[str]:
+    """The full name of every module that is imported anywhere in the file."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def undeclared(folder: Path, names: set[str]) -> dict[str, str]:
+    """The third-party modules that a folder imports and that belong to no declared package, each with one importer."""
+    importers = {name.split(".")[0]: source.name for source in folder.rglob("*.py") for name in imported(source)}
+    foreign = {top: importer for top, importer in importers.items() if top not in sys.stdlib_module_names | OURS}
+    return {
+        top: importer
+        for top, importer in foreign.items()
+        if names.isdisjoint(name_of(each) for each in DISTRIBUTIONS.get(top, ()))
+    }
+
+
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_every_import_is_declared(folder: str) -> None:
+    assert undeclared(PROJECT / folder, declared(ALLOWED[folder])) == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "top"),
+    [
+        ("import requests.adapters", "requests"),
+        ("def late():\n    from yaml import safe_load", "yaml"),
+        ("import nowhere_to_be_found", "nowhere_to_be_found"),
+    ],
+)
+def test_an_undeclared_import_is_found_wherever_it_is(tmp_path: Path, line: str, top: str) -> None:
+    (tmp_path / "probe.py").write_text(
+        f"import os\nimport docker\nfrom helpers import setup\nfrom . import x\n{line}\n"
+    )
+    assert undeclared(tmp_path, {"docker"}) == {top: "probe.py"}
+    assert undeclared(tmp_path, {"docker", "requests", "pyyaml"}).keys() == {top} - {"requests", "yaml"}
+
+
+def test_protobuf_is_bound_to_what_its_generated_code_accepts() -> None:
+    (requirement,) = [line for line in TOML["project"]["dependencies"] if name_of(line) == "protobuf"]
+    sources = [source for folder in ("helpers", "packages") for source in (PROJECT / folder).rglob("*_pb2.py")]
+    generated = [source.read_text(encoding="utf-8") for source in sources]
+    versions = [re.search(r"^# Protobuf Python Version: ((\d+)\.\S+)$", text, re.MULTILINE) for text in generated]
+    assert {f"protobuf>={found[1]},<{int(found[2]) + 2}" for found in versions if found} == {requirement}
+
+
+def test_conda_brings_python_and_pip_and_nothing_else() -> None:
+    brought = [entry for entry in CONDA["dependencies"] if isinstance(entry, str)]
+    assert [re.split("[=<> ]", entry)[0] for entry in brought] == ["python", "pip"]
+
+
+def test_condas_python_is_one_that_the_project_takes() -> None:
+    (python_entry,) = [entry for entry in CONDA["dependencies"] if str(entry).startswith("python=")]
+    oldest = tuple(int(part) for part in TOML["project"]["requires-python"].removeprefix(">=").split("."))
+    assert tuple(int(part) for part in python_entry.removeprefix("python=").split(".")) >= oldest
+
+
+def test_conda_has_pip_install_the_lock_itself() -> None:
+    (by_pip,) = [entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict)]
+    assert by_pip == [f"-r {LOCK.name}"]
+
+
+def test_the_lock_has_whatever_the_project_asks_for() -> None:
+    locked = lock.pinned(everywhere=False)
+    assert declared([*EXTRAS]) - locked.keys() == set()
+
+
+def test_the_lock_has_the_build_backend_of_every_local_project() -> None:
+    """Without build isolation, pip takes the backend from the environment."""
+    for project in installation.projects():
+        build = tomllib.loads((project.folder / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
+        assert build["requires"] == EXTRAS["build"]
+
+
+def test_every_locked_package_has_a_hash_and_no_host() -> None:
+    text = LOCK.read_text(encoding="utf-8")
+    for entry in re.split(r"\n(?=[a-z0-9])", text):
+        assert "--hash=sha256:" in entry or entry.startswith("#")
+    assert "://" not in text
