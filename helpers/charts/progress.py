@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 import ipywidgets  # type: ignore[import-untyped]
 from IPython.display import DisplayHandle
@@ -17,9 +17,6 @@ from IPython.display import DisplayHandle
 from helpers.core import units
 from helpers.core.printable import one_line, plain, printable
 from helpers.core.records import Progress
-
-if TYPE_CHECKING:
-    from ipykernel.ipkernel import IPythonKernel
 
 MIN_INTERVAL = 1.0  # seconds between two printed lines
 HEARTBEAT = 30.0  # seconds without a line after which one is printed even if the step is the same
@@ -231,7 +228,7 @@ def front_end_listens() -> bool:
     return bool(request.get("allow_stdin"))
 
 
-def _kernel() -> "IPythonKernel | None":
+def _kernel() -> Any:  # noqa: ANN401  # ipykernel is not imported
     ipython = sys.modules.get("IPython")  # not imported: not a notebook
     return getattr(ipython.get_ipython(), "kernel", None) if ipython else None
 
