@@ -15,16 +15,13 @@ from helpers.core.records import BuildInput, Instruction
 from helpers.core.secrets import hiding, secret_build_args, without_secrets
 from helpers.engine import image_source
 from helpers.engine.buildkit import Request, Result
-from helpers.engine.context_digest import ListedContext
 from helpers.engine.dockerfile import parent_images
 
 _FROM = re.compile(r"^(?:\[[^\]]*\] )?FROM (?:docker\.io/(?:library/)?)?(?P<name>[^@\s]+)(?:@(?P<digest>\S+))?$")
 
 
-def build_input(
-    client: docker.DockerClient, request: Request, context: ListedContext, result: Result, file: str
-) -> BuildInput:
-    """What was built. The request has the user's build arguments only; `context` is what the engine was shown of it.
+def build_input(client: docker.DockerClient, request: Request, result: Result, file: str) -> BuildInput:
+    """What was built, except the context's digest. The request has the user's build arguments only.
 
     `file` is the Dockerfile's path as shown to the user.
     """
@@ -34,7 +31,6 @@ def build_input(
         file=file,
         dockerfile=text,
         dockerfile_digest=text_digest(text),
-        context_digest=context.digest(),
         build_args=without_secrets(request.build_args),
         target=request.target or "",
         base_images=dict(_base_images(client, result.vertexes, request.dockerfile)),

@@ -15,7 +15,6 @@ from helpers.engine import buildkit
 from helpers.engine.build_input import build_input
 from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
 from helpers.engine.buildkit.trace import is_instruction
-from helpers.engine.context_digest import ListedContext
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
 
@@ -40,15 +39,14 @@ def build(
 ) -> Build:
     """The build's record. `file` is the Dockerfile's path as shown to the user.
 
-    Secret values among the build arguments are masked in the record, in progress reports and in errors.
+    The record doesn't have the context's digest yet: see `context_digest.ListedContext`. Secret values among the build
+    arguments are masked in the record, in progress reports and in errors.
     Raises BuildFailed, EngineStopped, DiskFull.
     """
     asked = replace(request, build_args=_users_build_args(request))
     hide = hiding(secret_build_args(asked.build_args))
-    context = ListedContext.of(request.context)
-    listed = replace(request, context=context)
     with explained():
-        answered = buildkit.build(client, listed, lambda progress: listener(with_texts(progress, hide)), on_vertexes)
+        answered = buildkit.build(client, request, lambda progress: listener(with_texts(progress, hide)), on_vertexes)
     result = with_texts(answered, hide)
     if result.error:
         raise explain(result, request, file)
@@ -63,7 +61,7 @@ def build(
         trace_complete=result.trace_complete,
         command=command_line(request, file),
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        input=build_input(client, asked, context, answered, file),
+        input=build_input(client, asked, answered, file),
     )
 
 

@@ -16,7 +16,7 @@ import hashlib
 import os
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 
@@ -101,22 +101,37 @@ def _content(source: Bytes, modified: int) -> bytes:
         raise OSError(_CHANGED.format(path=source))
     identity = _identity(found)
     known = _hashes.get(source, b"")
-    return known[_IDENTITY.size :] if known.startswith(identity) else _read(source, identity)
+    if known.startswith(identity):
+        return known[_IDENTITY.size :]
+    return _read(source, identity, _small if found.st_size <= _SMALL else _large)
 
 
 def _identity(found: os.stat_result) -> bytes:
     return _IDENTITY.pack(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
-def _read(path: str, identity: bytes) -> bytes:
-    with open(path, "rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        content = hashlib.sha256(file.read()) if size <= _SMALL else hashlib.file_digest(file, "sha256")
-        if _identity(after := os.fstat(file.fileno())) != identity:
-            raise OSError(_CHANGED.format(path=path))
+def _read(path: str, identity: bytes, read: Callable[[str], tuple[bytes, os.stat_result]]) -> bytes:
+    content, after = read(path)
+    if _identity(after) != identity:
+        raise OSError(_CHANGED.format(path=path))
     if time.time_ns() - max(after.st_mtime_ns, after.st_ctime_ns) > _SETTLED_NS:
-        _remember(path, identity + content.digest())
-    return content.digest()
+        _remember(path, identity + content)
+    return content
+
+
+def _small(path: str) -> tuple[bytes, os.stat_result]:
+    """The file's SHA-256 and its state afterwards, with the fewest calls: `open` takes half as long again."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        return hashlib.sha256(os.read(descriptor, _SMALL + 1)).digest(), os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _large(path: str) -> tuple[bytes, os.stat_result]:
+    """The file's SHA-256 and its state afterwards."""
+    with open(path, "rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").digest(), os.fstat(file.fileno())
 
 
 def _remember(path: str, value: bytes) -> None:

@@ -79,7 +79,7 @@ class BuildInput:
     file: str  # the Dockerfile's path as shown to the user: "dockerfiles/01-naive.Dockerfile"
     dockerfile: str  # its text
     dockerfile_digest: str  # "sha256:…" of the text as sent; if a secret value was hidden in it, of the recorded text
-    context_digest: str | None = None  # "sha256:…", see engine/context_digest; None: a file changed during the build
+    context_digest: str | None = None  # "sha256:…", see engine/context_digest; None: a file has changed meanwhile
     build_args: dict[str, str] = field(default_factory=dict)
     target: str = ""  # the stage; "" is the last one
     base_images: dict[str, str] = field(default_factory=dict)  # by reference: "golang@sha256:…", else ID; "": unknown
