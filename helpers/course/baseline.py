@@ -66,7 +66,7 @@ def is_whole(measurement: Measurement) -> bool:
 
 
 def slim(record: SectionRecord) -> SectionRecord:
-    """The record with its measured values, but without logs, file lists and the engine's address."""
+    """The record with its measured values, but without logs, file lists, what was built and the engine's address."""
     return replace(
         record,
         engine=replace(record.engine, address="", chosen_by=""),
@@ -96,4 +96,4 @@ def _slim_contents(contents: Contents) -> Contents:
 
 
 def _slim_build(build: Build) -> Build:
-    return replace(build, instructions=(), engine_steps=(), command="", warnings=())
+    return replace(build, instructions=(), engine_steps=(), command="", warnings=(), input=None)

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import docker
@@ -12,6 +13,7 @@ from helpers.core.records import Build, Instruction
 from helpers.core.records.build import in_dockerfile_order
 from helpers.core.secrets import hiding, secret_build_args
 from helpers.engine import buildkit
+from helpers.engine.build_input import build_input
 from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
@@ -37,13 +39,15 @@ def build(
 ) -> Build:
     """The build's record. `file` is the Dockerfile's path as shown to the user.
 
-    Secret values among the build arguments are masked in the record, in progress reports and in errors.
+    The record doesn't have the context's digest yet: see `context_digest.ListedContext`. Secret values among the build
+    arguments are masked in the record, in progress reports and in errors.
     Raises BuildFailed, EngineStopped, DiskFull.
     """
-    hide = hiding(secret_build_args(request.build_args))
+    asked = replace(request, build_args=_users_build_args(request))
+    hide = hiding(secret_build_args(asked.build_args))
     with explained():
-        result = buildkit.build(client, request, lambda progress: listener(with_texts(progress, hide)), on_vertexes)
-    result = with_texts(result, hide)
+        answered = buildkit.build(client, request, lambda progress: listener(with_texts(progress, hide)), on_vertexes)
+    result = with_texts(answered, hide)
     if result.error:
         raise explain(result, request, file)
     return Build(
@@ -57,7 +61,12 @@ def build(
         trace_complete=result.trace_complete,
         command=command_line(request, file),
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        input=build_input(client, asked, answered, file),
     )
+
+
+def _users_build_args(request: buildkit.Request) -> dict[str, str]:
+    return {name: value for name, value in request.build_args.items() if name not in _OWN_BUILD_ARGS}
 
 
 def command_line(request: buildkit.Request, file: str) -> str:
@@ -69,7 +78,7 @@ def command_line(request: buildkit.Request, file: str) -> str:
     words = ["docker", "build", *(["--no-cache"] if request.no_cache else []), "-f", file]
     words += ["-t", request.tag] if request.tag else []
     words += ["--target", request.target] if request.target else []
-    for name in sorted(request.build_args.keys() - _OWN_BUILD_ARGS):
+    for name in sorted(_users_build_args(request)):
         words += ["--build-arg", name]
     return shlex.join([*words, request.context.root.name])
 

@@ -10,6 +10,7 @@ import json
 import os
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -27,6 +28,7 @@ from helpers.engine.buildkit import Request
 from helpers.engine.buildkit.answer import Listener, OnVertexes, silent
 from helpers.engine.buildkit.proto.control_pb2 import Vertex as Reported
 from helpers.engine.cache_attribution import Vertex, attributed, is_private, others_at_work
+from helpers.engine.context_digest import ListedContext
 from helpers.measure.store import Store
 
 _UPSERT_VERTEX = """INSERT INTO cache_vertexes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (build, digest) DO UPDATE SET
@@ -42,14 +44,21 @@ def build(
     file: str = "Dockerfile",
     listener: Listener = silent,
 ) -> Build:
-    """Runs `building.build` and records in the journal what it adds to the build cache.
+    """Runs `building.build`, digests its context, and records in the journal what it adds to the build cache.
 
     An extra host with a name of our own makes the cache keys of RUN unique to this checkout: other builds never reuse
     our results or we theirs, and BuildKit doesn't merge two that run at once. Raises what `building.build` raises.
     """
-    ours = replace(request, extra_hosts={**request.extra_hosts, f"{owner()}.invalid": "127.0.0.1"})
-    with recording(client) as on_vertexes:
-        return building.build(client, ours, scenario=scenario, file=file, listener=listener, on_vertexes=on_vertexes)
+    context = ListedContext.of(request.context)
+    hosts = {**request.extra_hosts, f"{owner()}.invalid": "127.0.0.1"}
+    ours = replace(request, context=context, extra_hosts=hosts)
+    with ThreadPoolExecutor(1, thread_name_prefix="context-digest") as pool:
+        with recording(client) as on_vertexes:
+            built = building.build(
+                client, ours, scenario=scenario, file=file, listener=listener, on_vertexes=on_vertexes
+            )
+            digest = pool.submit(context.digest)  # after the measured seconds, while the journal waits for the engine
+        return replace(built, input=built.input and replace(built.input, context_digest=digest.result()))
 
 
 @lru_cache

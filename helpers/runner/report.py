@@ -25,9 +25,12 @@ from helpers.charts.timeline import timeline
 from helpers.charts.treemap import treemap
 from helpers.core import units
 from helpers.core.errors import WorkbookError
-from helpers.core.records import BaseImage, Check, Engine, Machine, Measurement, Scenario, SectionRecord
+from helpers.core.paths import PROJECT
+from helpers.core.records import BaseImage, BuildInput, Check, Engine, Machine, Measurement, Scenario, SectionRecord
+from helpers.core.secrets import MASK
 from helpers.course import baseline
 from helpers.course.sections import AIMS, OWN_PROJECT, SectionFiles, discover
+from helpers.engine.build_input import text_digest
 from helpers.measure.privacy import shared
 from helpers.measure.store import Store, results_folder
 from helpers.metrics import values
@@ -38,6 +41,8 @@ from helpers.runner.outcome import PASSED, CourseRun, Failure, Outcome
 TEMPLATES = Path(__file__).with_name("templates")
 TITLE = "The Dockerfile Workbook: what was measured"
 TOP = 75  # pixels above the bars: the axis and its title
+CHANGED_SINCE = "This is the Dockerfile that was measured. {file} has changed since then."
+NOT_RECORDED = "No record of what was built. This is the section's Dockerfile as it was when this page was written."
 _CONFIG = {"displaylogo": False, "responsive": True}
 _REQUEST = {True: "finished", False: "dropped", None: units.ABSENT}
 
@@ -78,11 +83,35 @@ class Part:
         return [(badge, AIMS[badge]) for badge in self.files.aims] if self.files else []
 
     @property
+    def built(self) -> BuildInput | None:
+        """What was built for the section; None if it built nothing, or before this was recorded."""
+        return _built(self.record.measurement) if self.record else None
+
+    @property
     def dockerfile(self) -> str:
-        """The section's current Dockerfile; "" if it has none."""
+        """The Dockerfile that was built; if that isn't known, the section's current one; "" if it has none."""
+        if self.built:
+            return self.built.dockerfile
+        return self._current
+
+    @property
+    def dockerfile_note(self) -> str:
+        """Why the Dockerfile shown may not be the one in the project, or not the one that was measured; "" if it is."""
+        if self.built:
+            return CHANGED_SINCE.format(file=self.built.file) if _changed_since(self.built) else ""
+        return NOT_RECORDED if self._current else ""
+
+    @property
+    def _current(self) -> str:
         if not self.files or not self.files.has_dockerfile:
             return ""
         return shared(self.files.dockerfile.read_text(encoding="utf-8"))
+
+    @property
+    def variants(self) -> list[tuple[str, str]]:
+        """The names and Dockerfiles of the variants that were built."""
+        known = [(variant.name, _built(variant)) for variant in (self.record.variants if self.record else ())]
+        return [(name, built.dockerfile) for name, built in known if built]
 
     @property
     def took(self) -> str:
@@ -121,6 +150,21 @@ class Part:
         shown = {values.SCENARIO_TITLES[scenario]: builds[scenario] for scenario in TIMED if scenario in builds}
         if shown:
             yield Entry(f"timeline-{name}", "Build timeline", timeline(shown, lines))
+
+
+def _built(measurement: Measurement) -> BuildInput | None:
+    """What the first recorded build was given; all builds of a measurement have the same Dockerfile."""
+    return next((build.input for build in measurement.builds.values() if build.input), None)
+
+
+def _changed_since(built: BuildInput) -> bool:
+    """Whether the project has that file, now with another text; False if the record hides a secret in the text."""
+    file = PROJECT / built.file
+    return (
+        file.is_file()
+        and MASK not in built.dockerfile
+        and text_digest(file.read_text(encoding="utf-8")) != built.dockerfile_digest
+    )
 
 
 TIMED = (Scenario.COLD, Scenario.SOURCE_EDIT)  # the builds whose steps are drawn over time

@@ -57,6 +57,7 @@ def test_logs_and_address_are_removed(record: SectionRecord, tmp_path: Path) -> 
     assert "go: downloading" not in text
     assert record.engine.address not in text
     assert "/api-golang" not in text
+    assert "FROM golang" not in text
 
 
 def test_package_counts_are_kept_without_names(course_run: CourseRun, tmp_path: Path) -> None:

@@ -101,6 +101,30 @@ def test_an_edited_image_is_not_left_behind(client: docker.DockerClient, experim
         client.images.get(build.image_id)
 
 
+def test_a_build_records_what_was_built(client: docker.DockerClient, experiment: Experiment) -> None:
+    (experiment.project.folder / ".dockerignore").write_text("ignored\n")
+    cold = experiment.build("cold").input
+    assert cold and (cold.dockerfile, cold.file) == (experiment.dockerfile, "Dockerfile")
+    base = client.images.get("golang:1.19-bullseye").attrs
+    assert list(cold.base_images) == ["golang:1.19-bullseye"]
+    assert cold.base_images["golang:1.19-bullseye"] in (base["Id"], *base["RepoDigests"])
+    assert cold.platform == f"{base['Os']}/{base['Architecture']}" and cold.build_args == {}
+    (experiment.project.folder / "ignored").write_text("not sent")
+    assert experiment.build("unchanged").input == cold
+    edited = experiment.build("source-edit").input
+    assert edited and edited.context_digest not in (cold.context_digest, None)
+    assert replace(edited, context_digest=cold.context_digest) == cold
+    (experiment.project.folder / "main.go").write_text("package main\n\nfunc main() { }\n")
+    changed = experiment.measure("unchanged").input
+    assert changed and changed.context_digest not in (cold.context_digest, edited.context_digest, None)
+
+
+def test_the_workbooks_own_build_argument_masks_nothing(experiment: Experiment) -> None:
+    named = experiment.altered("named", experiment.dockerfile + 'LABEL by="dockerfile-workbook"\n')
+    build = named.build("unchanged")  # not cold: the cache namespace is the workbook's name
+    assert build.input and 'LABEL by="dockerfile-workbook"' in build.input.dockerfile
+
+
 def test_the_measurement_has_only_what_was_measured(experiment: Experiment) -> None:
     experiment.build("unchanged")
     known = experiment.measurement

@@ -153,6 +153,8 @@ def test_a_secret_build_argument_is_neither_shown_nor_recorded(make: Make, repor
     text = everything(experiment, reported)
     assert [text[max(0, found.start() - 200) : found.end()] for found in re.finditer(TOKEN, text)] == []
     assert "--build-arg MODE --build-arg TOKEN" in text and "MODE=dev" in text
+    built = experiment.build("cold").input
+    assert built and built.build_args == {"TOKEN": MASK, "MODE": "dev"}
     assert experiment.image.labels["token"] == experiment.image.environment["FROM_BUILD"] == MASK
     assert f"\n{MASK}\n" in experiment.build("cold").find("tok-4711").log.replace("err\n", "\n")
     _ = experiment.packages
