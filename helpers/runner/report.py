@@ -198,21 +198,21 @@ NO_RUN = "There is no complete run in {folder}."
 
 
 def redraw() -> int:
-    """Rewrites the report from results.json and the store; returns 0.
+    """Rewrites the report of the last complete run from its results.json and the store; returns 0.
 
     Raises WorkbookError if there is no complete run.
     """
-    place = results_folder().resolve()
-    course = _course_run(place / result_files.DOCUMENT)
-    page = render(course, baseline.unmeasured(course.records))
-    (place / result_files.REPORT).write_text(page, encoding="utf-8")
-    print(f"Report: {place / result_files.REPORT}")
+    results = results_folder().resolve()
+    folder = result_files.latest(results)
+    if folder is None:
+        raise WorkbookError(NO_RUN.format(folder=results), "Run the course first: python3 -m helpers run")
+    course = _course_run(folder / result_files.DOCUMENT)
+    result_files.write(folder / result_files.REPORT, render(course, baseline.unmeasured(course.records)))
+    print(f"Report: {folder / result_files.REPORT}")
     return 0
 
 
 def _course_run(document: Path) -> CourseRun:
-    if not document.is_file():
-        raise WorkbookError(NO_RUN.format(folder=document.parent), "Run the course first: python3 -m helpers run")
     plain = json.loads(document.read_text(encoding="utf-8"))
     return CourseRun(
         run_id=plain["run"],

@@ -1,5 +1,6 @@
 """Redrawing from saved results gives the same report."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,31 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def write(run: CourseRun, place: Path) -> Path:
+    """The folder of the run, published without its report, with its records in the store."""
+    for record in run.records.values():
+        Store().save(run.run_id, record)
+    for work in run.work:
+        Store().add_work(run.run_id, work)
+    with result_files.run_folder(place, run.run_id) as folder:
+        (folder / result_files.DOCUMENT).write_text(results.dumps(run), encoding="utf-8")
+        result_files.publish(folder, keep_notebooks=False)
+    return folder
+
+
 def test_the_page_is_identical_to_the_runs_own(course_run: CourseRun, place: Path) -> None:
-    for record in course_run.records.values():
-        Store().save(course_run.run_id, record)
-    for work in course_run.work:
-        Store().add_work(course_run.run_id, work)
-    (place / result_files.DOCUMENT).write_text(results.dumps(course_run), encoding="utf-8")
+    folder = write(course_run, place)
     assert report.redraw() == 0
-    drawn = (place / result_files.REPORT).read_text(encoding="utf-8")
+    drawn = (folder / result_files.REPORT).read_text(encoding="utf-8")
     assert drawn == report.render(course_run, baseline.with_baseline([]))
+    assert (place / "latest" / "report.html").read_text(encoding="utf-8") == drawn
+
+
+def test_only_the_last_complete_run_is_redrawn(course_run: CourseRun, place: Path) -> None:
+    earlier = write(replace(course_run, run_id="20261122T070000Z-abc123"), place)
+    write(course_run, place)
+    report.redraw()
+    assert not (earlier / result_files.REPORT).exists()
 
 
 def test_without_a_run_there_is_an_error(place: Path) -> None:
