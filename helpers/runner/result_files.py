@@ -58,7 +58,7 @@ def run_folder(results: Path, name: str) -> Iterator[Path]:
 
 
 def publish(folder: Path, keep_notebooks: bool) -> None:
-    """Makes `latest` point to the run in `folder`, atomically: a link, or a file with its path where there are no links.
+    """Makes `latest` point to the run in `folder`, in one step: a link, or a file with its path if there are no links.
 
     `keep_notebooks` adds the notebooks of sections that only the previous run has.
     """
