@@ -50,7 +50,7 @@ def run_folder(results: Path, name: str) -> Iterator[Path]:
                 yield folder
             finally:
                 _remove_incomplete(folder)
-        _remove_old(results)
+                _remove_old(results)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -136,14 +136,12 @@ def _locks(runs: Path) -> list[Path]:
 @contextmanager
 def _locked(folder: Path, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
     """Holds the folder's lock, whose file exists only meanwhile. Raises Timeout if another process has it."""
-    lock = FileLock(_lock_of(folder), timeout=seconds)
-    lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()  # first: Windows doesn't delete an open file
-        with suppress(OSError):
-            _lock_of(folder).unlink()
+    with FileLock(_lock_of(folder), timeout=seconds):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows can't delete an open file; there, filelock deletes it on release
+                _lock_of(folder).unlink()
 
 
 def _remove_killed(results: Path) -> None:
@@ -165,7 +163,7 @@ def _remove_old(results: Path) -> None:
     runs = sorted(path for path in (results / RUNS).iterdir() if _NAME.fullmatch(path.name) and is_finished(path))
     for folder in runs[:-KEPT]:
         if folder != latest(results) and not _lock_of(folder).exists():
-            with suppress(Timeout), _locked(folder, seconds=0):
+            with suppress(OSError), _locked(folder, seconds=0):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -236,8 +236,9 @@ def test_only_the_newest_finished_runs_are_kept(results: Path) -> None:
 
 def test_the_latest_complete_run_is_kept_whatever_was_interrupted_since(results: Path) -> None:
     for name in names(result_files.KEPT + 2):
-        with result_files.run_folder(results, name) as folder:
-            write(folder, "interrupted")
+        with pytest.raises(KeyboardInterrupt), result_files.run_folder(results, name) as folder:
+            write(folder, "the finished sections")
+            raise KeyboardInterrupt
     assert entries(results / RUNS) == [OLD, *names(result_files.KEPT + 2)[2:]]
     assert result_files.latest(results) == results / RUNS / OLD
 
