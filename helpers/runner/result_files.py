@@ -64,13 +64,13 @@ def publish(folder: Path, keep_notebooks: bool) -> None:
     """
     results = folder.parents[1]
     before = latest(results)
-    if keep_notebooks and before:
+    if before:
         _copy_missing(before / NOTEBOOKS, folder / NOTEBOOKS)
     new = folder.with_name(folder.name + _NEW)
     target = f"{RUNS}/{folder.name}"
     if not _link(new, target):
         new.write_text(f"{target}\n", encoding="utf-8")
-    new.replace(results / LATEST)
+    (results/LATEST).unlink(missing_ok=True); new.replace(results / LATEST)
 
 
 def latest(results: Path) -> Path | None:
@@ -162,7 +162,7 @@ def _remove_old(results: Path) -> None:
     """Removes all but the newest KEPT of the finished runs. A folder that was renamed isn't counted as a run."""
     runs = sorted(path for path in (results / RUNS).iterdir() if _NAME.fullmatch(path.name) and is_finished(path))
     for folder in runs[:-KEPT]:
-        if folder != latest(results) and not _lock_of(folder).exists():
+        if folder != latest(results):
             with suppress(OSError), _locked(folder, seconds=0):
                 shutil.rmtree(folder, ignore_errors=True)
 

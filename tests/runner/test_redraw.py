@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from helpers.core.errors import WorkbookError
+from helpers.core.records import BaseImage
 from helpers.course import baseline
 from helpers.measure.store import Store
-from helpers.runner import report, result_files, results
+from helpers.runner import report, result_files, results, saved_results
 from helpers.runner.outcome import CourseRun
 
 
@@ -37,6 +38,17 @@ def test_the_page_is_identical_to_the_runs_own(course_run: CourseRun, place: Pat
     drawn = (folder / result_files.REPORT).read_text(encoding="utf-8")
     assert drawn == report.render(course_run, baseline.with_baseline([]))
     assert (place / "latest" / "report.html").read_text(encoding="utf-8") == drawn
+
+
+def test_the_run_is_read_back_as_it_was(course_run: CourseRun, place: Path) -> None:
+    images = tuple(replace(image, id="") for image in course_run.base_images)  # the document has no IDs
+    run = replace(course_run, base_images=(*images, BaseImage("golang:local", "", "local", bytes=5)))
+    assert saved_results.read(write(run, place) / result_files.DOCUMENT) == run
+
+
+def test_a_run_without_an_engine_is_read_back(course_run: CourseRun, place: Path) -> None:
+    run = replace(course_run, machine=None, engine=None, base_images=(), records={}, work=())
+    assert saved_results.read(write(run, place) / result_files.DOCUMENT) == run
 
 
 def test_only_the_last_complete_run_is_redrawn(course_run: CourseRun, place: Path) -> None:
