@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     clean = add("clean", "remove only what the course created; stop an engine process that it started")
     clean.epilog = "exit status: 0 if everything was removed, 1 if something is left; the last lines say what and why"
     clean.add_argument("--dry-run", action="store_true", help="only list what would be removed")
-    add("report", "redraw the last run's report from its stored results; needs no engine")
+    add("report", "redraw the last complete run's report from its stored results; needs no engine")
     export = add("export", "write all measurements from this machine as JSON and CSV")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="the target folder (default: the results folder)")
     add("reference", "use this machine's last complete run as the baseline that charts compare with")

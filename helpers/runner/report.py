@@ -1,13 +1,10 @@
 """The report of a run: one self-contained HTML page with interactive charts, tables, Dockerfiles and checks."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import cattrs
 import jinja2
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 from markupsafe import Markup
@@ -26,17 +23,17 @@ from helpers.charts.treemap import treemap
 from helpers.core import units
 from helpers.core.errors import WorkbookError
 from helpers.core.paths import PROJECT
-from helpers.core.records import BaseImage, BuildInput, Check, Engine, Machine, Measurement, Scenario, SectionRecord
+from helpers.core.records import BuildInput, Check, Measurement, Scenario, SectionRecord
 from helpers.core.secrets import MASK
 from helpers.course import baseline
 from helpers.course.sections import AIMS, OWN_PROJECT, SectionFiles, discover
 from helpers.engine.build_input import text_digest
 from helpers.measure.privacy import shared
-from helpers.measure.store import Store, results_folder
+from helpers.measure.store import results_folder
 from helpers.metrics import values
-from helpers.runner import result_files
+from helpers.runner import result_files, saved_results
 from helpers.runner.console import duration, time_spent
-from helpers.runner.outcome import PASSED, CourseRun, Failure, Outcome
+from helpers.runner.outcome import PASSED, CourseRun, Outcome
 
 TEMPLATES = Path(__file__).with_name("templates")
 TITLE = "The Dockerfile Workbook: what was measured"
@@ -242,43 +239,15 @@ NO_RUN = "There is no complete run in {folder}."
 
 
 def redraw() -> int:
-    """Rewrites the report from results.json and the store; returns 0.
+    """Rewrites the report of the last complete run from its results.json and the store; returns 0.
 
     Raises WorkbookError if there is no complete run.
     """
-    place = results_folder().resolve()
-    course = _course_run(place / result_files.DOCUMENT)
-    page = render(course, baseline.unmeasured(course.records))
-    (place / result_files.REPORT).write_text(page, encoding="utf-8")
-    print(f"Report: {place / result_files.REPORT}")
+    results = results_folder().resolve()
+    folder = result_files.latest(results)
+    if folder is None:
+        raise WorkbookError(NO_RUN.format(folder=results), "Run the course first: python3 -m helpers run")
+    course = saved_results.read(folder / result_files.DOCUMENT)
+    result_files.write(folder / result_files.REPORT, render(course, baseline.unmeasured(course.records)))
+    print(f"Report: {folder / result_files.REPORT}")
     return 0
-
-
-def _course_run(document: Path) -> CourseRun:
-    if not document.is_file():
-        raise WorkbookError(NO_RUN.format(folder=document.parent), "Run the course first: python3 -m helpers run")
-    plain = json.loads(document.read_text(encoding="utf-8"))
-    return CourseRun(
-        run_id=plain["run"],
-        started=plain["started"],
-        finished=plain["finished"],
-        outcomes=tuple(_outcome(section) for section in plain["sections"]),
-        records=_records(plain["run"]),
-        machine=cattrs.structure(plain["machine"], Machine | None),  # type: ignore[arg-type]
-        engine=cattrs.structure(plain["engine"], Engine | None),  # type: ignore[arg-type]
-        base_images=tuple(_base_image(image) for image in plain["base_images"]),
-        work=tuple(Store().work_of(plain["run"])),
-    )
-
-
-def _records(run: str) -> dict[str, SectionRecord]:
-    return {record.section: record for record in Store().of_run(run)}
-
-
-def _outcome(section: dict[str, Any]) -> Outcome:
-    failure = section["failure"] and cattrs.structure(section["failure"], Failure)
-    return Outcome(section["section"], section["seconds"], failure)
-
-
-def _base_image(plain: dict[str, Any]) -> BaseImage:
-    return BaseImage(plain["reference"], plain["digest"] or "", plain["source"], bytes=plain["bytes"])
