@@ -106,7 +106,8 @@ def _create() -> None:
         made = run([base, "-m", "venv", str(VENV)], _VENV_SECONDS)
         if made.returncode != 0:
             raise SetupError(
-                f"{base} could not make {VENV}: {(made.stdout + made.stderr).strip()}", "Free disk space or repair that Python, then run the same command again."
+                f"{base} could not make {VENV}: {(made.stdout + made.stderr).strip()}",
+                "Free disk space or repair that Python, then run the same command again.",
             )
     _UNFINISHED.touch()
     _STAMP.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ def _reports_each_instruction(section: Subject) -> bool:
 
 
 def _contains_a_file_of_each_base_image(section: Subject) -> bool:
-    return set(_trial(section).contents.paths) >= _FILES_OF_BASE_IMAGES
+    return set(_trial(section).contents().paths) >= _FILES_OF_BASE_IMAGES
 
 
 def _copies_only_the_edited_file_again(section: Subject) -> bool:

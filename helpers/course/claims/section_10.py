@@ -16,7 +16,7 @@ def _ninth(section: Subject) -> Experiment:
 
 
 def _is_forty_times_smaller(section: Subject) -> bool:
-    return _first(section).image.bytes > 40 * _ninth(section).image.bytes
+    return _first(section).image().bytes > 40 * _ninth(section).image().bytes
 
 
 def _answers_ten_times_sooner(section: Subject) -> bool:
@@ -28,7 +28,7 @@ def _seconds_to_healthy(experiment: Experiment) -> float:
 
 
 def _tools_are_gone(section: Subject) -> bool:
-    return all(_tools(_first(section).contents)) and not any(_tools(_ninth(section).contents))
+    return all(_tools(_first(section).contents())) and not any(_tools(_ninth(section).contents()))
 
 
 def _tools(contents: Contents) -> tuple[tuple[str, ...], ...]:
