@@ -216,7 +216,7 @@ def test_a_run_passes_each_option_on(opened: Opened, monkeypatch: pytest.MonkeyP
 def test_help_fits_on_a_screen(opened: Opened, name: str) -> None:
     section = opened()
     thing = section if name == "section" else section.variant("mine", "FROM golang\n")
-    lines = pydoc.render_doc(thing, renderer=pydoc.plaintext).splitlines()
+    lines = pydoc.plain(pydoc.render_doc(thing)).splitlines()
     assert len(lines) <= SCREEN and max(map(len, lines)) <= COLUMNS
     public = [each for each in vars(type(thing)) if not each.startswith("_")]
     listed = [line for line in lines if line.startswith("      .")]
