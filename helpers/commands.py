@@ -151,7 +151,7 @@ def _lab(options: Namespace) -> int:
         print(f"{root.reason} {lab.WOULD_BE_ROOT}\nTo run it as yourself, {root.instead}", flush=True)
         consent.ask("Run JupyterLab as root.", options.yes, root.instead)
     _engine_with_base_images(options)
-    for line in copies.update():
+    for line in [*copies.update(), *([lab.AS_ROOT] if lab.is_root() else [])]:
         print(line, flush=True)
     return lab.lab()
 
@@ -186,14 +186,16 @@ def _reset(options: Namespace) -> int:
     environment.enter(options.arguments, options.yes)
     from helpers.course import reset
 
-    return reset.reset(options.section)
+    print("\n".join(reset.reset(options.section)))
+    return 0
 
 
 def _reference(options: Namespace) -> int:
     environment.enter(options.arguments, options.yes)
     from helpers.course import baseline
 
-    return baseline.renew()
+    print(baseline.renew())
+    return 0
 
 
 def _report(options: Namespace) -> int:

@@ -36,8 +36,8 @@ def unmeasured(measured: Container[str]) -> list[SectionRecord]:
     return with_baseline(record for section, record in Store().latest().items() if section not in measured)
 
 
-def renew(path: Path = PATH) -> int:
-    """Replaces the baseline with each section's latest record on this machine; returns the exit status.
+def renew(path: Path = PATH) -> str:
+    """Replaces the baseline with each section's latest record on this machine; returns a line that says so.
 
     Raises WorkbookError, and changes nothing, if a section with a Dockerfile was not measured completely.
     """
@@ -48,8 +48,7 @@ def renew(path: Path = PATH) -> int:
         hint = "Measure them first: python3 -m helpers run"
         raise WorkbookError(INCOMPLETE.format(names=", ".join(incomplete)), hint)
     write([records[name] for name in wanted], path)
-    print(f"Updated {path.name}: {len(wanted)} sections, measured on {records[wanted[0]].machine.name}.")
-    return 0
+    return f"Updated {path.name}: {len(wanted)} sections, measured on {records[wanted[0]].machine.name}."
 
 
 def write(records: Iterable[SectionRecord], path: Path = PATH) -> None:

@@ -30,7 +30,7 @@ def test_a_mutation_fails_its_own_check_only(
     mutation: Mutation, subjects: Subjects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subject, changed = subjects.mutated(mutation)
-    claims = claims_of(subject.name)
+    claims = claims_of(subject.experiment.name)
     try:
         for claim in claims:
             if mutation.breaks in claim.sentence:
