@@ -64,13 +64,13 @@ def publish(folder: Path, keep_notebooks: bool) -> None:
     """
     results = folder.parents[1]
     before = latest(results)
-    if before:
+    if keep_notebooks and before:
         _copy_missing(before / NOTEBOOKS, folder / NOTEBOOKS)
     new = folder.with_name(folder.name + _NEW)
     target = f"{RUNS}/{folder.name}"
     if not _link(new, target):
         new.write_text(f"{target}\n", encoding="utf-8")
-    (results/LATEST).unlink(missing_ok=True); new.replace(results / LATEST)
+    new.replace(results / LATEST)
 
 
 def latest(results: Path) -> Path | None:
