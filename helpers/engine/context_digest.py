@@ -22,11 +22,15 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from typing import TypeVar
 
 from helpers.engine.buildkit.context import Context, Entry
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
 _CHANGED = "{path} has changed since it was sent to the engine"
-_NOTE = re.compile(rb"([^\0]*)\0([^\0]*)\0([^\0]*)\0([^\0]*)\0")
+_NOTE = re.compile(rb"([^\0]*)\0([^\0]*)\0([^\0]*)\0([^\0]*)\0[^\0]*\0")  # without the size
 
 # Go's io/fs.FileMode bits, which the protocol uses: https://pkg.go.dev/io/fs#FileMode
 _KINDS = {1 << 31: b"folder", 1 << 27: b"link", 1 << 26: b"device", 1 << 25: b"pipe"}
@@ -38,8 +42,9 @@ _IDENTITY = struct.Struct("=qqqQ")  # size, times of the last change of content 
 # A file that was changed a moment ago may change again within the same tick of the clock. Git calls this racy:
 # https://git-scm.com/docs/racy-git
 _SETTLED_NS = 2_000_000_000
-_REMEMBERED = 20_000  # files; about 300 bytes each
+_REMEMBERED = 20_000  # files or contexts; about 300 bytes each
 _hashes: dict[str, bytes] = {}  # of larger files, by path: the file's identity and its SHA-256
+_digests: dict[tuple[str, bytes], str] = {}  # of contexts, by BuildKit's key and the SHA-256 of the notes
 
 
 @dataclass(frozen=True)
@@ -65,18 +70,25 @@ class ListedContext(Context):
     def digest(self) -> str | None:
         """The digest of everything shown so far, "sha256:…".
 
-        None if a file has changed or become unreadable since then. Large files that this process has hashed before are
-        not read again.
+        None if a file has changed or become unreadable since then. Nothing is read if this process has digested the
+        same context with the same modes, sizes and times before: for BuildKit too, it hasn't changed then.
         """
-        whole = hashlib.sha256()
+        key = (self.shared_key, hashlib.sha256(b"\n".join(self.listed)).digest())
         try:
-            for path, mode, modified, detail in self._shown():
-                kind, permissions = _kind_and_permissions(mode)
-                if kind == _FILE:
-                    detail = self._content(path.decode(), int(modified)).hex().encode()
-                whole.update(b"\0".join((path, kind, permissions, detail, b"")))
+            if key not in _digests:
+                _remember(_digests, key, self._digest())
+            return _digests[key]
         except OSError:
             return None
+
+    def _digest(self) -> str:
+        """Raises OSError if a file has changed."""
+        whole = hashlib.sha256()
+        for path, mode, modified, detail in self._shown():
+            kind, permissions = _kind_and_permissions(mode)
+            if kind == _FILE:
+                detail = self._content(path.decode(), int(modified)).hex().encode()
+            whole.update(b"\0".join((path, kind, permissions, detail, b"")))
         return f"sha256:{whole.hexdigest()}"
 
     def _shown(self) -> Iterator[tuple[bytes, ...]]:
@@ -98,10 +110,10 @@ class ListedContext(Context):
 
 
 def _note(entry: Entry) -> bytes:
-    """The path, Go's mode, the time of the last change, and the detail without a file's hash."""
+    """The path, Go's mode, the time of the last change, the detail without a file's hash, and the size."""
     stat = entry.stat
     detail = f"{stat.devmajor}:{stat.devminor}" if stat.mode & _DEVICE else stat.linkname
-    return f"{stat.path}\0{stat.mode}\0{stat.modTime}\0{detail}\0".encode()
+    return f"{stat.path}\0{stat.mode}\0{stat.modTime}\0{detail}\0{stat.size}\0".encode()
 
 
 @lru_cache
@@ -133,7 +145,7 @@ def _large(path: str, descriptor: int, found: os.stat_result) -> bytes:
     if _identity(os.fstat(descriptor)) != identity:
         raise OSError(_CHANGED.format(path=path))
     if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED_NS:
-        _remember(path, identity + content)
+        _remember(_hashes, path, identity + content)
     return content
 
 
@@ -147,7 +159,7 @@ def _read(descriptor: int) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def _remember(path: str, value: bytes) -> None:
-    if len(_hashes) >= _REMEMBERED:
-        _hashes.clear()
-    _hashes[path] = value
+def _remember(known: dict[Key, Value], key: Key, value: Value) -> None:
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key] = value

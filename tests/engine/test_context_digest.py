@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,19 @@ from helpers.engine.context_digest import ListedContext
 HELLO = hashlib.sha256(b"hello").hexdigest()
 
 
+class Forgetful(dict[Any, Any]):
+    """A memory that says of everything that it is new."""
+
+    def __contains__(self, key: object) -> bool:
+        return False
+
+
 @pytest.fixture(autouse=True)
 def nothing_hashed(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """The remembered hashes, empty at first."""
+    """The remembered hashes of files, empty at first; digests of contexts are not remembered."""
     hashes: dict[str, bytes] = {}
     monkeypatch.setattr(context_digest, "_hashes", hashes)
+    monkeypatch.setattr(context_digest, "_digests", Forgetful())
     return hashes
 
 
@@ -124,6 +133,25 @@ def test_it_is_unknown_if_a_path_was_shown_in_two_states(tree: Path) -> None:
     (tree / "link").symlink_to("elsewhere")
     assert list(context.entries())
     assert context.digest() is None
+
+
+def test_an_unchanged_context_is_not_read_again(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context_digest, "_digests", {})
+    before = listed(tree).digest()
+    monkeypatch.setattr(context_digest, "_hashed", lambda path, modified: pytest.fail(f"{path} was read again"))
+    assert listed(tree).digest() == before
+
+
+@pytest.mark.parametrize("change", ["size", "time", "mode"])
+def test_a_changed_one_is(tree: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    monkeypatch.setattr(context_digest, "_digests", {})
+    file = tree / "a.txt"
+    times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+    before = listed(tree).digest()
+    file.write_text("longer than before" if change == "size" else "HELLO")
+    file.chmod(0o600 if change == "mode" else 0o644)
+    os.utime(file, ns=(times[0], times[1] + (change == "time")))
+    assert listed(tree).digest() not in (before, None)
 
 
 def test_nothing_shown_has_a_digest() -> None:
