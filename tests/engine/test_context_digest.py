@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,19 @@ from helpers.engine.context_digest import ListedContext
 HELLO = hashlib.sha256(b"hello").hexdigest()
 
 
+class Forgetful(dict[Any, Any]):
+    """A memory that says of everything that it is new."""
+
+    def __contains__(self, key: object) -> bool:
+        return False
+
+
 @pytest.fixture(autouse=True)
 def nothing_hashed(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """The remembered hashes, empty at first."""
+    """The remembered hashes of files, empty at first; digests of contexts are not remembered."""
     hashes: dict[str, bytes] = {}
     monkeypatch.setattr(context_digest, "_hashes", hashes)
+    monkeypatch.setattr(context_digest, "_digests", Forgetful())
     return hashes
 
 
@@ -52,8 +61,8 @@ def test_the_form_is_the_documented_one(tree: Path) -> None:
     folder_mode = (tree / "a").stat().st_mode & 0o777
     assert listed(tree).digest() == digest_of(
         ["a", "folder", f"{folder_mode:o}", ""],
-        ["a.txt", "file", "644", HELLO],
         ["a/run", "file", "755", HELLO],
+        ["a.txt", "file", "644", HELLO],
         ["link", "link", "777", "a/run"],
     )
 
@@ -118,46 +127,96 @@ def test_it_is_unknown_if_a_file_has_changed_or_vanished_since(tree: Path) -> No
     assert context.digest() is None
 
 
+def test_it_is_unknown_if_a_path_was_shown_in_two_states(tree: Path) -> None:
+    context = listed(tree)
+    (tree / "link").unlink()
+    (tree / "link").symlink_to("elsewhere")
+    assert list(context.entries())
+    assert context.digest() is None
+
+
+def test_an_unchanged_context_is_not_read_again(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context_digest, "_digests", {})
+    before = listed(tree).digest()
+    monkeypatch.setattr(context_digest, "_hashed", lambda path, modified: pytest.fail(f"{path} was read again"))
+    assert listed(tree).digest() == before
+
+
+@pytest.mark.parametrize("change", ["size", "time", "mode"])
+def test_a_changed_one_is(tree: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    monkeypatch.setattr(context_digest, "_digests", {})
+    file = tree / "a.txt"
+    times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+    before = listed(tree).digest()
+    file.write_text("longer than before" if change == "size" else "HELLO")
+    file.chmod(0o600 if change == "mode" else 0o644)
+    os.utime(file, ns=(times[0], times[1] + (change == "time")))
+    assert listed(tree).digest() not in (before, None)
+
+
 def test_nothing_shown_has_a_digest() -> None:
     assert ListedContext.of(Context(Path("none"))).digest() == f"sha256:{hashlib.sha256().hexdigest()}"
 
 
-def test_a_file_is_read_once(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+LARGE = b"x" * (context_digest._SMALL + 1)
+
+
+@pytest.fixture
+def large(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file in the tree that is large enough to be remembered, as if it hadn't been changed for a while."""
     monkeypatch.setattr(context_digest, "_SETTLED_NS", -1)
+    file = tree / "large"
+    file.write_bytes(LARGE)
+    file.chmod(0o644)
+    return file
+
+
+def test_a_large_file_is_hashed_whole(large: Path) -> None:
+    context = listed(large.parent, exclude=("a", "a.txt", "link", "secret"))
+    assert context.digest() == digest_of(["large", "file", "644", hashlib.sha256(LARGE).hexdigest()])
+
+
+def test_a_large_file_is_read_once(tree: Path, large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = listed(tree).digest()
-    monkeypatch.setattr(context_digest, "_read", lambda path, *_: pytest.fail(f"{path} was read again"))
+    monkeypatch.setattr(context_digest, "_read", lambda descriptor: pytest.fail("it was read again"))
     assert listed(tree).digest() == before
 
 
-def test_a_change_is_noticed_even_if_size_and_time_are_the_same(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context_digest, "_SETTLED_NS", -1)
-    file = tree / "a.txt"
-    times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+def test_a_replaced_file_is_noticed_even_if_size_and_time_are_the_same(tree: Path, large: Path) -> None:
+    times = (large.stat().st_atime_ns, large.stat().st_mtime_ns)
     before = listed(tree).digest()
     replacement = tree.parent / "replacement"
-    replacement.write_text("HELLO")
+    replacement.write_bytes(LARGE.replace(b"x", b"y"))
     replacement.chmod(0o644)
-    replacement.replace(file)
-    os.utime(file, ns=times)
+    replacement.replace(large)
+    os.utime(large, ns=times)
     assert listed(tree).digest() not in (before, None)
 
 
-def test_a_file_that_was_just_changed_is_not_remembered(tree: Path, nothing_hashed: dict[str, bytes]) -> None:
+def test_it_is_unknown_if_a_file_changes_while_it_is_read(
+    tree: Path, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(descriptor: int) -> bytes:
+        large.write_bytes(b"changed")
+        return b""
+
+    context = listed(tree)
+    monkeypatch.setattr(context_digest, "_read", read)
+    assert context.digest() is None
+
+
+def test_a_file_that_was_just_changed_is_not_remembered(
+    tree: Path, large: Path, nothing_hashed: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context_digest, "_SETTLED_NS", 3_600_000_000_000)
     assert listed(tree).digest()
     assert nothing_hashed == {}
 
 
 def test_what_is_remembered_has_a_limit(
-    tree: Path, nothing_hashed: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+    tree: Path, large: Path, nothing_hashed: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context_digest, "_SETTLED_NS", -1)
     monkeypatch.setattr(context_digest, "_REMEMBERED", 1)
+    (tree / "larger").write_bytes(LARGE + LARGE)
     assert listed(tree).digest()
     assert len(nothing_hashed) == 1
-
-
-def test_a_large_file_is_hashed_whole(tmp_path: Path) -> None:
-    content = os.urandom(context_digest._SMALL + 1)
-    (tmp_path / "large").write_bytes(content)
-    (tmp_path / "large").chmod(0o644)
-    assert listed(tmp_path).digest() == digest_of(["large", "file", "644", hashlib.sha256(content).hexdigest()])
