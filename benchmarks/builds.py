@@ -5,11 +5,13 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from buildkit_session import Context
+
 from benchmarks.pair import seconds
 from benchmarks.workplace import IMAGES, Workplace, command
 from helpers.course.sections import PROJECT
 from helpers.engine import images
-from helpers.engine.buildkit import Context, Request
+from helpers.engine.request import Request
 from helpers.experiment import cache_journal
 from helpers.experiment.edits import editable
 from helpers.records import Scenario

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import docker
+from buildkit_session import Context
 
 from benchmarks.workplace import command
-from helpers.engine import buildkit, contents
+from helpers.engine import contents
+from helpers.engine.request import Request
 from helpers.experiment import cache_journal
 from helpers.records import Scenario
 from helpers.show.units import in_megabytes
@@ -55,7 +57,7 @@ def main(words: Sequence[str]) -> None:
 
 def _build(client: docker.DockerClient, context: Path, dockerfile: Path, image: str) -> None:
     text = dockerfile.read_text(encoding="utf-8")
-    request = buildkit.Request(buildkit.Context(context), text, tag=image)
+    request = Request(Context(context), text, tag=image)
     cache_journal.build(client, request, scenario=Scenario.COLD)
 
 

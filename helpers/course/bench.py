@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from helpers.engine.buildkit.answer import silent
+from helpers.engine.build_progress import silent
 from helpers.experiment.experiment import Experiment
 from helpers.records import BaseImage, Build, Contents, Image, Packages, Run, Scenario
 from helpers.show import lines

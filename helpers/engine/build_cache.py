@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+import buildkit_session
+from buildkit_session import CacheRecord
 from docker import DockerClient
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from helpers.engine.buildkit import control
-from helpers.engine.buildkit.control import CacheRecord
 from helpers.engine.failures import explained
 
 __all__ = ["CacheRecord", "cache_records", "free_to_go", "remove_cache_records", "settled_records"]
@@ -20,7 +20,7 @@ def cache_records(client: DockerClient) -> dict[str, CacheRecord]:
     Raises EngineError.
     """
     with explained():
-        return {record.id: record for record in control.cache_records(client)}
+        return {record.id: record for record in buildkit_session.cache_records(client)}
 
 
 def settled_records(client: DockerClient, since: int) -> dict[str, CacheRecord]:
@@ -55,7 +55,8 @@ def remove_cache_records(client: DockerClient, ids: Iterable[str]) -> int:
     """
     left, freed = set(ids), 0
     with explained():
-        while gone := control.prune(client, left):  # a record can go once those that were built on it have gone
+        # A record can go once those that were built on it have gone
+        while gone := buildkit_session.prune(client, left):
             freed += sum(gone.values())
             left -= gone.keys()
     return freed

@@ -4,16 +4,17 @@ import re
 import shlex
 from datetime import UTC, datetime
 
+import buildkit_session
 import docker
+from buildkit_session import Event, Result, parse_name
 
-from helpers.engine import buildkit
-from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
-from helpers.engine.buildkit.trace import is_instruction
+from helpers.engine.build_progress import Listener, OnEvent, Reporter, instructions, silent, unheard
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
+from helpers.engine.request import Request
 from helpers.records import Build, Instruction
 from helpers.records.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
-from helpers.records.printable import with_texts
+from helpers.records.printable import printable, with_texts
 from helpers.records.secrets import hiding, secret_build_args
 
 _LOG_LINES = 15
@@ -28,12 +29,12 @@ _WRAPPING = re.compile(
 
 def build(
     client: docker.DockerClient,
-    request: buildkit.Request,
+    request: Request,
     *,
     scenario: str,
     file: str = "Dockerfile",
     listener: Listener = silent,
-    on_vertexes: OnVertexes = unheard,
+    on_event: OnEvent = unheard,
 ) -> Build:
     """The build's record. `file` is what the Dockerfile is called where the reader looks for it.
 
@@ -43,25 +44,52 @@ def build(
     """
     hide = hiding(secret_build_args(request.build_args))
     with explained():
-        result = buildkit.build(client, request, lambda progress: listener(with_texts(progress, hide)), on_vertexes)
+        result = run(client, request, lambda progress: listener(with_texts(progress, hide)), on_event)
     result = with_texts(result, hide)
     if result.error:
         raise explain(result, request, file)
+    steps = instructions(result.vertexes)
     return Build(
         scenario=scenario,
         seconds=result.seconds,
         image_id=result.image_id,
-        instructions=tuple(vertex for vertex in result.vertexes if is_instruction(vertex.name)),
-        engine_steps=tuple(vertex for vertex in result.vertexes if not is_instruction(vertex.name)),
+        instructions=tuple(step for step in steps if parse_name(step.name)),
+        engine_steps=tuple(step for step in steps if not parse_name(step.name)),
         context_bytes=result.context_bytes,
-        warnings=result.warnings,
+        warnings=tuple(printable(warning.text) for warning in result.warnings),
         trace_complete=result.trace_complete,
         command=command_line(request, file),
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def command_line(request: buildkit.Request, file: str) -> str:
+def run(client: docker.DockerClient, request: Request, listener: Listener, on_event: OnEvent = unheard) -> Result:
+    """What the engine made of the request.
+
+    Leaving early, by an exception in `listener` or Ctrl-C, stops the build on the engine too.
+    Raises what `buildkit_session.build` raises.
+    """
+    report = Reporter(listener)
+
+    def both(event: Event) -> None:
+        on_event(event)
+        report(event)
+
+    return buildkit_session.build(
+        client,
+        request.context,
+        request.dockerfile,
+        dockerignore=request.dockerignore,
+        tags=[request.tag] if request.tag else [],
+        target=request.target,
+        no_cache=request.no_cache,
+        build_args=request.build_args,
+        extra_hosts=request.extra_hosts,
+        on_event=both,
+    )
+
+
+def command_line(request: Request, file: str) -> str:
     """The `docker build` line that does the same, but for the edits that only the engine gets to see.
 
     Of a build argument it has the name alone: the command takes the value from the environment.
@@ -75,22 +103,23 @@ def command_line(request: buildkit.Request, file: str) -> str:
     return shlex.join([*words, request.context.root.name])
 
 
-def explain(result: buildkit.Result, request: buildkit.Request, file: str) -> WorkbookError:
+def explain(result: Result, request: Request, file: str) -> WorkbookError:
     """Which instruction failed, on which line, what it said last, and what mends it."""
-    known = explain_message(result.error)
+    reason = printable(result.error)
+    known = explain_message(reason)
     if isinstance(known, DiskFull | EngineStopped):
         return known
-    if parse := _PARSE_ERROR.search(result.error):
+    if parse := _PARSE_ERROR.search(reason):
         return BuildFailed(
             f"{file}, line {parse['line']}: {parse['reason'].strip()}.", "mend the line, then build again"
         )
-    failed = next((vertex for vertex in result.vertexes if vertex.error), None)
-    if missing := _NOT_FOUND.search(result.error):
+    failed = next((step for step in instructions(result.vertexes) if step.error), None)
+    if missing := _NOT_FOUND.search(reason):
         return _missing(missing["path"], failed, request, file)
-    return _failed(failed, result, request, file)
+    return _failed(failed, reason, request, file)
 
 
-def _missing(path: str, failed: Instruction | None, request: buildkit.Request, file: str) -> BuildFailed:
+def _missing(path: str, failed: Instruction | None, request: Request, file: str) -> BuildFailed:
     line = (failed and line_of(failed, request.dockerfile)) or line_with(path, request.dockerfile)
     folder = request.context.root.name
     return BuildFailed(
@@ -99,8 +128,8 @@ def _missing(path: str, failed: Instruction | None, request: buildkit.Request, f
     )
 
 
-def _failed(failed: Instruction | None, result: buildkit.Result, request: buildkit.Request, file: str) -> BuildFailed:
-    reason = _WRAPPING.sub("", failed.error if failed else result.error)
+def _failed(failed: Instruction | None, error: str, request: Request, file: str) -> BuildFailed:
+    reason = _WRAPPING.sub("", failed.error if failed else error)
     if failed is None:
         return BuildFailed(f"{file} could not be built: {reason}", "mend what the engine names, then build again")
     log = "\n".join(f"  | {line}" for line in failed.log.rstrip().splitlines()[-_LOG_LINES:])

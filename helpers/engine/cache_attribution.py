@@ -11,14 +11,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from functools import partial
 
-from helpers.engine.buildkit.control import CacheRecord
+from buildkit_session import CacheRecord, parse_name
 
 Records = Mapping[str, CacheRecord]
 
 REGULAR, CACHE_MOUNT, LOCAL = "regular", "exec.cachemount", "source.local"
 _NEVER = 1 << 63  # nanoseconds
 _MARGIN = 10_000_000  # nanoseconds by which a record's creation may lie outside its instruction's times
-_INSTRUCTION = re.compile(r"^\[(?:\S+ )*(?P<step>\d+)/\d+\] (?P<text>(?P<keyword>[A-Z]+)\b.*)$", re.DOTALL)
 _RUN = re.compile(r"^RUN(?P<flags>(?:\s+--\S+)*)\s+(?P<command>.*)$", re.DOTALL)
 _TARGET = re.compile(r"\b(?:target|dst|destination)=([^,\s]+)")
 _FILE_OPERATIONS = ("COPY", "ADD", "WORKDIR")
@@ -125,16 +124,16 @@ def _slots(vertex: Vertex) -> Iterator[_Slot]:
     for beginning, description in _LOADS.items():
         if vertex.name.startswith(beginning):
             yield _Slot(vertex, LOCAL, description.__eq__, has_parents=False)
-    found = _INSTRUCTION.match(vertex.name)
+    found = parse_name(vertex.name)
     if found is None:
         return
-    if found["keyword"] == "FROM":
+    if found.keyword == "FROM":
         yield _Slot(vertex, REGULAR, _is_base, has_parents=False)
-    elif found["keyword"] == "RUN":
-        yield from _slots_of_run(vertex, found["text"])
+    elif found.keyword == "RUN":
+        yield from _slots_of_run(vertex, found.text)
     elif not vertex.failed:
-        text = None if vertex.cached else found["text"]  # equal files may have been copied by another instruction
-        yield _Slot(vertex, REGULAR, partial(_copies, text), has_parents=int(found["step"]) > 1)
+        text = None if vertex.cached else found.text  # equal files may have been copied by another instruction
+        yield _Slot(vertex, REGULAR, partial(_copies, text), has_parents=found.position > 1)
 
 
 def _slots_of_run(vertex: Vertex, text: str) -> Iterator[_Slot]:
@@ -155,8 +154,8 @@ def _copies(text: str | None, description: str) -> bool:
     """Whether a description is that of this COPY, ADD or WORKDIR, of any where no text is given."""
     if description == "fileop target":
         return True
-    found = _INSTRUCTION.match(description)
-    return bool(found and found["keyword"] in _FILE_OPERATIONS and text in (None, found["text"]))
+    found = parse_name(description)
+    return bool(found and found.keyword in _FILE_OPERATIONS and text in (None, found.text))
 
 
 def _mounts(target: str, command: str, description: str) -> bool:

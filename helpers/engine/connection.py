@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
+from buildkit_session import has_buildkit
 from docker.constants import DEFAULT_NPIPE, DEFAULT_UNIX_SOCKET
 from docker.context import ContextAPI
 from docker.context.config import get_current_context_name, get_meta_file, get_tls_dir
@@ -13,7 +14,6 @@ from docker.errors import DockerException
 from docker.tls import TLSConfig
 from requests.utils import get_environ_proxies
 
-from helpers.engine.buildkit import control
 from helpers.records import Engine
 from helpers.records.errors import EngineNotFound, EngineRefused
 
@@ -149,7 +149,7 @@ def _refuse_others(client: docker.DockerClient) -> None:
             "This is Podman, which answers as a Docker Engine does but builds without BuildKit.",
             "point DOCKER_HOST or the Docker context to a Docker Engine",
         )
-    if not control.has_buildkit(client):
+    if not has_buildkit(client):
         raise EngineRefused(
             f"This Docker Engine ({version.get('Version', 'of unknown version')}) does not build with BuildKit.",
             "update it: the course needs Docker Engine 20.10 or later",

@@ -17,14 +17,15 @@ from pathlib import Path
 
 import docker
 import psutil  # type: ignore[import-untyped]
+from buildkit_session import Event, VertexFinished, VertexStarted
+from buildkit_session import Vertex as Reported
 
 from helpers.engine import building
 from helpers.engine.build_cache import CacheRecord, cache_records, free_to_go, remove_cache_records, settled_records
-from helpers.engine.buildkit import Request
-from helpers.engine.buildkit.answer import Listener, OnVertexes, silent
-from helpers.engine.buildkit.proto.control_pb2 import Vertex as Reported
+from helpers.engine.build_progress import Listener, OnEvent, silent
 from helpers.engine.cache_attribution import Vertex, attributed, is_private, others_at_work
 from helpers.engine.names import PREFIX
+from helpers.engine.request import Request
 from helpers.experiment.store import Store
 from helpers.records import Build
 from helpers.records.errors import WorkbookError
@@ -49,8 +50,8 @@ def build(
     Raises what `building.build` raises.
     """
     ours = replace(request, extra_hosts={**request.extra_hosts, f"{owner()}.invalid": "127.0.0.1"})
-    with recording(client) as on_vertexes:
-        return building.build(client, ours, scenario=scenario, file=file, listener=listener, on_vertexes=on_vertexes)
+    with recording(client) as on_event:
+        return building.build(client, ours, scenario=scenario, file=file, listener=listener, on_event=on_event)
 
 
 @lru_cache
@@ -61,18 +62,24 @@ def owner() -> str:
 
 
 @contextmanager
-def recording(client: docker.DockerClient, store: Store | None = None) -> Iterator[OnVertexes]:
+def recording(client: docker.DockerClient, store: Store | None = None) -> Iterator[OnEvent]:
     """What writes down the vertexes of one build as they are reported; at its end the records are found."""
     journal, name = _Journal(store or Store(), _engine(client)), uuid.uuid4().hex
     if journal.known():  # what others have used since our last build must be seen before this one uses it again
         journal.forget_used_by_others(cache_records(client))
     journal.begin(name)
     try:
-        yield lambda vertexes: journal.add(name, vertexes)
+        yield lambda event: _note(journal, name, event)
     finally:
         with suppress(WorkbookError):  # what went wrong inside is what the reader must hear of; the journal stays
             journal.end(name)
             _resolve(client, journal)
+
+
+def _note(journal: "_Journal", name: str, event: Event) -> None:
+    """What has not started has left nothing in the cache."""
+    if isinstance(event, VertexStarted | VertexFinished):
+        journal.add(name, event.vertex)
 
 
 def sweep(client: docker.DockerClient, store: Store | None = None) -> int:
@@ -144,11 +151,10 @@ class _Journal:
         with self._store.open(durable=False) as database:
             database.execute("INSERT INTO cache_builds VALUES (?, ?, ?, ?, 0)", (name, self._engine, *_this_process()))
 
-    def add(self, name: str, vertexes: Iterable[Reported]) -> None:
-        """The engine has reported these, each as it is now."""
-        rows = [(name, *_row(vertex)) for vertex in vertexes]
+    def add(self, name: str, vertex: Reported) -> None:
+        """The engine has reported this one, as it is now."""
         with self._store.open(durable=False) as database:
-            database.executemany(_NOTE, rows)
+            database.execute(_NOTE, (name, *_row(vertex)))
 
     def end(self, name: str) -> None:
         """The build has ended, one way or the other."""
@@ -219,11 +225,8 @@ class _Journal:
 
 
 def _row(vertex: Reported) -> tuple[str, str, str, int, int, bool, bool]:
-    started, completed = (
-        getattr(vertex, part).ToNanoseconds() if vertex.HasField(part) else 0 for part in ("started", "completed")
-    )
-    inputs = json.dumps(list(vertex.inputs))
-    return vertex.digest, vertex.name, inputs, started, completed, vertex.cached, bool(vertex.error)
+    inputs, times = json.dumps(vertex.inputs), (vertex.started or 0, vertex.completed or 0)
+    return vertex.digest, vertex.name, inputs, *times, vertex.cached, bool(vertex.error)
 
 
 @lru_cache

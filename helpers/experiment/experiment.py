@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import Any
 
 import docker
+from buildkit_session import Context
 
 from helpers.engine import building, container, contents, images, listing, packages
-from helpers.engine.buildkit import Context, Request
-from helpers.engine.buildkit.answer import Listener, silent
+from helpers.engine.build_progress import Listener, silent
 from helpers.engine.dockerfile import parent_images
 from helpers.engine.names import PREFIX
+from helpers.engine.request import Request
 from helpers.experiment import cache_journal, timings
 from helpers.experiment.project import Project
 from helpers.experiment.scan_cache import ScanCache

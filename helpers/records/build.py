@@ -3,7 +3,10 @@
 import re
 from dataclasses import dataclass
 
-_NAME = re.compile(r"^\[(?:(?P<stage>\S+) )?(?P<position>\d+)/(?P<total>\d+)\] (?P<text>.*)$", re.DOTALL)
+# As buildkit_session.parse_name reads it, which cannot be imported here; a test compares them
+_NAME = re.compile(
+    r"^\[(?:[^\s\]]*/[^\s\]]* )?(?:(?P<stage>[^\s/\]]+) )? *(?P<position>\d+)/(?P<total>\d+)\] (?P<text>.*)$", re.DOTALL
+)
 _DOWNLOADED = re.compile(r"^go: downloading \S+ \S+$", re.MULTILINE)
 
 

@@ -12,7 +12,7 @@ from benchmarks import build, builds, contents, workplace
 from benchmarks.builds import Job
 from benchmarks.workplace import IMAGES, Workplace
 from helpers.engine import building, images
-from helpers.engine.buildkit import Request
+from helpers.engine.request import Request
 from helpers.experiment import cache_journal
 from helpers.records.errors import WorkbookError
 

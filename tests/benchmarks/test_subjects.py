@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from buildkit_session import Context
 
 from benchmarks import builds, context, course, memory, trace
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command
-from helpers.engine.buildkit import Context
 from helpers.records.errors import WorkbookError
 
 

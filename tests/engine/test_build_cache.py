@@ -3,11 +3,12 @@
 import uuid
 from pathlib import Path
 
+import buildkit_session
 import docker
 import pytest
+from buildkit_session import build, has_buildkit
 
 from helpers.engine.build_cache import CacheRecord, cache_records, free_to_go, remove_cache_records, settled_records
-from helpers.engine.buildkit import Context, Request, build, control
 from helpers.records.errors import EngineStopped
 from tests.engine.conftest import OwnEngine
 
@@ -44,7 +45,9 @@ def test_nothing_named_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_record_that_the_build_still_holds_is_waited_for(monkeypatch: pytest.MonkeyPatch, held_since: int) -> None:
     """As 20.10 answers some tens of milliseconds after a build: the ID that it will keep comes with the release."""
     answers = [[record("passing", in_use=True, created=held_since)], [record("stays", created=held_since)]]
-    monkeypatch.setattr(control, "cache_records", lambda client: answers.pop(0) if len(answers) > 1 else answers[0])
+    monkeypatch.setattr(
+        buildkit_session, "cache_records", lambda client: answers.pop(0) if len(answers) > 1 else answers[0]
+    )
     found = settled_records(docker.DockerClient("unix:///nowhere/docker.sock", version="1.41"), since=200)
     assert found.keys() == ({"stays"} if held_since >= 200 else {"passing"})
 
@@ -57,7 +60,7 @@ def chain(own_engine: OwnEngine, folder: Path, steps: int) -> set[str]:
     for number in range(steps):
         (folder / str(number)).write_bytes(uuid.uuid4().bytes * 100)
     dockerfile = "FROM scratch AS other\n" + "".join(f"COPY {number} /{number}\n" for number in range(steps))
-    result = build(own_engine.client, Request(Context(folder), dockerfile + "FROM scratch\nCOPY --from=other / /\n"))
+    result = build(own_engine.client, folder, dockerfile + "FROM scratch\nCOPY --from=other / /\n")
     assert result.image_id, result.error
     return settled_records(own_engine.client, 0).keys() - before.keys()
 
@@ -87,7 +90,7 @@ def test_what_is_expected_to_go_is_what_the_engine_removes(own_engine: OwnEngine
 
 @pytest.mark.engine
 def test_an_engine_with_buildkit_says_so_and_one_that_is_gone_is_said_to_be(own_engine: OwnEngine) -> None:
-    assert control.has_buildkit(own_engine.client)
+    assert has_buildkit(own_engine.client)
     assert cache_records(own_engine.client) == {}, "asking leaves nothing behind"
     own_engine.kill()
     with pytest.raises(EngineStopped):

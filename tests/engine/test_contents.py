@@ -10,9 +10,9 @@ from typing import IO
 
 import docker
 import pytest
+from buildkit_session import Context, build
 
 from helpers.engine import contents, images, saved_image
-from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.layer import LayerFiles, read_layer
 from helpers.engine.names import PREFIX
 from helpers.engine.throwaway import output
@@ -44,7 +44,7 @@ def image(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory)
     (folder / "folder" / "hidden").write_text("hidden later")
     (folder / "program").write_text(uuid.uuid4().hex)
     (folder / "program").chmod(0o755)
-    result = build(client, Request(Context(folder), DOCKERFILE))
+    result = build(client, Context(folder), DOCKERFILE)
     assert result.image_id, result.error
     yield result.image_id
     images.remove(client, result.image_id)
@@ -85,7 +85,7 @@ def test_a_layer_that_was_read_before_is_not_read_again(
     assert len(read) == len(first.layers)
     (tmp_path / "more").write_text(uuid.uuid4().hex)
     client.images.get(image).tag(NAME)
-    result = build(client, Request(Context(tmp_path), f"FROM {NAME}\nCOPY more /more\n"))
+    result = build(client, Context(tmp_path), f"FROM {NAME}\nCOPY more /more\n")
     try:
         second = contents.scan(client, result.image_id, memory)
         assert second.layers[:-1] == first.layers and "/more" in second.contents.paths

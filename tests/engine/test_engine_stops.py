@@ -9,9 +9,9 @@ from pathlib import Path
 
 import docker
 import pytest
+from buildkit_session import build
 
 from helpers.engine import container, contents, direct, images
-from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.failures import explain_message, explained
 from helpers.records.errors import ContainerError, DiskFull, EngineStopped
 from helpers.records.progress import Progress
@@ -81,6 +81,5 @@ def test_a_disk_that_fills_while_an_image_arrives(small_engine: OwnEngine) -> No
 
 def test_a_disk_that_fills_during_a_build(small_engine: OwnEngine, tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(bytes(30_000_000))
-    request = Request(Context(tmp_path), "FROM scratch\nCOPY large /1\nCOPY large /2\nCOPY large /3\n")
-    result = build(small_engine.client, request)
+    result = build(small_engine.client, tmp_path, "FROM scratch\nCOPY large /1\nCOPY large /2\nCOPY large /3\n")
     assert isinstance(explain_message(result.error), DiskFull)

@@ -7,9 +7,9 @@ from typing import Any
 
 import docker
 import pytest
+from buildkit_session import Context, build
 
 from helpers.engine import contents, images, packages
-from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.saving import saving
 from helpers.records import Package, Packages
 from helpers.records.errors import DiskFull, WorkbookError
@@ -103,7 +103,7 @@ def image(client: docker.DockerClient, tmp_path: Path) -> Iterator[str]:
     for name, content in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
-    result = build(client, Request(Context(tmp_path), "FROM scratch\nCOPY . /\n"))
+    result = build(client, Context(tmp_path), "FROM scratch\nCOPY . /\n")
     assert result.image_id, result.error
     yield result.image_id
     images.remove(client, result.image_id)

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import docker
 import pytest
+from buildkit_session import Context
 
 from helpers.engine import images
 from helpers.engine.build_cache import CacheRecord, cache_records
-from helpers.engine.buildkit import Context, Request
+from helpers.engine.request import Request
 from helpers.experiment import cache_journal
 from helpers.experiment.store import STORE, Store
 from helpers.records import Build
@@ -38,7 +39,8 @@ RUN sleep 0.2 && cat /first > /second
 KILLED = """
 import docker, sys
 from pathlib import Path
-from helpers.engine.buildkit import Context, Request
+from buildkit_session import Context
+from helpers.engine.request import Request
 from helpers.experiment import cache_journal
 request = Request(Context(Path(sys.argv[1])), (Path(sys.argv[1]) / "Dockerfile").read_text(), no_cache=True)
 say = lambda progress: print(progress.what, flush=True)

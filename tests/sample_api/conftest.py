@@ -5,9 +5,11 @@ from pathlib import Path
 
 import docker
 import pytest
+from buildkit_session import Context
 
-from helpers.engine import buildkit, images
+from helpers.engine import images
 from helpers.engine.names import PREFIX
+from helpers.engine.request import Request
 from helpers.experiment import cache_journal
 from helpers.records import Build
 
@@ -15,7 +17,7 @@ PROJECT = Path(__file__).parents[2]
 SAMPLE = PROJECT / "sample_api_golang"
 DOCKERFILES = PROJECT / "dockerfiles"
 
-Builder = Callable[[str, buildkit.Context, str], Build]
+Builder = Callable[[str, Context, str], Build]
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +25,10 @@ def built(client: docker.DockerClient) -> Iterator[Builder]:
     """Builds an image by the name, context and Dockerfile given; all of them are gone when the tests are done."""
     names: set[str] = set()
 
-    def one(name: str, context: buildkit.Context, dockerfile: str) -> Build:
+    def one(name: str, context: Context, dockerfile: str) -> Build:
         names.add(tag := f"{PREFIX}/test-{name}")
         with images.replacing(client, tag):
-            return cache_journal.build(client, buildkit.Request(context, dockerfile, tag=tag), scenario="warm")
+            return cache_journal.build(client, Request(context, dockerfile, tag=tag), scenario="warm")
 
     yield one
     for tag in names:

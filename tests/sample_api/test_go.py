@@ -3,8 +3,8 @@
 import uuid
 
 import pytest
+from buildkit_session import Context
 
-from helpers.engine import buildkit
 from helpers.engine.base_images import REFERENCES
 from tests.sample_api.conftest import SAMPLE, Builder
 
@@ -25,7 +25,7 @@ MOUNTS = f"test-{uuid.uuid4().hex[:8]}"  # one session's: nothing that an earlie
 def log_of(built: Builder, base: str, command: str, edits: dict[str, bytes]) -> str:
     """What the command writes in the sample API's folder, Go tests and all. Raises BuildFailed."""
     recipe = RECIPE.format(base=base, command=command, mounts=MOUNTS, once=uuid.uuid4())
-    build = built("go", buildkit.Context(SAMPLE, edits=edits, ignore=False), recipe)
+    build = built("go", Context(SAMPLE, edits=edits, ignore=False), recipe)
     return build.find(command).log
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import docker
 import pytest
+from buildkit_session import build
 
-from helpers.engine import buildkit, compressed
+from helpers.engine import compressed
 from helpers.engine.base_images import pull, registry
 from helpers.engine.failures import explained
 from helpers.records.errors import BaseImageError, EngineError
@@ -52,9 +53,8 @@ def test_the_registry_told_what_the_layers_weigh_compressed(
 
 
 def test_digest_builds_when_the_registry_is_gone(client: docker.DockerClient, digest: str, tmp_path: Path) -> None:
-    request = buildkit.Request(buildkit.Context(tmp_path), f"FROM {digest}\nLABEL pinned=yes\n")
 
-    result = buildkit.build(client, request)
+    result = build(client, tmp_path, f"FROM {digest}\nLABEL pinned=yes\n")
 
     try:
         assert result.image_id

@@ -1,0 +1,179 @@
+"""What docker-py and grpclib do not promise to keep. Nothing else in this package uses a private name of theirs.
+
+Tried with docker-py 7.1.0 to 7.2.0 and grpclib 0.4.7 to 0.4.9, which are the bounds in pyproject.toml; a test compares
+them. What is used, and what for:
+
+    docker-py   APIClient._get_raw_response_socket   the socket below a response
+                APIClient._auth_configs              what `login` and config.json say of registries
+    urllib3     HTTPResponse._fp, ._connection       the reader and the socket below a response
+    paramiko    BufferedFile._rbuffer                what was read ahead on an SSH channel
+    grpclib     Server._protocol_factory             a server on a connection that exists already
+                Channel._create_connection           a client on one
+                Stream._stream.send_data             several messages in one frame
+                grpclib._typing.IServable            the type of a service
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any, cast
+
+import docker
+import requests
+from docker.auth import AuthConfig
+from grpclib._typing import IServable
+from grpclib.client import Channel
+from grpclib.protocol import H2Protocol
+from grpclib.server import Server, Stream
+
+__all__ = [
+    "DOCKER_VERSIONS",
+    "GRPCLIB_VERSIONS",
+    "ConnectedChannel",
+    "Connection",
+    "IServable",
+    "connected",
+    "hang_up",
+    "logins",
+    "send_frame",
+    "serve",
+]
+
+DOCKER_VERSIONS = ("7.1.0", "7.2.0")  # the first and the last that were tried
+GRPCLIB_VERSIONS = ("0.4.7", "0.4.9")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A socket that asyncio can use, and the bytes that had arrived on it behind the response's headers."""
+
+    socket: socket.socket
+    received: bytes = b""
+
+    def told(self, protocol: Any) -> Any:
+        """The protocol, given first what had arrived before asyncio took over the socket."""
+        made = protocol.connection_made
+
+        def connection_made(transport: asyncio.BaseTransport) -> None:
+            made(transport)
+            if self.received:
+                protocol.data_received(self.received)
+
+        protocol.connection_made = connection_made
+        return protocol
+
+
+@contextlib.contextmanager
+def connected(client: docker.DockerClient, response: requests.Response) -> Iterator[Connection]:
+    """The connection below a response that switched protocols; ended with the block, whatever the transport is."""
+    reader, writer = _ends(client, response)
+    if type(writer) is socket.socket:
+        writer.setblocking(False)
+        try:
+            yield Connection(writer, reader.peek())  # never reads: the socket does not block
+        finally:
+            writer.close()
+        return
+    with _pumped(reader, writer) as ours:
+        yield Connection(ours)
+
+
+def hang_up(client: docker.DockerClient, response: requests.Response) -> None:
+    """Ends the connection below a response from any thread: a read that waits there returns at once."""
+    with contextlib.suppress(AttributeError):  # the response has been read to its end
+        _shut(_ends(client, response)[1])
+
+
+def logins(client: docker.DockerClient) -> AuthConfig:
+    """What the client knows of registries: from config.json when it was made, and from its `login`."""
+    api: Any = client.api
+    return cast(AuthConfig, api._auth_configs)
+
+
+async def serve(services: Sequence[IServable], connection: Connection) -> asyncio.BaseTransport:
+    """Serves gRPC on the connection until the transport is closed."""
+    server = Server(list(services))
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: connection.told(server._protocol_factory()), connection.socket
+    )
+    return transport
+
+
+class ConnectedChannel(Channel):
+    """A gRPC channel over a connection that exists already."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._made = connection
+
+    async def _create_connection(self) -> H2Protocol:
+        _, protocol = await asyncio.get_running_loop().create_connection(
+            lambda: self._made.told(self._protocol_factory()), sock=self._made.socket
+        )
+        return cast(H2Protocol, protocol)
+
+
+async def send_frame(stream: Stream[Any, Any], data: bytes) -> None:
+    """Sends bytes of gRPC messages as they are; grpclib sends each message in a frame of its own."""
+    await cast(Any, stream)._stream.send_data(data)
+
+
+def _ends(client: docker.DockerClient, response: requests.Response) -> tuple[Any, Any]:
+    """What is read from and what is written to."""
+    raw: Any = response.raw
+    reader = raw._fp.fp
+    try:
+        below = cast(Any, client.api)._get_raw_response_socket(response)
+    except AttributeError:  # docker-py knows no socket below the `ssh` program
+        below = raw._connection.sock
+    return reader, getattr(below, "_sock", below)
+
+
+@contextlib.contextmanager
+def _pumped(reader: Any, writer: Any) -> Iterator[socket.socket]:
+    """One end of a socket pair whose other end is copied to and from a transport that asyncio does not know."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        pumps = [
+            Thread(target=_copy_in, args=(reader, writer, theirs), name="buildkit-read", daemon=True),
+            Thread(target=_copy_out, args=(writer, theirs), name="buildkit-write", daemon=True),
+        ]
+        for pump in pumps:
+            pump.start()
+        ours.setblocking(False)
+        try:
+            yield ours
+        finally:
+            _shut(theirs)
+            _shut(writer)
+            for pump in pumps:
+                pump.join()
+
+
+def _copy_in(reader: Any, writer: Any, theirs: socket.socket) -> None:
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        theirs.sendall(bytes(getattr(reader, "_rbuffer", b"")))
+        receive = getattr(reader, "read1", None) or writer.recv
+        while piece := receive(65536):
+            theirs.sendall(piece)
+    _shut(theirs)
+
+
+def _copy_out(writer: Any, theirs: socket.socket) -> None:
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        send = getattr(writer, "sendall", None) or writer.send
+        while piece := theirs.recv(65536):
+            send(piece)
+    _shut(theirs)
+
+
+def _shut(end: Any) -> None:
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        if isinstance(end, socket.socket) and not hasattr(end, "proc"):
+            socket.socket.shutdown(end, socket.SHUT_RDWR)  # that of a TLS socket takes TLS away from whoever reads
+        else:
+            end.close()
