@@ -8,6 +8,7 @@ them. What is used, and what for:
     urllib3     HTTPResponse._fp, ._connection       the reader and the socket below a response
     paramiko    BufferedFile._rbuffer                what was read ahead on an SSH channel
     grpclib     Server._protocol_factory             a server on a connection that exists already
+                Server._mapping                      the answer to methods that are not served
                 Channel._create_connection           a client on one
                 Stream._stream.send_data             several messages in one frame
                 grpclib._typing.IServable            the type of a service
@@ -24,8 +25,11 @@ from typing import Any, cast
 import docker
 import requests
 from docker.auth import AuthConfig
+from google.protobuf.empty_pb2 import Empty
 from grpclib._typing import IServable
 from grpclib.client import Channel
+from grpclib.const import Cardinality, Handler, Status
+from grpclib.exceptions import GRPCError
 from grpclib.protocol import H2Protocol
 from grpclib.server import Server, Stream
 
@@ -95,12 +99,28 @@ def logins(client: docker.DockerClient) -> AuthConfig:
 
 async def serve(services: Sequence[IServable], connection: Connection) -> asyncio.BaseTransport:
     """Serves gRPC on the connection until the transport is closed."""
-    server = Server(list(services))
+    server: Any = Server(list(services))
+    server._mapping = _Methods(server._mapping)
     loop = asyncio.get_running_loop()
     transport, _ = await loop.connect_accepted_socket(
         lambda: connection.told(server._protocol_factory()), connection.socket
     )
     return transport
+
+
+class _Methods(dict[str, Handler]):
+    """The methods that are served, and for every other one an answer that all engines understand.
+
+    grpclib's own has no content-type, which the gRPC of Docker Engine 20.10 takes for a broken connection.
+    """
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The method's handler, never `default`."""
+        return super().get(name) or Handler(_unimplemented, Cardinality.STREAM_STREAM, Empty, Empty)
+
+
+async def _unimplemented(stream: Stream[Any, Any]) -> None:
+    raise GRPCError(Status.UNIMPLEMENTED, "this session does not serve that method")
 
 
 class ConnectedChannel(Channel):

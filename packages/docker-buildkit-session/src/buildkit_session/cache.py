@@ -157,7 +157,7 @@ async def _asked(client: docker.DockerClient, question: Callable[[Channel], Awai
             return await question(channel)
         except GRPCError as error:
             raise DockerException(f"BuildKit refused: {error.message or error.status.name}") from error
-        except StreamTerminatedError as error:
+        except (StreamTerminatedError, AttributeError) as error:  # grpclib's, where the connection has ended already
             raise ConnectionResetError(f"BuildKit ended the connection: {error}") from error
         finally:
             channel.close()
@@ -167,7 +167,9 @@ def _disk_usage_over_http(client: docker.DockerClient) -> list[dict[str, Any]]:
     version = tuple(map(int, client.api.api_version.split(".")))
     params = {"type": "build-cache"} if version >= _TYPES_SINCE else {}
     with asked(client, "GET", "/system/df", params, timeout=_SECONDS) as response:
-        return response.json()["BuildCache"] or []
+        records = response.json()["BuildCache"] or []
+    # Engines from 23 on spell one name " Parents", with a space
+    return [{name.strip(): value for name, value in record.items()} for record in records]
 
 
 def _record_of_http(record: dict[str, Any]) -> CacheRecord:
