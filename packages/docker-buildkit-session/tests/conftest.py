@@ -32,12 +32,12 @@ def client() -> docker.DockerClient:
 def base(client: docker.DockerClient) -> Iterator[str]:
     """An image with a shell, a handful of programs and the libraries they need."""
     name = f"buildkit-session-test/base:{uuid.uuid4().hex[:8]}"
-    client.api.import_image_from_data(_root_filesystem(), *name.split(":"))
+    client.api.import_image_from_data(root_filesystem(), *name.split(":"))
     yield name
     client.images.remove(name, force=True)
 
 
-def _root_filesystem() -> bytes:
+def root_filesystem() -> bytes:
     """A tar of the programs and of what ldd says they load."""
     buffer, needed = io.BytesIO(), set[str]()
     with tarfile.open(fileobj=buffer, mode="w", dereference=True) as archive:

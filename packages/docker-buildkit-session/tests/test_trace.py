@@ -38,7 +38,12 @@ def encoded(status: proto.StatusResponse) -> dict[str, str]:
     return {"id": "moby.buildkit.trace", "aux": base64.b64encode(status.SerializeToString()).decode()}
 
 
-COLD = sorted(path.stem for path in RECORDED.glob("*-cold.jsonl"))
+ENGINES = sorted(path.stem.removesuffix("-cold") for path in RECORDED.glob("*-cold.jsonl"))
+COLD = [f"{engine}-cold" for engine in ENGINES]
+
+
+def test_three_engines_are_recorded_one_of_them_with_the_containerd_store() -> None:
+    assert ENGINES == ["20.10", "26.1", "26.1-containerd"]
 
 
 @pytest.mark.parametrize("name", COLD)
@@ -88,22 +93,45 @@ def test_the_log_comes_line_by_line_and_whole(name: str) -> None:
     assert lines == step.log.splitlines() and len(lines) >= 2
 
 
-def test_a_source_edit_leaves_what_came_before_it_cached() -> None:
-    steps = instructions(read("20.10-source-edit")[0])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_source_edit_leaves_what_came_before_it_cached(engine: str) -> None:
+    steps = instructions(read(f"{engine}-source-edit")[0])
     assert steps["COPY go.mod ./"].cached
     assert not steps["COPY . ."].cached and not steps["RUN echo compiled > /program"].cached
 
 
-def test_a_failing_instruction_has_the_error_and_its_log() -> None:
-    answer, _ = read("20.10-failing-run")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_failing_instruction_has_the_error_and_its_log(engine: str) -> None:
+    answer, _ = read(f"{engine}-failing-run")
     failed = next(step for step in instructions(answer).values() if step.error)
     assert failed.instruction and failed.instruction.text.startswith("RUN echo about to fail")
     assert failed.log == "about to fail\n"
     assert "exit code: 1" in answer.verdict and answer.image_id == ""
 
 
-def test_bytes_of_the_context_are_reported() -> None:
-    transfers = [event for event in read("20.10-cold")[1] if isinstance(event, ByteProgress)]
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_file_that_is_not_in_the_context_is_named(engine: str) -> None:
+    answer, _ = read(f"{engine}-missing-file")
+    assert '"/nothing.txt"' in answer.verdict and "not found" in answer.verdict
+    assert any('"/nothing.txt"' in step.error for step in answer.trace.vertexes())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_unknown_instruction_has_its_line(engine: str) -> None:
+    answer, _ = read(f"{engine}-unknown-instruction")
+    assert "line 9: unknown instruction: LABLE" in answer.verdict
+
+
+def test_a_recorded_warning_has_its_line_and_its_page() -> None:
+    answer, events = read("26.1-warning")
+    (warning,) = answer.trace.warnings
+    assert warning in events and warning.text.startswith("Empty continuation line found in: RUN echo")
+    assert warning.url.startswith("https://") and (warning.file, warning.line) == ("Dockerfile", 6)
+
+
+@pytest.mark.parametrize("name", COLD)
+def test_bytes_of_the_context_are_reported(name: str) -> None:
+    transfers = [event for event in read(name)[1] if isinstance(event, ByteProgress)]
     assert any("transferring" in event.name and event.completed and event.current > 0 for event in transfers)
 
 

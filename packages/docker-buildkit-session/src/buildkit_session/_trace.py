@@ -45,21 +45,20 @@ class Trace:
 
     def _events(self, status: proto.StatusResponse) -> Iterator[Event]:
         # Logs first: a message may report the last lines of a vertex beside its end.
-        for vertex in status.vertexes:
-            self._vertexes[vertex.digest] = _vertex(vertex)
+        reported = [_vertex(vertex) for vertex in status.vertexes]
+        self._vertexes.update((vertex.digest, vertex) for vertex in reported)
         for log in status.logs:
             yield from self._lines(log)
         for each in status.statuses:
             yield ByteProgress(self._known(each.vertex), each.ID, each.current, each.total, each.HasField("completed"))
-        for vertex in status.vertexes:
-            yield from self._reported(vertex.digest)
+        for vertex in reported:
+            yield from self._reported(vertex)
         for warning in status.warnings:
             self.warnings.append(self._warning(warning))
             yield self.warnings[-1]
 
-    def _reported(self, digest: str) -> Iterator[Event]:
+    def _reported(self, vertex: Vertex) -> Iterator[Event]:
         """The state of a vertex. Each report has the whole of it, and the last one counts."""
-        vertex = self._vertexes[digest]
         if vertex.completed is not None:
             yield from self._rest(vertex)
             yield VertexFinished(vertex)
