@@ -14,7 +14,7 @@ import docker
 import requests
 
 from buildkit_session._answer import Answer
-from buildkit_session._compat import IServable, hang_up
+from buildkit_session._compat import Service, hang_up
 from buildkit_session._filesync import FileSync
 from buildkit_session._http import asked
 from buildkit_session._logins import Logins
@@ -120,7 +120,7 @@ def build(
     """
     source = source_of(context)
     files = FileSync({"context": source, "dockerfile": _dockerfile(source, dockerfile, dockerignore)})
-    services: list[IServable] = [files, Logins(client)]
+    services: list[Service] = [files, Logins(client)]
     if secrets:
         services.append(Secrets(values(secrets)))
     query = {

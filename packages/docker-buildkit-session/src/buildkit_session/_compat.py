@@ -11,22 +11,20 @@ them. What is used, and what for:
                 Server._mapping                      the answer to methods that are not served
                 Channel._create_connection           a client on one
                 Stream._stream.send_data             several messages in one frame
-                grpclib._typing.IServable            the type of a service
 """
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Thread
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import docker
 import requests
 from docker.auth import AuthConfig
 from google.protobuf.empty_pb2 import Empty
-from grpclib._typing import IServable
 from grpclib.client import Channel
 from grpclib.const import Cardinality, Handler, Status
 from grpclib.exceptions import GRPCError
@@ -38,7 +36,6 @@ __all__ = [
     "GRPCLIB_VERSIONS",
     "ConnectedChannel",
     "Connection",
-    "IServable",
     "connected",
     "hang_up",
     "logins",
@@ -48,6 +45,12 @@ __all__ = [
 
 DOCKER_VERSIONS = ("7.1.0", "7.2.0")  # the first and the last that were tried
 GRPCLIB_VERSIONS = ("0.4.7", "0.4.9")
+
+
+class Service(Protocol):
+    """A gRPC service: its methods by path."""
+
+    def __mapping__(self) -> Mapping[str, Handler]: ...
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def logins(client: docker.DockerClient) -> AuthConfig:
     return cast(AuthConfig, api._auth_configs)
 
 
-async def serve(services: Sequence[IServable], connection: Connection) -> asyncio.BaseTransport:
+async def serve(services: Sequence[Service], connection: Connection) -> asyncio.BaseTransport:
     """Serves gRPC on the connection until the transport is closed."""
     server: Any = Server(list(services))
     server._mapping = _Methods(server._mapping)
@@ -193,7 +196,11 @@ def _copy_out(writer: Any, theirs: socket.socket) -> None:
 
 def _shut(end: Any) -> None:
     with contextlib.suppress(OSError, ValueError, EOFError):
-        if isinstance(end, socket.socket) and not hasattr(end, "proc"):
+        if program := getattr(end, "proc", None):  # docker-py's own close writes to it, also where it has ended
+            program.terminate()
+            program.wait()
+            program.stdin.close()
+        elif isinstance(end, socket.socket):
             socket.socket.shutdown(end, socket.SHUT_RDWR)  # that of a TLS socket takes TLS away from whoever reads
         else:
             end.close()

@@ -14,14 +14,14 @@ from concurrent.futures import Future
 import docker
 from grpclib.health.service import Health
 
-from buildkit_session._compat import Connection, IServable, serve
+from buildkit_session._compat import Connection, Service, serve
 from buildkit_session._http import upgraded
 
 _NAME = "docker-buildkit-session"
 
 
 @contextlib.contextmanager
-def session(client: docker.DockerClient, services: Sequence[IServable], shared_key: str) -> Iterator[str]:
+def session(client: docker.DockerClient, services: Sequence[Service], shared_key: str) -> Iterator[str]:
     """The ID of a session in which these services are offered to the engine while the `with` block lasts.
 
     Raises docker.errors.APIError where the engine refuses, requests.RequestException where it does not answer.
@@ -39,7 +39,7 @@ def session(client: docker.DockerClient, services: Sequence[IServable], shared_k
 
 
 @contextlib.contextmanager
-def _served(services: Sequence[IServable], connection: Connection) -> Iterator[None]:
+def _served(services: Sequence[Service], connection: Connection) -> Iterator[None]:
     """Serves in a thread of its own, since a notebook's kernel has an event loop that runs already."""
     ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
     thread = threading.Thread(
@@ -58,7 +58,7 @@ def _served(services: Sequence[IServable], connection: Connection) -> Iterator[N
 
 
 async def _serve(
-    services: Sequence[IServable],
+    services: Sequence[Service],
     connection: Connection,
     ready: "Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]",
 ) -> None:
