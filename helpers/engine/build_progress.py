@@ -24,7 +24,9 @@ class Reporter:
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
+        self._names: dict[str, str] = {}  # of every step, safe to print, by digest
         self._ended: dict[str, bool] = {}  # of each of the Dockerfile's instructions that is known, by digest
+        self._count = (0, 0)  # how many of them have ended, and how many there are
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -39,12 +41,14 @@ class Reporter:
                 pass
 
     def _note(self, vertex: Vertex) -> None:
+        self._names[vertex.digest] = printable(vertex.name)
         if vertex.instruction:
             self._ended[vertex.digest] = vertex.completed is not None
+            self._count = sum(self._ended.values()), len(self._ended)
 
     def _progress(self, vertex: Vertex, detail: str = "") -> Progress:
-        done, total = sum(self._ended.values()), len(self._ended)
-        return Progress(printable(vertex.name), done=done, total=total, detail=detail)
+        done, total = self._count
+        return Progress(self._names.get(vertex.digest, ""), done=done, total=total, detail=detail)
 
 
 def instructions(vertexes: Sequence[Vertex]) -> tuple[Instruction, ...]:

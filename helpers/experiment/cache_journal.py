@@ -68,18 +68,37 @@ def recording(client: docker.DockerClient, store: Store | None = None) -> Iterat
     if journal.known():  # what others have used since our last build must be seen before this one uses it again
         journal.forget_used_by_others(cache_records(client))
     journal.begin(name)
+    notes = _Notes(journal, name)
     try:
-        yield lambda event: _note(journal, name, event)
+        yield notes
     finally:
         with suppress(WorkbookError):  # what went wrong inside is what the reader must hear of; the journal stays
+            notes.write()
             journal.end(name)
             _resolve(client, journal)
 
 
-def _note(journal: "_Journal", name: str, event: Event) -> None:
-    """What has not started has left nothing in the cache."""
-    if isinstance(event, VertexStarted | VertexFinished):
-        journal.add(name, event.vertex)
+class _Notes:
+    """Called with each event of a build, it writes down the steps that leave something in the cache, before they do.
+
+    What was cached has left nothing and can wait for the next step that runs: an unchanged build writes once.
+    """
+
+    def __init__(self, journal: "_Journal", name: str) -> None:
+        self._journal, self._name = journal, name
+        self._waiting: list[Reported] = []
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, VertexStarted | VertexFinished):
+            self._waiting.append(event.vertex)
+            if not event.vertex.cached:
+                self.write()
+
+    def write(self) -> None:
+        """Writes down all that waits."""
+        if self._waiting:
+            self._journal.add(self._name, self._waiting)
+            self._waiting = []
 
 
 def sweep(client: docker.DockerClient, store: Store | None = None) -> int:
@@ -151,10 +170,11 @@ class _Journal:
         with self._store.open(durable=False) as database:
             database.execute("INSERT INTO cache_builds VALUES (?, ?, ?, ?, 0)", (name, self._engine, *_this_process()))
 
-    def add(self, name: str, vertex: Reported) -> None:
-        """The engine has reported this one, as it is now."""
+    def add(self, name: str, vertexes: Iterable[Reported]) -> None:
+        """The engine has reported these, each as it is now."""
+        rows = [(name, *_row(vertex)) for vertex in vertexes]
         with self._store.open(durable=False) as database:
-            database.execute(_NOTE, (name, *_row(vertex)))
+            database.executemany(_NOTE, rows)
 
     def end(self, name: str) -> None:
         """The build has ended, one way or the other."""
