@@ -38,4 +38,5 @@ def test_no_other_module_uses_a_private_name_of_another_package(source: Path) ->
     code = _OWN.sub("", source.read_text())
     found = [each[0] for each in _PRIVATE.finditer(code) if f"def {each[0].rpartition('.')[2]}(" not in code]
     assert not found
+    assert not re.search(r"^\s*(?:from|import) helpers\b", code, re.MULTILINE)
     assert not re.search(r"^from (?!buildkit_session|__future__)\S*\._|import _(?!follow)", code, re.MULTILINE)

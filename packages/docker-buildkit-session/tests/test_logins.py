@@ -6,11 +6,14 @@ import json
 import shutil
 import socket
 import subprocess
+import threading
 import time
 import uuid
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import parse_qs, urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 import docker
@@ -25,8 +28,10 @@ version: 0.1
 log: {{level: error, accesslog: {{disabled: true}}}}
 storage: {{inmemory: {{}}}}
 http: {{addr: "{address}", secret: "test"}}
-auth: {{htpasswd: {{realm: test, path: "{folder}/htpasswd"}}}}
+auth: {auth}
 """
+BASIC = '{{htpasswd: {{realm: test, path: "{folder}/htpasswd"}}}}'
+TOKEN = '{{token: {{realm: "{realm}", service: test, issuer: test, rootcertbundle: "{folder}/certificate.pem"}}}}'
 HELPER = """#!/bin/sh
 read -r registry
 echo "$1 $registry" >> "{log}"
@@ -114,20 +119,87 @@ def registry_program(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder / "usr/bin/docker-registry")
 
 
-@pytest.fixture(scope="session")
-def registry(registry_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a registry on loopback that wants a password."""
+@pytest.fixture(scope="session", params=["basic", "token"])
+def registry(
+    request: pytest.FixtureRequest, registry_program: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a registry on loopback that wants a password: itself, or as Docker Hub does, for a token."""
     folder = tmp_path_factory.mktemp("registry")
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     (folder / "htpasswd").write_text(HTPASSWD)
-    (folder / "configuration.yml").write_text(CONFIGURATION.format(address=address, folder=folder))
-    with subprocess.Popen([registry_program, "serve", str(folder / "configuration.yml")]) as process:
-        try:
-            _answers(process, address)
-            yield address
-        finally:
-            process.kill()
+    with contextlib.ExitStack() as stack:
+        if request.param == "token":
+            auth = TOKEN.format(realm=stack.enter_context(tokens(folder)), folder=folder)
+        else:
+            auth = BASIC.format(folder=folder)
+        (folder / "configuration.yml").write_text(CONFIGURATION.format(address=address, auth=auth))
+        process = stack.enter_context(subprocess.Popen([registry_program, "serve", str(folder / "configuration.yml")]))
+        stack.callback(process.kill)
+        _answers(process, address)
+        yield address
+
+
+@contextlib.contextmanager
+def tokens(folder: Path) -> Iterator[str]:
+    """The address of a server that gives tokens to whoever has the password.
+
+    https://distribution.github.io/distribution/spec/auth/token/
+    """
+    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -keyout key.pem -out certificate.pem"
+    subprocess.run(["openssl", *words.split()], cwd=folder, check=True, capture_output=True)
+    expected = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            query = parse_qs(urlsplit(self.path).query)
+            self.answer(query.get("scope", []), self.headers.get("Authorization") == f"Basic {expected}")
+
+        def do_POST(self) -> None:
+            query = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            known = (query.get("username"), query.get("password")) == ([USER], [PASSWORD])
+            self.answer(" ".join(query.get("scope", [])).split(), known)
+
+        def answer(self, scopes: list[str], known: bool) -> None:
+            token = signed(folder, scopes)
+            body = json.dumps({"token": token, "access_token": token} if known else {"details": "incorrect password"})
+            self.send_response(200 if known else 401)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *arguments: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/token"
+        server.shutdown()
+
+
+def signed(folder: Path, scopes: list[str]) -> str:
+    """A JSON Web Token that opens what is asked for."""
+    certificate = (folder / "certificate.pem").read_text().split("-----")[2].replace("\n", "")
+    access = [dict(zip(("type", "name", "actions"), scope.rsplit(":", 2), strict=False)) for scope in scopes]
+    claims = {
+        "iss": "test",
+        "aud": "test",
+        "sub": USER,
+        "exp": int(time.time()) + 600,
+        "nbf": int(time.time()) - 60,
+        "iat": int(time.time()),
+        "jti": uuid.uuid4().hex,
+        "access": [{**each, "actions": each["actions"].split(",")} for each in access],
+    }
+    parts = ({"typ": "JWT", "alg": "RS256", "x5c": [certificate]}, claims)
+    text = b".".join(_base64(json.dumps(part).encode()) for part in parts)
+    words = ["openssl", "dgst", "-sha256", "-sign", str(folder / "key.pem")]
+    signature = subprocess.run(words, input=text, check=True, capture_output=True).stdout
+    return (text + b"." + _base64(signature)).decode()
+
+
+def _base64(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def _answers(process: "subprocess.Popen[bytes]", address: str) -> None:

@@ -1,6 +1,7 @@
 """BuildKit's messages live in a pool of their own, so that other packages may have them too."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,20 @@ def test_another_package_may_define_the_same_names(order: str, implementation: s
     source = Path(buildkit_session.__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": str(source), "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": implementation}
     subprocess.run([sys.executable, "-W", "ignore", "-c", f"{CLASH}\n{order}"], env=environment, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("file", ["auth", "control", "filesync", "secrets"])
+def test_what_was_compiled_is_what_the_proto_files_say(file: str) -> None:
+    folder = Path(buildkit_session.__file__).parent / "_proto"
+    text, types = (folder / f"{file}.proto").read_text(), (folder / f"{file}_pb2.pyi").read_text()
+    written = {
+        (message, name, int(number))
+        for message, body in re.findall(r"^message (\w+) \{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL)
+        for name, number in re.findall(r"^  \w[\w.<>, ]* (\w+) = (\d+);", body, re.MULTILINE)
+    }
+    messages = POOL.FindFileByName(f"{file}.proto").message_types_by_name
+    assert written == {(name, each.name, each.number) for name, message in messages.items() for each in message.fields}
+    assert written and all(f"{field.upper()}_FIELD_NUMBER" in types for _, field, _ in written)
 
 
 def test_nothing_of_ours_is_in_the_pool_that_everybody_shares() -> None:

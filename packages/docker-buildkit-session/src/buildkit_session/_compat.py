@@ -114,7 +114,8 @@ async def serve(services: Sequence[Service], connection: Connection) -> asyncio.
 class _Methods(dict[str, Handler]):
     """The methods that are served, and for every other one an answer that all engines understand.
 
-    grpclib's own has no content-type, which the gRPC of Docker Engine 20.10 takes for a broken connection.
+    grpclib's own has no content-type: engines take that for a broken connection, and not for a method that is missing.
+    They ask for several that are optional, such as GetTokenAuthority before they log in to a registry with tokens.
     """
 
     def get(self, name: str, default: Any = None) -> Any:
