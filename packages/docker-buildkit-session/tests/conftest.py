@@ -1,6 +1,6 @@
 """A real engine for the tests marked `engine`: the one that `docker` reaches, on Linux and on this machine.
 
-They need no registry and nothing from the network: the base image is made of programs of this machine.
+They need nothing from the network: the base image is built from this machine's own programs.
 """
 
 import io

@@ -37,7 +37,7 @@ SCENARIOS = {
 
 
 class Recording(_build.Answer):
-    """An answer that keeps the messages it was made of."""
+    """An answer that keeps its messages."""
 
     messages: ClassVar[list[Mapping[str, Any]]] = []
 

@@ -1,4 +1,4 @@
-"""What is told to the engine of a folder: which paths, in which order, as what."""
+"""What the engine gets of a context: which paths, in which order, with which attributes."""
 
 import io
 import os

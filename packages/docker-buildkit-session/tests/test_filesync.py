@@ -25,7 +25,7 @@ class Engine:
         self.frames.append(data)
 
     async def send_initial_metadata(self) -> None:
-        """Nothing is made of it here."""
+        """This engine ignores it."""
 
     async def __aiter__(self):
         for number in self._asks_for:

@@ -142,7 +142,7 @@ def registry(
 
 @contextlib.contextmanager
 def tokens(folder: Path) -> Iterator[str]:
-    """The address of a server that gives tokens to whoever has the password.
+    """The address of a server that gives tokens to a client that sends the password.
 
     https://distribution.github.io/distribution/spec/auth/token/
     """

@@ -1,13 +1,14 @@
 """Builds over TCP, without TLS and with it, to a front before the engine's socket."""
 
+import asyncio
 import contextlib
-import socket
 import ssl
 import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import docker
@@ -16,8 +17,6 @@ from buildkit_session import BuildCancelled, CancelToken, Event, LogLine, build,
 from docker.tls import TLSConfig
 
 pytestmark = pytest.mark.engine
-
-Wrap = Callable[[socket.socket], socket.socket]
 
 
 def certificates(folder: Path) -> None:
@@ -36,34 +35,35 @@ def certificates(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def front(target: str, wrap: Wrap) -> Iterator[int]:
+def front(target: str, tls: ssl.SSLContext | None) -> Iterator[int]:
     """The port of a front that passes everything on to the engine's socket."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
 
-        def accept() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    threading.Thread(target=connect, args=(listening.accept()[0],), daemon=True).start()
+    async def connect(near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        far, onward = await asyncio.open_unix_connection(target)
+        await asyncio.gather(copy(near, onward), copy(far, back))
 
-        def connect(near: socket.socket) -> None:
-            with contextlib.suppress(OSError):
-                far, inside = socket.socket(socket.AF_UNIX), wrap(near)
-                far.connect(target)
-                threading.Thread(target=copy, args=(far, inside), daemon=True).start()
-                copy(inside, far)
+    ready: Future[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
-        threading.Thread(target=accept, daemon=True).start()
-        yield listening.getsockname()[1]
-        listening.shutdown(socket.SHUT_RDWR)
+    async def serve() -> None:
+        async with await asyncio.start_server(connect, "127.0.0.1", 0, ssl=tls) as server:
+            end = asyncio.Event()
+            ready.set_result((server.sockets[0].getsockname()[1], asyncio.get_running_loop(), end))
+            await end.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    port, loop, end = ready.result(10)
+    yield port
+    loop.call_soon_threadsafe(end.set)
+    thread.join()
 
 
-def copy(source: socket.socket, sink: socket.socket) -> None:
+async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError):
-        while piece := source.recv(65536):
-            sink.sendall(piece)
-    for end in (source, sink):
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(end, socket.SHUT_RDWR)
+        while piece := await source.read(65536):
+            sink.write(piece)
+            await sink.drain()
+    sink.close()
 
 
 @pytest.fixture(params=["tcp", "tls"])
@@ -75,7 +75,7 @@ def far_client(
         monkeypatch.delenv(name, raising=False)
     target = client.api.adapters["http+docker://"].socket_path
     if request.param == "tcp":
-        with front(target, lambda near: near) as port:
+        with front(target, None) as port:
             yield docker.DockerClient(f"tcp://127.0.0.1:{port}", timeout=60)
         return
     certificates(tmp_path)
@@ -83,7 +83,7 @@ def far_client(
     context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
     pair = (str(tmp_path / "cert.pem"), str(tmp_path / "key.pem"))
     tls = TLSConfig(client_cert=pair, ca_cert=str(tmp_path / "ca.pem"), verify=True)
-    with front(target, lambda near: context.wrap_socket(near, server_side=True)) as port:
+    with front(target, context) as port:
         yield docker.DockerClient(f"tcp://127.0.0.1:{port}", tls=tls, timeout=60)
 
 

@@ -1,7 +1,7 @@
-"""What docker-py and grpclib do not promise to keep. Nothing else in this package uses a private name of theirs.
+"""Private names of docker-py, grpclib and what they use. No other module of this package uses any.
 
-Tried with docker-py 7.1.0 to 7.2.0 and grpclib 0.4.7 to 0.4.9, which are the bounds in pyproject.toml; a test compares
-them. What is used, and what for:
+They can change in any release, so pyproject.toml allows only the versions that were tried: docker 7.1.0 to 7.2.0 and
+grpclib 0.4.7 to 0.4.9. What each name is for:
 
     docker-py   APIClient._get_raw_response_socket   the socket below a response
                 APIClient._auth_configs              what `login` and config.json say of registries
@@ -16,10 +16,12 @@ them. What is used, and what for:
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Thread
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import docker
 import requests
@@ -30,6 +32,7 @@ from grpclib.const import Cardinality, Handler, Status
 from grpclib.exceptions import GRPCError
 from grpclib.protocol import H2Protocol
 from grpclib.server import Server, Stream
+from urllib3.util import wait_for_read, wait_for_write
 
 __all__ = [
     "DOCKER_VERSIONS",
@@ -47,6 +50,9 @@ DOCKER_VERSIONS = ("7.1.0", "7.2.0")  # the first and the last that were tried
 GRPCLIB_VERSIONS = ("0.4.7", "0.4.9")
 
 
+Value = TypeVar("Value")
+
+
 class Service(Protocol):
     """A gRPC service: its methods by path."""
 
@@ -60,8 +66,8 @@ class Connection:
     socket: socket.socket
     received: bytes = b""
 
-    def told(self, protocol: Any) -> Any:
-        """The protocol, given first what had arrived before asyncio took over the socket."""
+    def primed(self, protocol: Any) -> Any:
+        """The protocol, which first receives the bytes that arrived before asyncio took over the socket."""
         made = protocol.connection_made
 
         def connection_made(transport: asyncio.BaseTransport) -> None:
@@ -84,6 +90,8 @@ def connected(client: docker.DockerClient, response: requests.Response) -> Itera
         finally:
             writer.close()
         return
+    if isinstance(writer, ssl.SSLSocket):
+        reader = writer = _TLSEnd(reader, writer)
     with _pumped(reader, writer) as ours:
         yield Connection(ours)
 
@@ -106,7 +114,7 @@ async def serve(services: Sequence[Service], connection: Connection) -> asyncio.
     server._mapping = _Methods(server._mapping)
     loop = asyncio.get_running_loop()
     transport, _ = await loop.connect_accepted_socket(
-        lambda: connection.told(server._protocol_factory()), connection.socket
+        lambda: connection.primed(server._protocol_factory()), connection.socket
     )
     return transport
 
@@ -136,7 +144,7 @@ class ConnectedChannel(Channel):
 
     async def _create_connection(self) -> H2Protocol:
         _, protocol = await asyncio.get_running_loop().create_connection(
-            lambda: self._made.told(self._protocol_factory()), sock=self._made.socket
+            lambda: self._made.primed(self._protocol_factory()), sock=self._made.socket
         )
         return cast(H2Protocol, protocol)
 
@@ -155,6 +163,45 @@ def _ends(client: docker.DockerClient, response: requests.Response) -> tuple[Any
     except AttributeError:  # docker-py knows no socket below the `ssh` program
         below = raw._connection.sock
     return reader, getattr(below, "_sock", below)
+
+
+class _TLSEnd:
+    """A TLS socket that one thread reads and another writes: OpenSSL allows only one call at a time on a connection.
+
+    https://docs.openssl.org/master/man7/openssl-threads/
+    """
+
+    def __init__(self, reader: Any, tls: ssl.SSLSocket) -> None:
+        tls.setblocking(False)
+        self._tls, self._lock = tls, threading.Lock()
+        try:
+            self._rbuffer = reader.peek()  # read ahead behind the response's headers
+        except ssl.SSLWantReadError:
+            self._rbuffer = b""
+
+    def recv(self, size: int) -> bytes:
+        """The bytes that arrive next, at most `size`; none at the end."""
+        return self._alone(lambda: self._tls.recv(size))
+
+    def sendall(self, data: bytes) -> None:
+        """Sends all of the data."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._alone(lambda: self._tls.send(rest)) :]  # noqa: B023 - called at once
+
+    def close(self) -> None:
+        """Ends the connection; a read that waits returns."""
+        _shut(self._tls)
+
+    def _alone(self, call: Callable[[], Value]) -> Value:
+        while True:
+            try:
+                with self._lock:
+                    return call()
+            except ssl.SSLWantReadError:
+                wait_for_read(self._tls)
+            except ssl.SSLWantWriteError:
+                wait_for_write(self._tls)
 
 
 @contextlib.contextmanager
@@ -202,6 +249,8 @@ def _shut(end: Any) -> None:
             program.wait()
             program.stdin.close()
         elif isinstance(end, socket.socket):
-            socket.socket.shutdown(end, socket.SHUT_RDWR)  # that of a TLS socket takes TLS away from whoever reads
+            socket.socket.shutdown(
+                end, socket.SHUT_RDWR
+            )  # TLS's own would switch to plain text in the thread that reads
         else:
             end.close()

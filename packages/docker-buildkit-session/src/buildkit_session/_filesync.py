@@ -53,7 +53,7 @@ class FileSync:
 
 
 class _Outbox:
-    """Packets on their way to the engine, as many in a frame as it holds.
+    """Packets on their way to the engine, as many in a frame as fit.
 
     grpclib sends each message in a frame of its own, which for a path of a hundred bytes costs more than all the rest.
     """

@@ -1,7 +1,7 @@
 """Which paths of a build context are wanted: BuildKit's include and exclude patterns, applied folder by folder.
 
 The rules are moby/patternmatcher's, which a `.dockerignore` is written for: patterns in order, the last that matches
-decides, `!` makes an exception, and what holds for a folder holds for what lies in it. Matching one pattern against one
+decides, `!` makes an exception, and a folder's verdict applies to everything in it. Matching one pattern against one
 path is the Docker SDK's.
 """
 
@@ -11,7 +11,7 @@ from docker.utils.build import Pattern
 
 
 class Patterns:
-    """A list of patterns, matched against a path and what was already known of its folder."""
+    """A list of patterns, matched against a path, given which of them matched its folder."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._patterns = [pattern for pattern in map(Pattern, patterns) if pattern.dirs]

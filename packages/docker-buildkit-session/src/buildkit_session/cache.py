@@ -1,4 +1,4 @@
-"""The build cache: what is in it, and the removal of records of it by their IDs.
+"""The build cache: list its records, and remove records by their IDs.
 
 BuildKit's own service answers at `POST /grpc` (moby/buildkit `api/services/control/control.proto`; buildx's docker
 driver asks there too). Unlike `GET /system/df` of engines before 23 it looks at the build cache alone, and locks nobody
@@ -195,7 +195,7 @@ def _nanoseconds_of_text(time: str | None) -> int:
 
 
 def _prune_over_http(client: docker.DockerClient, ids: list[str]) -> dict[str, int]:
-    """The documented API tells how much was freed in all; of each record, its size says so."""
+    """The documented API reports only the sum of what was freed, so the size of each record is read first."""
     sizes = {record["ID"]: record["Size"] for record in _disk_usage_over_http(client)}
     gone = [identity for some in _batches(ids) for identity in _pruned(client, some)]
     return {identity: sizes.get(identity, 0) for identity in gone}

@@ -1,7 +1,7 @@
 """Build contexts: what a Dockerfile's COPY can see, as a folder, a tar archive or a mapping.
 
-All of them are served to the engine in the same way: it is told of every path that is neither excluded nor left out by
-the instructions that need the context, and asks for the contents that it does not have yet.
+All are served to the engine in the same way. It gets a list of the paths that the Dockerfile's instructions need and
+that aren't excluded, and then asks for the contents that it doesn't have yet.
 """
 
 import hashlib
@@ -222,24 +222,24 @@ class Archive(Listed):
         super().__init__(entries.values(), key.hexdigest(), time.time_ns())
 
     def _entry(self, archive: tarfile.TarFile, member: tarfile.TarInfo, known: Mapping[str, Entry]) -> Entry | None:
-        told = Stat(path=_name(member.name), mode=_mode(member), modTime=int(member.mtime * 1e9))
+        described = Stat(path=_name(member.name), mode=_mode(member), modTime=int(member.mtime * 1e9))
         if member.issym():
-            told.linkname, told.size = member.linkname, len(os.fsencode(member.linkname))
+            described.linkname, described.size = member.linkname, len(os.fsencode(member.linkname))
         elif member.islnk():
             first = known.get(_name(member.linkname))
-            return first and Entry(Stat(path=told.path, mode=first.stat.mode, size=first.stat.size), first.source)
+            return first and Entry(Stat(path=described.path, mode=first.stat.mode, size=first.stat.size), first.source)
         elif member.isreg():
-            return Entry(told, self._kept(archive, member, told))
+            return Entry(described, self._kept(archive, member, described))
         elif member.ischr() or member.isblk():
-            told.devmajor, told.devminor = member.devmajor, member.devminor
-        return Entry(told, b"")
+            described.devmajor, described.devminor = member.devmajor, member.devminor
+        return Entry(described, b"")
 
-    def _kept(self, archive: tarfile.TarFile, member: tarfile.TarInfo, told: Stat) -> Piece:
+    def _kept(self, archive: tarfile.TarFile, member: tarfile.TarInfo, described: Stat) -> Piece:
         content, begin = archive.extractfile(member), self._contents.tell()
         assert content is not None  # it is a regular file
         shutil.copyfileobj(content, self._contents)
-        told.size = self._contents.tell() - begin
-        return Piece(self._contents, begin, told.size)
+        described.size = self._contents.tell() - begin
+        return Piece(self._contents, begin, described.size)
 
     def _digest(self) -> bytes:
         self._contents.seek(0)

@@ -1,10 +1,11 @@
 """BuildKit's messages, in a descriptor pool of this package's own.
 
-protobuf's default pool is shared by everything in a process, and refuses a second definition of a message or a file
-name: another package with BuildKit's messages could then not be imported beside this one. For the same reason there is
-no generated code here, which always registers in the default pool and refuses an older protobuf than its generator's:
-`messages.binpb` is what protoc made of the .proto files, and the .pyi files say which classes come of it. After a
-change of a .proto file, in this folder, with grpcio-tools and mypy-protobuf:
+A process has one default pool, which refuses a second definition of a message or a file name. If this package used it,
+no other package with BuildKit's messages could be imported beside it. Generated Python code always uses the default
+pool, and refuses a protobuf older than its generator. So there is none here: `messages.binpb` is the compiled form of
+the .proto files, the classes are made from it at import, and the .pyi files declare them for type checkers.
+
+After you change a .proto file, run this in this folder, with grpcio-tools and mypy-protobuf installed:
 
     python -m grpc_tools.protoc -I . --include_imports --descriptor_set_out=messages.binpb --mypy_out=. *.proto
 """
