@@ -42,8 +42,8 @@ ENGINES = sorted(path.stem.removesuffix("-cold") for path in RECORDED.glob("*-co
 COLD = [f"{engine}-cold" for engine in ENGINES]
 
 
-def test_three_engines_are_recorded_one_of_them_with_the_containerd_store() -> None:
-    assert ENGINES == ["20.10", "26.1", "26.1-containerd"]
+def test_three_versions_are_recorded_two_of_them_with_the_containerd_store() -> None:
+    assert ENGINES == ["20.10", "26.1", "26.1-containerd", "28.5", "28.5-containerd"]
 
 
 @pytest.mark.parametrize("name", COLD)
@@ -122,10 +122,14 @@ def test_an_unknown_instruction_has_its_line(engine: str) -> None:
     assert "line 9: unknown instruction: LABLE" in answer.verdict
 
 
-def test_a_recorded_warning_has_its_line_and_its_page() -> None:
-    answer, events = read("26.1-warning")
+@pytest.mark.parametrize(
+    ("engine", "text"),
+    [("26.1", "Empty continuation line found in: RUN echo"), ("28.5", "NoEmptyContinuation: Empty continuation line")],
+)
+def test_a_recorded_warning_has_its_line_and_its_page(engine: str, text: str) -> None:
+    answer, events = read(f"{engine}-warning")
     (warning,) = answer.trace.warnings
-    assert warning in events and warning.text.startswith("Empty continuation line found in: RUN echo")
+    assert warning in events and warning.text.startswith(text)
     assert warning.url.startswith("https://") and (warning.file, warning.line) == ("Dockerfile", 6)
 
 
