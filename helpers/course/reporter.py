@@ -7,7 +7,7 @@ from typing import TypeVar
 from helpers.charts import lines
 from helpers.charts.progress import Bar, progress
 from helpers.core.records import BaseImage, Build, Check, Engine, Image
-from helpers.engine.buildkit.answer import silent
+from helpers.engine.build_progress import silent
 from helpers.measure.experiment import Experiment
 
 Value = TypeVar("Value")

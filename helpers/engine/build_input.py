@@ -8,14 +8,15 @@ from typing import Any
 
 import docker
 import requests
+from buildkit_session import Result, Vertex
 from docker.errors import DockerException
 
 from helpers.core.printable import printable, with_texts
-from helpers.core.records import BuildInput, Instruction
+from helpers.core.records import BuildInput
 from helpers.core.secrets import hiding, secret_build_args, without_secrets
 from helpers.engine import image_source
-from helpers.engine.buildkit import Request, Result
 from helpers.engine.dockerfile import parent_images
+from helpers.engine.request import Request
 
 _FROM = re.compile(r"^(?:\[[^\]]*\] )?FROM (?:docker\.io/(?:library/)?)?(?P<name>[^@\s]+)(?:@(?P<digest>\S+))?$")
 
@@ -50,7 +51,7 @@ def platform(inspected: dict[str, Any]) -> str:
     return "/".join(part for part in parts if part)
 
 
-def resolved(vertexes: Iterable[Instruction], dockerfile: str) -> dict[str, str]:
+def resolved(vertexes: Iterable[Vertex], dockerfile: str) -> dict[str, str]:
     """The images that the build started from or copied from, by reference as the Dockerfile names them.
 
     Each with its digest, "golang@sha256:…", if BuildKit's trace names one; otherwise "".
@@ -70,9 +71,7 @@ def _plain(reference: str) -> str:
     return short if "@" in short else image_source.normal(short)
 
 
-def _base_images(
-    client: docker.DockerClient, vertexes: Iterable[Instruction], dockerfile: str
-) -> Iterator[tuple[str, str]]:
+def _base_images(client: docker.DockerClient, vertexes: Iterable[Vertex], dockerfile: str) -> Iterator[tuple[str, str]]:
     """Each reference with its digest. An image that the engine had already is looked up there."""
     for reference, digest in resolved(vertexes, dockerfile).items():
         inspected = {} if digest else _inspected(client, reference)

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import TypeVar
 
-from helpers.engine.buildkit.context import Context, Entry
+from buildkit_session.context import Context, Entry
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import docker
+from buildkit_session import Context
 
 from helpers.core.errors import WorkbookError
 from helpers.core.names import PREFIX
@@ -15,10 +16,10 @@ from helpers.core.printable import with_texts
 from helpers.core.records import Build, Contents, Image, Kind, Measurement, Packages, Progress, Run, Scenario, Work
 from helpers.core.records.image import Changes
 from helpers.engine import building, container, image_scan, images
-from helpers.engine.buildkit import Context, Request
-from helpers.engine.buildkit.answer import Listener, silent
+from helpers.engine.build_progress import Listener, silent
 from helpers.engine.dockerfile import parent_images
 from helpers.engine.image_scan import filesystem, packages
+from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from helpers.measure.facts import Facts
 from helpers.measure.project import Project

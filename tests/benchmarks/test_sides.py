@@ -14,7 +14,7 @@ from benchmarks.workplace import IMAGES, Workplace
 from helpers.core.errors import WorkbookError
 from helpers.core.records import Build
 from helpers.engine import building, images
-from helpers.engine.buildkit import Request
+from helpers.engine.request import Request
 from helpers.measure import cache_journal
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import docker
 import pytest
+from buildkit_session import Context, Result
 from docker.errors import ImageNotFound
 
 from helpers.core.records import BuildInput, Instruction
 from helpers.core.secrets import MASK
 from helpers.engine.build_input import build_input, platform, resolved
-from helpers.engine.buildkit import Context, Request, Result
-from tests.engine.buildkit.test_answer import read
+from helpers.engine.request import Request
+from tests.engine.test_building import read
 
 DIGEST = "sha256:" + "d" * 64
 IMAGES = {

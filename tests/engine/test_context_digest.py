@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from buildkit_session import Context
 
 from helpers.engine import context_digest
-from helpers.engine.buildkit import Context
 from helpers.engine.context_digest import ListedContext
 
 HELLO = hashlib.sha256(b"hello").hexdigest()
