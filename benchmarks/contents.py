@@ -41,7 +41,7 @@ def _built(place: Workplace, tag: str) -> str:
 
 
 def _against_others(place: Workplace, image: str) -> Iterator[Result]:
-    others = [Rival("docker save", lambda: _saved(place, image), _SAVE)]
+    others = [Rival("docker save", lambda: save(place, image), _SAVE)]
     if found := dive():
         others.append(Rival("dive", lambda: _dived(found, place, image), _DIVE))
     else:
@@ -49,11 +49,12 @@ def _against_others(place: Workplace, image: str) -> Iterator[Result]:
     yield from compared(NAME, "scan", lambda: seconds(lambda: scan(place.client, image, {})), others, place.repeats)
 
 
-def _saved(place: Workplace, image: str) -> float:
-    save = [place.docker, "save", image]
+def save(place: Workplace, image: str) -> float:
+    """The seconds that `docker save` takes to write the image to nowhere."""
+    command = [place.docker, "save", image]
 
     def work() -> None:
-        done = subprocess.run(save, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if done.returncode != 0:
             raise WorkbookError(f"`docker save` failed: {done.stderr.decode(errors='replace').strip()}")
 

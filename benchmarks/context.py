@@ -16,8 +16,8 @@ from helpers.measure import cache_journal
 
 NAME = "context"
 _DOCKERFILE = "FROM scratch\nCOPY . /\n"
-_FOLDERS, _FILES_EACH = 200, 100
-_KEPT, _IGNORED, _FILE_BYTES = 5, 45, 10_000_000
+FOLDERS, FILES_EACH = 200, 100
+KEPT, IGNORED, FILE_BYTES = 5, 45, 10_000_000
 _FIRST, _LATER, _LARGE = 1.3, 1.5, 1.1  # limits of the ratio to `docker build`
 _NO_GROWTH = 1.1  # limit of the ratio to a small context; processes vary by less than this
 
@@ -85,25 +85,25 @@ def measure(place: Workplace) -> Iterator[Result]:
     yield from _memory(place, {"20,000 files": many, "500 MB, 450 ignored": large})
 
 
-def many_files(folder: Path) -> Path:
-    """Creates 20,000 files of a few bytes in 200 folders."""
-    for number in range(_FOLDERS):
+def many_files(folder: Path, folders: int = FOLDERS, files_each: int = FILES_EACH) -> Path:
+    """Creates files of a few bytes: 20,000 in 200 folders."""
+    for number in range(folders):
         below = folder / f"folder-{number:03}"
         below.mkdir(parents=True)
-        for each in range(_FILES_EACH):
+        for each in range(files_each):
             (below / f"file-{each:03}.txt").write_text(f"{number} {each} {uuid.uuid4().hex}\n", encoding="utf-8")
     return folder
 
 
-def mostly_ignored(folder: Path) -> Path:
-    """Creates 500 MB in files of 10 MB; the 450 MB that `.dockerignore` excludes are sparse files."""
+def mostly_ignored(folder: Path, file_bytes: int = FILE_BYTES) -> Path:
+    """Creates 500 MB in 50 files; the 450 MB that `.dockerignore` excludes are sparse files."""
     (folder / "ignored").mkdir(parents=True)
     (folder / ".dockerignore").write_text("ignored\n", encoding="utf-8")
-    for number in range(_KEPT):
-        (folder / f"kept-{number}").write_bytes(os.urandom(_FILE_BYTES))
-    for number in range(_IGNORED):
+    for number in range(KEPT):
+        (folder / f"kept-{number}").write_bytes(os.urandom(file_bytes))
+    for number in range(IGNORED):
         with (folder / "ignored" / f"{number}").open("wb") as file:
-            file.truncate(_FILE_BYTES)
+            file.truncate(file_bytes)
     return folder
 
 

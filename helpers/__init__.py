@@ -27,7 +27,7 @@ _EXPORTS = {
 __all__ = sorted(_EXPORTS)
 
 
-def __getattr__(name):  # type: ignore[no-untyped-def]  # old Pythons must parse this file
+def __getattr__(name: str) -> object:
     if name not in _EXPORTS:
         raise AttributeError("module 'helpers' has no attribute {!r}; it has: {}".format(name, ", ".join(__all__)))
     return getattr(import_module(_EXPORTS[name]), name)

@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--repeats", type=_count, default=5, metavar="N", help="measure each N times (default: 5)")
     for command in (run, test, lab, bench):
         command.add_argument("--yes", action="store_true", help=_YES_AS_ROOT if command is lab else _YES)
+    add("lint", "check the code with Ruff and mypy, and the notebooks' form; needs no engine; part of a full test")
     add("doctor", "check the machine: what is installed, what is missing, and how to fix it")
     reset = add("reset", "restore a section's Dockerfile to the course's version")
     reset.add_argument("section", nargs="?", metavar="SECTION", help=_SECTION)
@@ -103,6 +104,7 @@ def execute(options: Namespace) -> int:
     return {
         "run": _run,
         "test": _test,
+        "lint": _lint,
         "lab": _lab,
         "doctor": _doctor,
         "reset": _reset,
@@ -140,6 +142,13 @@ def _test(options: Namespace) -> int:
     if options.fast:
         return testing.run_fast(options.passed_on)
     return testing.run_all(_engine_with_base_images(options), options.passed_on)
+
+
+def _lint(options: Namespace) -> int:
+    environment.enter(options.arguments, options.yes)
+    from helpers.runner import lint
+
+    return lint.lint()
 
 
 def _lab(options: Namespace) -> int:

@@ -41,7 +41,7 @@ def test_the_help_lists_every_command() -> None:
     command = [sys.executable, "-m", "helpers", "--help"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0
-    for name in ("run", "test", "lab", "doctor", "reset", "clean", "report", "export", "reference", "bench"):
+    for name in ("run", "test", "lint", "lab", "doctor", "reset", "clean", "report", "export", "reference", "bench"):
         assert re.search(rf"^    {name}\b", done.stdout, re.MULTILINE)
 
 

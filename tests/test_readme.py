@@ -3,7 +3,7 @@
 import os
 import re
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from helpers import commands
 from helpers.core.paths import PROJECT

@@ -60,5 +60,5 @@ class Chart:
     def _ipython_display_(self) -> None:
         """Displays the figure, then the table, as two outputs: a front end shows only the richest format of each."""
         live = {PLOTLY: self.figure.to_plotly_json(), "text/plain": FALLBACK}
-        display(live, raw=True)  # type: ignore[no-untyped-call]
-        display({"text/html": self.table.html, "text/plain": str(self.table)}, raw=True)  # type: ignore[no-untyped-call]
+        display(live, raw=True)
+        display({"text/html": self.table.html, "text/plain": str(self.table)}, raw=True)

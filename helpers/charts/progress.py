@@ -136,7 +136,7 @@ class Live:
         """Draws the snapshot; the first call displays the widget."""
         self._widget.value = markup(snapshot)
         if self._handle is None:
-            self._handle = DisplayHandle()  # type: ignore[no-untyped-call]
+            self._handle = DisplayHandle()
             self._handle.display(self._widget)
 
     def end(self, summary: str) -> None:
@@ -178,6 +178,7 @@ class Bar:
         self._lock = threading.Lock()
 
     def __call__(self, progress: Progress) -> None:
+        """Draws the progress, unless the last drawing is younger than INTERVAL."""
         with self._lock:
             self._latest = progress
             self._draw()
@@ -207,7 +208,7 @@ class Bar:
 @contextmanager
 def progress(title: str) -> Iterator[Bar]:
     """A bar for one task, on the display that fits where this code runs."""
-    display = _display()
+    display = suitable_display()
     bar = Bar(title, display)
     try:
         with _ticking(bar, display.ticks):
@@ -232,12 +233,13 @@ def front_end_listens() -> bool:
     return bool(request.get("allow_stdin"))
 
 
-def _kernel() -> Any:
+def _kernel() -> Any:  # noqa: ANN401  # ipykernel is not imported
     ipython = sys.modules.get("IPython")  # not imported: not a notebook
     return getattr(ipython.get_ipython(), "kernel", None) if ipython else None
 
 
-def _display() -> Display:
+def suitable_display() -> Display:
+    """The display for where this code runs: a live notebook, a terminal, or an output that is kept."""
     if front_end_listens():
         return Live()
     if sys.stdout.isatty():

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from helpers.charts import notes
 from helpers.charts.chart import Table
 from helpers.core import units
 from helpers.core.printable import one_line
 from helpers.core.records import BaseImage, Build, Contents, Image, Instruction, Package, Packages, Run
+
+if TYPE_CHECKING:
+    from IPython.core.formatters import BaseFormatter
+    from IPython.core.interactiveshell import InteractiveShell
 
 NAMED = 4  # paths or packages listed by name; the rest are only counted
 ESTIMATE = "an estimate, with layers compressed as for a push"
@@ -148,14 +152,14 @@ FORMS: dict[type, Callable[..., Table]] = {
 }
 
 
-def install(shell: Any, base_images: Sequence[BaseImage] = ()) -> None:
+def install(shell: "InteractiveShell | None", base_images: Sequence[BaseImage] = ()) -> None:
     """Registers the tables with an IPython shell; each names these base images. Does nothing if `shell` is None."""
-    if shell is None:
+    if shell is None or shell.display_formatter is None:
         return
     for kind, form in FORMS.items():
         _install(shell.display_formatter.formatters, kind, partial(form, base_images=base_images))
 
 
-def _install(formatters: Any, kind: type, form: Callable[..., Table]) -> None:
+def _install(formatters: "Mapping[str, BaseFormatter]", kind: type, form: Callable[..., Table]) -> None:
     formatters["text/html"].for_type(kind, lambda record: form(record).html)
     formatters["text/plain"].for_type(kind, lambda record, printer, cycle: printer.text(str(form(record))))

@@ -1,7 +1,6 @@
 """Two sections compared value by value: as a table, or as a widget that lets you choose the sections."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import ipywidgets  # type: ignore[import-untyped]
 
@@ -64,7 +63,7 @@ def _factor(factor: float | None) -> str:
     return f"× {factor:,.1f}" if factor > 1 else f"÷ {1 / factor:,.1f}"
 
 
-def choice(records: Sequence[SectionRecord], first: str, second: str) -> Any:
+def choice(records: Sequence[SectionRecord], first: str, second: str) -> ipywidgets.VBox:
     """A widget with two lists to choose sections from and the table of the chosen pair."""
     names = sorted({record.section for record in records if rows([record])[0].pick(values.size)})
     left, right = (

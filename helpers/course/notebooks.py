@@ -22,7 +22,7 @@ def load(path: Path) -> NotebookNode:
 
 def loads(text: str) -> NotebookNode:
     """The notebook in a file's text."""
-    found: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    found: NotebookNode = nbformat.reads(text, as_version=4)
     return found
 
 
@@ -33,7 +33,7 @@ def save(notebook: NotebookNode, path: Path) -> None:
 
 def dumps(notebook: NotebookNode) -> str:
     """The text of the notebook's file."""
-    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
+    return str(nbformat.writes(notebook)) + "\n"
 
 
 def content(notebook: NotebookNode) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -83,7 +83,7 @@ def navigated(notebook: NotebookNode, section: SectionFiles, sections: Sequence[
     """A copy of the notebook with the navigation as its last cell."""
     done = copy.deepcopy(notebook)
     done.cells = [cell for cell in done.cells if cell.get("id") != CELL]
-    done.cells.append(nbformat.v4.new_markdown_cell(line(section, sections), id=CELL))  # type: ignore[no-untyped-call]
+    done.cells.append(nbformat.v4.new_markdown_cell(line(section, sections), id=CELL))
     return done
 
 
@@ -130,13 +130,13 @@ CELL_METADATA = {"tags"}
 def cleaned(notebook: NotebookNode) -> NotebookNode:
     """A copy of the notebook, cleaned for committing."""
     clean = copy.deepcopy(notebook)
-    clean.metadata = nbformat.from_dict(METADATA)  # type: ignore[no-untyped-call]
+    clean.metadata = nbformat.from_dict(METADATA)
     clean.nbformat_minor = max(clean.nbformat_minor, 5)  # format 4.5 introduced permanent cell ids
     for number, cell in enumerate((cell for cell in clean.cells if cell.cell_type == "code"), start=1):
         _clean_outputs(cell, number)
     for cell in clean.cells:
         kept = {key: value for key, value in cell.metadata.items() if key in CELL_METADATA and value}
-        cell.metadata = nbformat.from_dict(kept)  # type: ignore[no-untyped-call]
+        cell.metadata = nbformat.from_dict(kept)
     return clean
 
 
@@ -159,7 +159,7 @@ def _clean_outputs(cell: NotebookNode, number: int) -> None:
 
 def _plain(output: NotebookNode) -> NotebookNode:
     kept = {key: value for key, value in output.items() if key in ("name", "output_type", "text")}
-    plain: NotebookNode = nbformat.from_dict(kept)  # type: ignore[no-untyped-call]
+    plain: NotebookNode = nbformat.from_dict(kept)
     return plain
 
 
@@ -195,6 +195,16 @@ def committed_unless_edited(path: Path, project: Path = PROJECT) -> str:
         return mine
     same = content(loads(mine)) == content(loads(course))
     return course if same else mine
+
+
+def stale(sections: Sequence[SectionFiles], readme: Path = README) -> list[str]:
+    """The names of the files that need an update; a notebook that was only run and saved needs none."""
+    committed = {section: committed_unless_edited(section.notebook, section.folder) for section in sections}
+    files = [each.notebook for each, text in committed.items() if text != text_to_commit(loads(text), each, sections)]
+    files += [
+        path for path, text in with_navigation(sections, readme).items() if path.read_text(encoding="utf-8") != text
+    ]
+    return [path.name for path in files]
 
 
 def main(arguments: Sequence[str]) -> int:

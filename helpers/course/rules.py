@@ -5,7 +5,7 @@ They concern what the learner sees: short cells, prose before code, nothing hidd
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from nbformat import NotebookNode
 
@@ -123,6 +123,12 @@ RULES: tuple[Rule, ...] = (
     types_no_figures,
     ends_in_short,
 )
+
+
+def violations(rule: Rule, sections: Sequence[SectionFiles]) -> list[str]:
+    """Each violation of the rule, with the section's name; a notebook that was only run and saved counts as clean."""
+    committed = {section: notebooks.loads(notebooks.committed_unless_edited(section.notebook)) for section in sections}
+    return [f"{section.name}: {each}" for section, notebook in committed.items() for each in rule(section, notebook)]
 
 
 def _code_lines(cell: NotebookNode) -> int:

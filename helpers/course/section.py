@@ -158,7 +158,7 @@ class Section:
         return self._measured(self.subject.before)
 
     def other(self, name: str) -> MeasuredDockerfile:
-        """Any other section: other("01-naive").
+        """Any other section, by name or number.
 
         Raises UnknownSection.
         """

@@ -1,4 +1,4 @@
-"""The events of a build as the workbook shows and keeps them: progress while it runs, instructions at its end."""
+"""A build's events, turned into progress reports while it runs and instruction records at its end."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,23 +12,24 @@ OnEvent = Callable[[Event], None]
 
 
 def silent(progress: Progress) -> None:
-    """Listens to nothing."""
+    """A listener that ignores progress."""
 
 
 def unheard(event: Event) -> None:
-    """Keeps nothing of the events."""
+    """A callback that ignores events."""
 
 
 class Reporter:
-    """Called with each event of a build, it tells a listener which step starts and what the steps log."""
+    """A callback for a build's events that reports each step that starts, and each line of log, to a listener."""
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
-        self._names: dict[str, str] = {}  # of every step, safe to print, by digest
-        self._ended: dict[str, bool] = {}  # of each of the Dockerfile's instructions that is known, by digest
-        self._count = (0, 0)  # how many of them have ended, and how many there are
+        self._names: dict[str, str] = {}  # of each step, printable, by digest
+        self._ended: dict[str, bool] = {}  # whether each known instruction has ended, by digest
+        self._count = (0, 0)  # instructions that have ended, and all of them
 
     def __call__(self, event: Event) -> None:
+        """Reports the event, if it is a start or a line of log."""
         match event:
             case VertexStarted(vertex):
                 self._note(vertex)
@@ -52,7 +53,7 @@ class Reporter:
 
 
 def instructions(vertexes: Sequence[Vertex]) -> tuple[Instruction, ...]:
-    """The records of a build's steps, safe to print. Their times count from the start of the first one."""
+    """The printable records of a build's steps; their times are seconds since the first one started."""
     begin = min((vertex.started for vertex in vertexes if vertex.started is not None), default=0)
     return tuple(_instruction(vertex, begin) for vertex in vertexes)
 
@@ -71,7 +72,7 @@ def _instruction(vertex: Vertex, begin: int) -> Instruction:
 
 
 def _cached(vertex: Vertex) -> bool | None:
-    """None for what neither runs nor is cached: a FROM (which always says cached), and what was never finished."""
+    """None for a FROM, which always reports that it is cached, and for a step that never finished."""
     step = vertex.instruction
     if vertex.completed is None or (step and step.keyword == "FROM"):
         return None

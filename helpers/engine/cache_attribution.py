@@ -135,8 +135,11 @@ def _slots(vertex: Vertex) -> Iterator[_Slot]:
     for beginning, description in _SOURCES.items():
         if name.loads.startswith(beginning):
             yield _Slot(vertex, LOCAL, description.__eq__, has_parents=False)
-    if not name.is_instruction:
-        return
+    if name.is_instruction:
+        yield from _slots_of_instruction(vertex, name)
+
+
+def _slots_of_instruction(vertex: Vertex, name: vertex_names.VertexName) -> Iterator[_Slot]:
     if _is_from(vertex):
         yield _Slot(vertex, REGULAR, _is_base, has_parents=False)
     elif name.keyword == "RUN":

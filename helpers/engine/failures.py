@@ -4,6 +4,7 @@ import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import requests
 import urllib3
@@ -11,12 +12,61 @@ from docker.errors import APIError, DockerException, ImageNotFound
 
 from helpers.core.errors import ContainerError, DiskFull, EngineError, EngineStopped, WorkbookError
 
-_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
-_STOPPING = re.compile(r"shutting down|containerd\.sock|transport is closing|ttrpc: closed", re.IGNORECASE)
-_NO_PORT = re.compile(r"port is already allocated|address already in use|ports are not available", re.IGNORECASE)
-_NO_ADDRESS = re.compile(r"cannot assign requested address", re.IGNORECASE)
-_NO_START = re.compile(r"unable to start container process|starting container process caused", re.IGNORECASE)
-_NO_USER = re.compile(r"unable to find (?:user|group)", re.IGNORECASE)
+
+@dataclass(frozen=True)
+class _Kind:
+    """The messages of one kind of failure, and the error that explains them."""
+
+    pattern: re.Pattern[str]
+    type: type[WorkbookError]
+    sentence: str
+    hint: str
+
+    def error(self, message: str) -> WorkbookError:
+        """The error, with the engine's message."""
+        return self.type(f"{self.sentence}: {message}", self.hint)
+
+
+_STOPPED = _Kind(
+    re.compile(r"shutting down|containerd\.sock|transport is closing|ttrpc: closed", re.IGNORECASE),
+    EngineStopped,
+    "The engine stopped responding",
+    "Start it again, then rerun the cell. `python3 -m helpers doctor` shows which engine it reaches.",
+)
+_KNOWN = (
+    _Kind(
+        re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE),
+        DiskFull,
+        "No space left",
+        "Run `docker system df` to see what uses it. Nothing was removed.",
+    ),
+    _STOPPED,
+    _Kind(
+        re.compile(r"port is already allocated|address already in use|ports are not available", re.IGNORECASE),
+        ContainerError,
+        "The port is already in use",
+        "Run it again: the engine picks another port.",
+    ),
+    _Kind(
+        re.compile(r"cannot assign requested address", re.IGNORECASE),
+        ContainerError,
+        "The engine can't publish a port on an address that this machine reaches",
+        "Run the workbook on the machine that runs the engine.",
+    ),
+    _Kind(
+        re.compile(r"unable to find (?:user|group)", re.IGNORECASE),
+        ContainerError,
+        "The container could not be started",
+        "Add the user that USER names to the image's /etc/passwd (a group to /etc/group), or use a numeric ID.",
+    ),
+    _Kind(
+        re.compile(r"unable to start container process|starting container process caused", re.IGNORECASE),
+        ContainerError,
+        "The container could not be started",
+        "Check that the image contains the program that CMD or ENTRYPOINT names, and that it is executable. "
+        "The shell form needs /bin/sh.",
+    ),
+)
 
 _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _DISCONNECTS = (
@@ -32,16 +82,14 @@ def explain(error: BaseException) -> WorkbookError:
     """The course's error, with a hint, for an error of the engine or its client. A WorkbookError stays unchanged."""
     if isinstance(error, WorkbookError):
         return error
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return explain_message(str(error))
     if isinstance(error, ImageNotFound):
         return WorkbookError(f"The engine has no such image: {_explanation(error)}.", "Build its section first.")
-    if isinstance(error, APIError):
+    if isinstance(error, APIError) or _is_disk_full(error):
         return explain_message(_explanation(error))
     if isinstance(error, _TIMEOUTS) or _TIMED_OUT_READING in str(error).lower():
         return EngineError(f"The engine did not respond in time: {error}", "Check whether the machine is busy.")
     if isinstance(error, _DISCONNECTS):
-        return _stopped(str(error))
+        return _STOPPED.error(str(error))
     return _known(str(error)) or WorkbookError(f"{type(error).__name__}: {error}")
 
 
@@ -60,37 +108,12 @@ def explained() -> Iterator[None]:
 
 
 def _known(message: str) -> WorkbookError | None:
-    if _DISK_FULL.search(message):
-        return DiskFull(f"No space left: {message}", "Run `docker system df` to see what uses it. Nothing was removed.")
-    if _STOPPING.search(message):
-        return _stopped(message)
-    if _NO_PORT.search(message):
-        return ContainerError(f"The port is already in use: {message}", "Run it again: the engine picks another port.")
-    if _NO_ADDRESS.search(message):
-        return ContainerError(
-            f"The engine can't publish a port on an address that this machine reaches: {message}",
-            "Run the workbook on the machine that runs the engine.",
-        )
-    if _NO_USER.search(message):
-        return ContainerError(
-            f"The container could not be started: {message}",
-            "Add the user that USER names to the image's /etc/passwd (a group to /etc/group), or use a numeric ID.",
-        )
-    if _NO_START.search(message):
-        return ContainerError(
-            f"The container could not be started: {message}",
-            "Check that the image contains the program that CMD or ENTRYPOINT names, and that it is executable. "
-            "The shell form needs /bin/sh.",
-        )
-    return None
+    return next((kind.error(message) for kind in _KNOWN if kind.pattern.search(message)), None)
 
 
-def _stopped(detail: str) -> EngineStopped:
-    return EngineStopped(
-        f"The engine stopped responding: {detail}",
-        "Start it again, then rerun the cell. `python3 -m helpers doctor` shows which engine it reaches.",
-    )
+def _is_disk_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def _explanation(error: APIError) -> str:
-    return str(error.explanation or error)
+def _explanation(error: BaseException) -> str:
+    return str(getattr(error, "explanation", None) or error)

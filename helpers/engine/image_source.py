@@ -34,7 +34,7 @@ def base_image(reference: str, inspected: dict[str, Any]) -> BaseImage:
 
 
 def source(reference: str, inspected: dict[str, Any]) -> str:
-    """ "stand-in" if our label names the reference, "registry" if it was pulled, else "local".
+    """Returns "stand-in" if our label names the reference, "registry" if it was pulled, else "local".
 
     Images built on a stand-in inherit its label, so a stand-in must also have a single layer. With the containerd image
     store, every image has a digest under its own name: there, an image that the user built counts as pulled.

@@ -10,7 +10,7 @@ from docker.errors import APIError, NotFound
 from helpers.core.names import LABEL, PREFIX
 
 ISOLATED = "isolated"  # value of our label on this network; our other networks have other values
-_OPTIONS = {"com.docker.network.bridge.enable_icc": "false"}  # containers can't reach each other
+OPTIONS = {"com.docker.network.bridge.enable_icc": "false"}  # containers can't reach each other
 _MTU = "com.docker.network.driver.mtu"
 _CONFLICT = 409
 
@@ -59,7 +59,7 @@ def _create(client: DockerClient, name: str) -> None:
     another name.
     """
     mtu = (client.api.inspect_network("bridge").get("Options") or {}).get(_MTU)
-    options = _OPTIONS | ({_MTU: mtu} if mtu else {})
+    options = OPTIONS | ({_MTU: mtu} if mtu else {})
     try:
         client.networks.create(name, driver="bridge", options=options, labels={LABEL: ISOLATED}, check_duplicate=True)
     except APIError as error:

@@ -91,7 +91,7 @@ def address_of(container: Container, port: int, where: str, path: str) -> str:
     return f"http://{in_url(where)}:{published[0]['HostPort']}"
 
 
-_SCRIPT = Path(__file__).with_name("ask.pl")
+SCRIPT = Path(__file__).with_name("ask.pl")
 _CHECK_SECONDS = 0.1
 _SPARE_SECONDS = 900  # by which a helper outlives the wait; it then exits, even if nothing removes it
 _RESTRICTED: dict[str, Any] = {
@@ -180,7 +180,7 @@ def helper_probe(
     Raises BaseImageError if the engine has no image for it.
     """
     numbers = (BODY_BYTES, REQUEST_SECONDS, timeout + _SPARE_SECONDS)
-    command = ["perl", "-e", _SCRIPT.read_text(), "--", str(port), path, slow_path or path, *map(str, numbers)]
+    command = ["perl", "-e", SCRIPT.read_text(), "--", str(port), path, slow_path or path, *map(str, numbers)]
     with created(client, helper_image(client), command, **_RESTRICTED, **network) as helper:
         helper.start()
         yield HelperProbe(client, helper, port)

@@ -31,7 +31,7 @@ def publishing_address(client: DockerClient) -> str | None:
     if configured := os.environ.get(PUBLISH):
         return None if configured == "none" else _single(configured)
     scheme, host = _parts(str(client.api.base_url))
-    return LOOPBACK if scheme != "ssh" and _is_here(host) else None
+    return LOOPBACK if scheme != "ssh" and is_here(host) else None
 
 
 def in_url(address: str) -> str:
@@ -47,7 +47,7 @@ def _parts(base_url: str) -> tuple[str, str]:
     return url.scheme, url.hostname or ""
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
     """Whether every address of the host is a loopback or unspecified address of this machine."""
     if host in ("", "localhost"):
         return True

@@ -15,7 +15,7 @@ from helpers.core.records import SectionRecord, Work
 
 STORE = "store.sqlite3"
 SCHEMA = 2  # of the tables, in SQLite's user_version; 0 in stores from before it was recorded
-_WAIT_SECONDS = 30  # for another notebook that is writing
+WAIT_SECONDS = 30  # for another notebook that is writing
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sections (
     run TEXT NOT NULL, section TEXT NOT NULL, measured_at TEXT NOT NULL, record TEXT NOT NULL,
@@ -79,7 +79,7 @@ class Store:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as database:
+            with closing(sqlite3.connect(self.path, timeout=WAIT_SECONDS)) as database:
                 database.execute("PRAGMA secure_delete = ON")  # step names may have contained build arguments
                 if not durable:
                     database.execute("PRAGMA synchronous = OFF")
@@ -152,7 +152,7 @@ def _explained(error: sqlite3.Error, path: Path) -> WorkbookError | None:
     message = str(error)
     if "locked" in message:
         return WorkbookError(
-            f"{path} has been locked by another process for {_WAIT_SECONDS} s.",
+            f"{path} has been locked by another process for {WAIT_SECONDS} s.",
             "Wait until the other notebook or run has finished, then run this again.",
         )
     if "full" in message:

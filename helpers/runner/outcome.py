@@ -31,7 +31,7 @@ class Outcome:
 
     @property
     def status(self) -> str:
-        """ "passed" or "failed"."""
+        """Either "passed" or "failed"."""
         return FAILED if self.failure else PASSED
 
 

@@ -21,7 +21,7 @@ from helpers.measure.privacy import share_file
 from helpers.measure.store import STORE, Store
 
 _CELL_SECONDS = 900
-_JUNIT = PROJECT / "results" / "junit.xml"
+JUNIT = PROJECT / "results" / "junit.xml"
 _FAST = ["-m", "not engine and not notebook and not machine", str(PROJECT / "tests")]
 
 
@@ -38,7 +38,7 @@ def run_all(client: DockerClient, passed_on: Sequence[str]) -> int:
             notebooks = _notebooks(discover(), Path(temporary) / "course")
             return _pytest([*_pytest_options(notebooks), *passed_on], environment)
         finally:
-            share_file(_JUNIT)
+            share_file(JUNIT)
             _clean_cache(client, Store(Path(temporary) / STORE))
 
 
@@ -71,13 +71,13 @@ def _was_run(section: SectionFiles) -> bool:
 
 
 def _pytest_options(notebooks: Sequence[Path]) -> list[str]:
-    """pytest's options: nbval executes the course's notebooks, but not the failing ones that tests use as fixtures."""
+    """The options: nbval executes the course's notebooks, but not the failing ones that tests use as fixtures."""
     return [
         "--nbval-lax",
         "--nbval-current-env",
         f"--nbval-cell-timeout={_CELL_SECONDS}",
         f"--ignore-glob={PROJECT / 'tests'}/*.ipynb",
-        f"--junitxml={_JUNIT}",
+        f"--junitxml={JUNIT}",
         str(PROJECT / "tests"),
         *map(str, notebooks),
     ]

@@ -8,7 +8,7 @@ from helpers.core.errors import SetupError
 from helpers.setup import consent, system_packages
 
 _NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser", "chrome", "microsoft-edge")
-_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 INSTALL_HINT = "Install Google Chrome (https://www.google.com/chrome/) or Chromium, then run the same command again."
 
 
@@ -16,7 +16,7 @@ def find() -> str | None:
     """The path of a Chromium-based browser, or None. WORKBOOK_BROWSER can name one that is not on the list."""
     named = os.environ.get("WORKBOOK_BROWSER")
     found = [shutil.which(named)] if named else [shutil.which(name) for name in _NAMES]
-    return next((path for path in found if path), str(_MAC) if _MAC.exists() else None)
+    return next((path for path in found if path), str(MAC) if MAC.exists() else None)
 
 
 def ready(yes: bool) -> str:
@@ -38,9 +38,10 @@ def ready(yes: bool) -> str:
 
 def can_install() -> bool:
     """Whether the system has a Chromium package that is not a snap."""
-    return system_packages.can_install() and not _is_ubuntu()
+    return system_packages.can_install() and not is_ubuntu()
 
 
-def _is_ubuntu() -> bool:
+def is_ubuntu() -> bool:
+    """Whether this is Ubuntu, whose package of Chromium only installs a snap."""
     release = Path("/etc/os-release")
     return release.exists() and "ID=ubuntu" in release.read_text(encoding="utf-8").splitlines()

@@ -9,7 +9,7 @@ from helpers.core.errors import SetupError
 
 _YES = {"y", "yes"}
 _HANDED_OVER = "WORKBOOK_AGREED"
-_given: set[str] = set()
+given: set[str] = set()
 
 
 def ask(action: str, yes: bool, instead: str) -> None:
@@ -18,10 +18,10 @@ def ask(action: str, yes: bool, instead: str) -> None:
     `instead` says what the user can do instead, as an imperative that starts in lower case: "run: apt-get install x".
     Raises SetupError with that hint if the user refuses, or if there is no terminal to ask on.
     """
-    _given.update(json.loads(os.environ.pop(_HANDED_OVER, "[]")))
-    if not yes and action not in _given:
+    given.update(json.loads(os.environ.pop(_HANDED_OVER, "[]")))
+    if not yes and action not in given:
         _ask(action, f"Add --yes, or {instead}", _capitalized(instead))
-        _given.add(action)
+        given.add(action)
 
 
 def ask_despite_yes(action: str, instead: str) -> None:
@@ -34,16 +34,16 @@ def ask_despite_yes(action: str, instead: str) -> None:
 
 def handed_over() -> dict[str, str]:
     """The environment variable that passes the consent given so far to the same command, restarted as root."""
-    return {_HANDED_OVER: json.dumps(sorted(_given))} if _given else {}
+    return {_HANDED_OVER: json.dumps(sorted(given))} if given else {}
 
 
 def permission(yes: bool) -> bool | Callable[[str], bool]:
     """Consent for code that asks later: True if given, a function that asks on the terminal, or False without one."""
-    return yes or (_agrees if _is_interactive() else False)
+    return yes or (_agrees if is_interactive() else False)
 
 
 def _ask(action: str, hint_if_unasked: str, hint_if_refused: str) -> None:
-    if not _is_interactive():
+    if not is_interactive():
         raise SetupError(f"This needs your consent: {action}", hint_if_unasked)
     if not _agrees(action):
         raise SetupError(f"Skipped because you answered no: {action}", hint_if_refused)
@@ -53,7 +53,8 @@ def _capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _is_interactive() -> bool:
+def is_interactive() -> bool:
+    """Whether there is a terminal on which the user can be asked."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 

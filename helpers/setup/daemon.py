@@ -62,7 +62,7 @@ def _stat(pid: int) -> tuple[str, str, list[str]]:
 
 _LABEL = "dockerfile-workbook"  # on every container of the course
 _ACTIVE = {"running", "paused", "restarting"}
-_SECONDS = 60.0  # an engine before 23 ignores `type` and measures all its images first
+SECONDS_TO_LIST = 60.0  # an engine before 23 ignores `type` and measures all its images first
 
 
 def work(host: str) -> list[str] | None:
@@ -71,7 +71,7 @@ def work(host: str) -> list[str] | None:
     BuildKit marks the cache records that a build reads and writes as in use until the build ends (seen on 20.10.24).
     The classic builder runs each step in a container. A build of the course counts as foreign too.
     """
-    answer = ask(host, "/system/df?type=container&type=build-cache", _SECONDS)
+    answer = ask(host, "/system/df?type=container&type=build-cache", SECONDS_TO_LIST)
     if "Containers" not in answer or "BuildCache" not in answer:
         return None
     names = [f"the container {_name(each)}" for each in answer["Containers"] or () if _is_foreign(each)]
@@ -88,12 +88,12 @@ def _name(container: dict[str, Any]) -> str:
     return str(names[0]).lstrip("/")
 
 
-_SECONDS_TO_START = 90.0
+SECONDS_TO_START = 90.0
 _SECONDS_TO_STOP = 30.0
 _POLL_SECONDS = 0.05
 _PROGRAM = "dockerd"
-_PID_FILES = {_PROGRAM: Path("/var/run/docker.pid"), "containerd": Path("/var/run/docker/containerd/containerd.pid")}
-_SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
+PID_FILES = {_PROGRAM: Path("/var/run/docker.pid"), "containerd": Path("/var/run/docker/containerd/containerd.pid")}
+SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 _START_HINT = (
     "Find the cause in the log above. Inside a container, dockerd needs --privileged; "
     "or set DOCKER_HOST to an engine outside the container."
@@ -102,7 +102,7 @@ _START_HINT = (
 
 def program() -> str | None:
     """The path of dockerd, searched in PATH and the system folders; None if it is not installed."""
-    return shutil.which(_PROGRAM, path=f"{os.environ.get('PATH', os.defpath)}:{_SYSTEM_FOLDERS}")
+    return shutil.which(_PROGRAM, path=f"{os.environ.get('PATH', os.defpath)}:{SYSTEM_FOLDERS}")
 
 
 def is_running() -> bool:
@@ -151,7 +151,7 @@ def wait(host: str, summary: str = "was already starting") -> Answer:
         found = service.find()
         log = f"its log with `{found.log}`" if found else "its log"
         raise SetupError(
-            f"The Docker Engine is running but did not answer at {host} within {_SECONDS_TO_START:.0f} seconds. "
+            f"The Docker Engine is running but did not answer at {host} within {SECONDS_TO_START:.0f} seconds. "
             "It was left as it is.",
             f"Check {log}. If the engine listens on another address, set DOCKER_HOST to it.",
         )
@@ -197,7 +197,7 @@ def _keeps_running(ours: Process, reason: str) -> str:
     return f"{engine} keeps running: {reason}. To stop it anyway, run: {command}"
 
 
-def _noted(value: Any) -> Process | None:
+def _noted(value: Any) -> Process | None:  # noqa: ANN401  # whatever the file of notes contains
     """The process that a note describes; None if the note has another form."""
     try:
         return Process(str(value["boot"]), int(value["pid"]), int(value["started"])) if value["host"] else None
@@ -217,7 +217,7 @@ def _spawn(host: str) -> Answer:
         ended = child.poll() is not None
         _end(ours)  # it never answered, so nothing can be using it
         changes_made.write(engine=None)
-        happened = "exited immediately" if ended else f"did not answer within {_SECONDS_TO_START:.0f} seconds"
+        happened = "exited immediately" if ended else f"did not answer within {SECONDS_TO_START:.0f} seconds"
         message = f"The Docker Engine was started but {happened}. Its log ends with:\n{_last_lines()}"
         raise SetupError(message, _START_HINT)
     status.close(f"started in the background; log: {_log()}")
@@ -232,7 +232,7 @@ def _in_background() -> "subprocess.Popen[bytes]":
     found = program()
     if found is None:
         raise SetupError("The Docker Engine (dockerd) is not installed.")
-    for name, file in _PID_FILES.items():
+    for name, file in PID_FILES.items():
         _drop_stale(file, name)
     NOTES.mkdir(exist_ok=True)
     with _log().open("wb") as log:
@@ -242,7 +242,7 @@ def _in_background() -> "subprocess.Popen[bytes]":
 
 
 def _has_process() -> bool:
-    return name_of(_pid_in(_PID_FILES[_PROGRAM])) == _PROGRAM
+    return name_of(_pid_in(PID_FILES[_PROGRAM])) == _PROGRAM
 
 
 def _pid_in(file: Path) -> int:
@@ -266,7 +266,7 @@ def _first_answer(host: str, status: Status, child: "subprocess.Popen[bytes] | N
         answer = ping(host, 5.0)
         if answer in (Answer.HERE, Answer.FORBIDDEN):
             return answer
-        if (child and child.poll() is not None) or status.seconds > _SECONDS_TO_START:
+        if (child and child.poll() is not None) or status.seconds > SECONDS_TO_START:
             return None
         status.show("waiting for its first answer")
         time.sleep(_POLL_SECONDS)

@@ -41,7 +41,7 @@ class LocalProject:
 
 
 _SESSION = PROJECT / "packages" / "docker-buildkit-session"
-_PROJECTS = (
+PROJECTS = (
     LocalProject("dockerfile-workbook", "helpers", PROJECT, PROJECT),
     LocalProject("docker-buildkit-session", "buildkit_session", _SESSION, _SESSION / "src"),
 )
@@ -49,7 +49,7 @@ _PROJECTS = (
 
 def projects() -> list[LocalProject]:
     """The local projects that this checkout has."""
-    return [project for project in _PROJECTS if (project.folder / "pyproject.toml").is_file()]
+    return [project for project in PROJECTS if (project.folder / "pyproject.toml").is_file()]
 
 
 def ensure() -> None:
@@ -88,7 +88,7 @@ def is_current(project: LocalProject) -> bool:
 
 def owner() -> Path | None:
     """The checkout that `helpers` is installed from in the running environment; None if it isn't installed."""
-    return _recorded(_PROJECTS[0].name, sys.path) or legacy_pth.checkout()
+    return _recorded(PROJECTS[0].name, sys.path) or legacy_pth.checkout()
 
 
 def uninstall(dry_run: bool = False) -> list[str]:
@@ -201,4 +201,4 @@ def _noted() -> Mapping[str, str]:
 
 def _owned(packages: str) -> list[str]:
     """The distributions in that folder that are installed from this checkout."""
-    return [project.name for project in _PROJECTS if _recorded(project.name, [packages]) == project.folder]
+    return [project.name for project in PROJECTS if _recorded(project.name, [packages]) == project.folder]

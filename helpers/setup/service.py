@@ -8,8 +8,8 @@ from pathlib import Path
 from helpers.core.errors import SetupError
 from helpers.setup import daemon
 
-_SYSTEMD, _OPENRC = Path("/run/systemd/system"), Path("/run/openrc/softlevel")
-_INIT_SCRIPT = Path("/etc/init.d/docker")
+SYSTEMD, OPENRC = Path("/run/systemd/system"), Path("/run/openrc/softlevel")
+INIT_SCRIPT = Path("/etc/init.d/docker")
 _LOG_FILE = "less /var/log/docker.log"
 _SECONDS = 120.0  # systemd gives a unit 90 s to start
 _STATUS_SECONDS = 20.0
@@ -27,12 +27,12 @@ class Service:
 
 def find() -> Service | None:
     """The engine's service; None if no running service manager has one."""
-    if _SYSTEMD.exists():
+    if SYSTEMD.exists():
         unit = "docker.service"
         return Service(("systemctl", "start", unit), ("systemctl", "is-active", unit), "journalctl -u docker")
-    if _OPENRC.exists() and _INIT_SCRIPT.exists():
+    if OPENRC.exists() and INIT_SCRIPT.exists():
         return Service(("rc-service", "docker", "start"), ("rc-service", "docker", "status"), _LOG_FILE)
-    if daemon.name_of(1) == "init" and _INIT_SCRIPT.exists() and shutil.which("service"):
+    if daemon.name_of(1) == "init" and INIT_SCRIPT.exists() and shutil.which("service"):
         return Service(("service", "docker", "start"), ("service", "docker", "status"), _LOG_FILE)
     return None
 

@@ -47,7 +47,7 @@ def _kill(process: "subprocess.Popen[str]") -> None:
             pipe.close()
 
 
-_SECONDS_BETWEEN_LINES = 10.0
+SECONDS_BETWEEN_LINES = 10.0
 
 
 class Status:
@@ -78,7 +78,7 @@ class Status:
             width = shutil.get_terminal_size().columns - 1
             self._stream.write("\r\033[K" + self._line()[:width])
             self._stream.flush()
-        elif time.monotonic() - self._printed >= _SECONDS_BETWEEN_LINES:
+        elif time.monotonic() - self._printed >= SECONDS_BETWEEN_LINES:
             self._print(self._line())
 
     def close(self, summary: str) -> None:
@@ -103,7 +103,7 @@ class Status:
 
 
 _LINES_KEPT = 15
-_SILENT_SECONDS = 1800.0  # pip prints nothing while it unpacks, nor does apt while it sets up a large package
+SILENT_SECONDS = 1800.0  # pip prints nothing while it unpacks, nor does apt while it sets up a large package
 
 
 def follow(
@@ -178,10 +178,10 @@ def _wait(process: subprocess.Popen[str]) -> None:
 
 
 def _require_output(process: subprocess.Popen[str], last_output: float) -> None:
-    if time.monotonic() - last_output > _SILENT_SECONDS:
+    if time.monotonic() - last_output > SILENT_SECONDS:
         command = " ".join(map(str, process.args)) if isinstance(process.args, list) else str(process.args)
         raise SetupError(
-            f"This command printed nothing for {_SILENT_SECONDS / 60:g} minutes and was stopped: {command}",
+            f"This command printed nothing for {SILENT_SECONDS / 60:g} minutes and was stopped: {command}",
             "Run it yourself to see what it is waiting for, then start the workbook's command again.",
         )
 

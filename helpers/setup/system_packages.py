@@ -29,7 +29,7 @@ def can_install() -> bool:
 
 def missing(names: Iterable[str]) -> list[str]:
     """Those of the packages that are not installed."""
-    return [name for name in names if not _is_installed(name)]
+    return [name for name in names if not is_installed(name)]
 
 
 def install_command(names: Sequence[str]) -> str:
@@ -56,17 +56,18 @@ def install(names: Sequence[str]) -> None:
 
 def how_to_remove() -> list[str]:
     """A line with the command that removes the packages the course installed; empty if there are none."""
-    names = [name for name in changes_made.read().get("packages", []) if _is_installed(name)]
+    names = [name for name in changes_made.read().get("packages", []) if is_installed(name)]
     command = f"{privileges.sudo()}apt-get remove --autoremove {' '.join(names)}"
     return [f"The course installed system packages, which stay until you run: {command}"] if names else []
 
 
-def _is_installed(name: str) -> bool:
+def is_installed(name: str) -> bool:
+    """Whether dpkg has the package installed."""
     return run(["dpkg-query", "-W", "-f=${Status}", name]).stdout == "install ok installed"
 
 
 def _plan(names: Sequence[str]) -> str:
-    """apt's description of what it would do; nothing is installed."""
+    """What apt says it would do; nothing is installed."""
     command = _command(["install", "--assume-no", *names])
     return run(command, _PLAN_SECONDS).stdout
 

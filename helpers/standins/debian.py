@@ -15,7 +15,7 @@ MIRROR = "WORKBOOK_DEBIAN_MIRROR"  # overrides the machine's own mirror
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _CHUNK = 1 << 20
 SILENT_SECONDS = 1800.0  # generous: apt logs each package it sets up and gives a mirror 30 s
-_SETTINGS_SECONDS = 120.0  # for apt to print its settings
+SETTINGS_SECONDS = 120.0  # for apt to print its settings
 _NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 _LOG_LINES = 15  # of mmdebstrap's log, shown in an error
 # How this machine's apt reaches its mirrors. Settings that would allow unsigned packages are left out.
@@ -49,7 +49,7 @@ def machine_sources(suite: str) -> tuple[tuple[str, ...], ...]:
     """The lists of apt sources to try on this machine; WORKBOOK_DEBIAN_MIRROR overrides apt's own sources."""
     if mirror := os.environ.get(MIRROR):
         return source_lists(suite, mirror, "")[:1]
-    targets = _output("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)")
+    targets = output("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)")
     return source_lists(suite, *mirrors(targets, _codename(Path("/etc/os-release").read_text())))
 
 
@@ -85,7 +85,7 @@ def root(
     Raises BaseImageError, with the last lines of the log, if mmdebstrap fails.
     """
     apt = overlay.with_name("apt.conf")
-    apt.write_text(mirror_access(_output("apt-config", "dump")))
+    apt.write_text(mirror_access(output("apt-config", "dump")))
     with _running(command(suite, packages, sources, overlay, apt), overlay.parent) as process:
         log: list[str] = []
         for line, chunk in _read(process):
@@ -117,6 +117,16 @@ def _running(arguments: Sequence[str], folder: Path) -> Iterator["subprocess.Pop
 def _read(process: "subprocess.Popen[bytes]") -> Iterator[tuple[str, bytes]]:
     """The process's log lines (stderr) and output chunks (stdout) as they come: each pair has one of the two."""
     rest = b""
+    for pipe, chunk in _chunks(process):
+        if pipe is process.stdout:
+            yield "", chunk
+        else:
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from ((line.decode(errors="replace").rstrip(), b"") for line in lines)
+
+
+def _chunks(process: "subprocess.Popen[bytes]") -> Iterator[tuple[object, bytes]]:
+    """What arrives on either pipe, with the pipe, until both are closed."""
     with selectors.DefaultSelector() as selector:
         for pipe in (process.stdout, process.stderr):
             selector.register(_open(pipe), selectors.EVENT_READ)
@@ -125,14 +135,10 @@ def _read(process: "subprocess.Popen[bytes]") -> Iterator[tuple[str, bytes]]:
             if not ready:
                 raise _timed_out("mmdebstrap", SILENT_SECONDS)
             for key, _ in ready:
-                chunk = os.read(key.fd, _CHUNK)
-                if not chunk:
-                    selector.unregister(key.fileobj)
-                elif key.fileobj is process.stdout:
-                    yield "", chunk
+                if chunk := os.read(key.fd, _CHUNK):
+                    yield key.fileobj, chunk
                 else:
-                    *lines, rest = (rest + chunk).split(b"\n")
-                    yield from ((line.decode(errors="replace").rstrip(), b"") for line in lines)
+                    selector.unregister(key.fileobj)
 
 
 def _open(pipe: IO[bytes] | None) -> IO[bytes]:
@@ -155,11 +161,12 @@ def _codename(os_release: str) -> str:
     return facts.get("VERSION_CODENAME", "").strip('"') if facts.get("ID", "").strip('"') == "debian" else ""
 
 
-def _output(*arguments: str) -> str:
+def output(*arguments: str) -> str:
+    """What a command prints. Raises BaseImageError if it takes longer than SETTINGS_SECONDS."""
     try:
-        done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=_SETTINGS_SECONDS)
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=SETTINGS_SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise _timed_out(" ".join(arguments), _SETTINGS_SECONDS) from error
+        raise _timed_out(" ".join(arguments), SETTINGS_SECONDS) from error
     return done.stdout
 
 

@@ -23,8 +23,8 @@ from helpers.engine.image_source import LOOPBACK, split
 from helpers.engine.pull import Layers, OnProgress, events, registry_error
 
 PROGRAM = "docker-registry"  # Debian's and Ubuntu's package of CNCF Distribution
-_SECONDS = 15.0
-_APT_SECONDS = 600.0  # per apt command; apt has its own limits per connection
+SECONDS = 15.0
+APT_SECONDS = 600.0  # per apt command; apt has its own limits per connection
 _MANIFESTS = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -112,7 +112,7 @@ def _layers(client: docker.DockerClient, digest: str) -> list[tuple[str, int]]:
     repository, _, name = rest.partition("@")
     request = Request(f"http://{address}/v2/{repository}/manifests/{name}", headers={"Accept": ", ".join(_MANIFESTS)})
     try:
-        with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
+        with build_opener(ProxyHandler({})).open(request, timeout=SECONDS) as answer:
             manifest: dict[str, Any] = json.load(answer)
     except OSError:  # the digest matters; the sizes are optional
         return []
@@ -137,14 +137,14 @@ def _pull(client: docker.DockerClient, digest: str) -> None:
 def _stop(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     try:
-        process.wait(_SECONDS)
+        process.wait(SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
 def _wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
-    limit = time.monotonic() + _SECONDS
+    limit = time.monotonic() + SECONDS
     while process.poll() is None and time.monotonic() < limit:
         if _answers(address):
             return
@@ -177,4 +177,4 @@ def _download(folder: Path) -> None:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=_APT_SECONDS)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=APT_SECONDS)

@@ -50,7 +50,7 @@ def missing() -> list[str]:
     return packages if KEYRING.exists() else [*packages, "debian-archive-keyring"]
 
 
-_LOCK_SECONDS = 1800  # for another process that is making the same images
+LOCK_SECONDS = 1800  # for another process that is making the same images
 _WORK_PREFIX = "base-images-"
 
 
@@ -90,13 +90,9 @@ def execute(
         if plan.made:
             require(install)
         for recipe in plan.made:
-            with _work_folder(folder) as work:
-                if not found(client, recipe.reference):
-                    go_image.make(client, recipe, work, on_progress)
+            _make(client, recipe, folder, on_progress)
         for recipe in plan.pinned:
-            with _work_folder(folder) as work:
-                if lacks_digest(client, recipe):
-                    _pin(client, recipe, work, on_progress, say, cache)
+            _pin(client, recipe, folder, on_progress, say, cache)
 
 
 @contextmanager
@@ -106,17 +102,26 @@ def _work_folder(cache: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
+def _make(client: docker.DockerClient, recipe: Recipe, folder: Path, on_progress: OnProgress) -> None:
+    """Does nothing if another process has made it in the meantime."""
+    if not found(client, recipe.reference):
+        with _work_folder(folder) as work:
+            go_image.make(client, recipe, work, on_progress)
+
+
 def _pin(
     client: docker.DockerClient,
     recipe: Recipe,
-    work: Path,
+    folder: Path,
     on_progress: OnProgress,
     say: Callable[[str], None],
     cache: Cache,
 ) -> None:
     """A failure is only reported: without a digest, just the pinned variant of a Dockerfile can't be built."""
+    if not lacks_digest(client, recipe):
+        return
     try:
-        with local_registry.serving(local_registry.program(work), work) as address:
+        with _work_folder(folder) as work, local_registry.serving(local_registry.program(work), work) as address:
             local_registry.give_digest(client, recipe.reference, address, on_progress, cache)
     except BaseImageError as error:
         say(f"{recipe.reference} has no digest to pin: {error.message}")
@@ -161,10 +166,10 @@ def _exclusive(cache: Path, on_progress: OnProgress) -> Iterator[None]:
 
 def _wait_for(lock: filelock.BaseFileLock) -> AbstractContextManager[object]:
     try:
-        return lock.acquire(timeout=_LOCK_SECONDS)
+        return lock.acquire(timeout=LOCK_SECONDS)
     except filelock.Timeout as error:
         raise BaseImageError(
-            f"Another process has been making base images for {_LOCK_SECONDS // 60} min.",
+            f"Another process has been making base images for {LOCK_SECONDS // 60} min.",
             "Wait until it has finished or stop it, then run the same command again.",
         ) from error
 

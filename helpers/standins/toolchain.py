@@ -75,7 +75,7 @@ def _failed(arguments: tuple[str, ...], said: str) -> BaseImageError:
 
 
 # Where distributions keep the CA bundle (Debian and Ubuntu first).
-_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 _EXECUTABLES = ("usr/local/go/bin/", "usr/local/go/pkg/tool/")  # a module's zip has no execute bits
 
 
@@ -98,7 +98,7 @@ def write(path: Path, toolchain: Path, certificates: bytes) -> None:
 
 def certificates() -> bytes:
     """This machine's CA bundle, since builds go through the same proxies; b"" if there is none."""
-    for name in _BUNDLES:
+    for name in CERTIFICATES:
         if (path := Path(name)).is_file():
             return path.read_bytes()
     return b""

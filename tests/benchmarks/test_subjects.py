@@ -14,18 +14,15 @@ from benchmarks.workplace import Workplace, command
 from helpers.core.errors import WorkbookError
 
 
-def test_the_context_of_many_files_has_20_000(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert context._FOLDERS * context._FILES_EACH == 20_000
-    monkeypatch.setattr(context, "_FOLDERS", 2)
-    monkeypatch.setattr(context, "_FILES_EACH", 3)
-    files = [path for path in context.many_files(tmp_path / "many").rglob("*") if path.is_file()]
+def test_the_context_of_many_files_has_20_000(tmp_path: Path) -> None:
+    assert context.FOLDERS * context.FILES_EACH == 20_000
+    files = [path for path in context.many_files(tmp_path / "many", 2, 3).rglob("*") if path.is_file()]
     assert len(files) == len({path.read_bytes() for path in files}) == 6
 
 
-def test_nine_tenths_of_the_large_context_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (context._KEPT + context._IGNORED) * context._FILE_BYTES == 500_000_000
-    monkeypatch.setattr(context, "_FILE_BYTES", 1000)
-    folder = context.mostly_ignored(tmp_path / "large")
+def test_nine_tenths_of_the_large_context_are_ignored(tmp_path: Path) -> None:
+    assert (context.KEPT + context.IGNORED) * context.FILE_BYTES == 500_000_000
+    folder = context.mostly_ignored(tmp_path / "large", 1000)
     sizes = {path.parent.name: 0 for path in folder.rglob("*") if path.is_file()}
     for path in folder.rglob("[0-9k]*"):
         sizes[path.parent.name] += path.stat().st_size

@@ -5,23 +5,24 @@ from dataclasses import replace
 import pytest
 
 from helpers.charts.attack_surface_chart import attack_surface_chart
-from helpers.core.records import Contents, Packages, Process
+from helpers.core.records import Contents, Health, Packages, Process, Run, SectionRecord
+from tests.fixtures.section_records import Make
 
 WHOLE = Contents(9, 9, 830, ("/bin/sh", "/bin/bash"), ("/usr/bin/apt",), ("/usr/bin/gcc",), ("/bin/su",))
 BARE = Contents(3, 9, 1)
 
 
-def measured(record, contents: Contents | None, uid: int | None):
-    run = replace(record.measurement.run, process=None if uid is None else Process(uid, uid))
+def measured(record: SectionRecord, contents: Contents | None, uid: int | None) -> SectionRecord:
+    run = Run(Health(200, 0.031), process=None if uid is None else Process(uid, uid))
     return replace(record, measurement=replace(record.measurement, contents=contents, run=run))
 
 
-def scanned(record, packages: Packages):
+def scanned(record: SectionRecord, packages: Packages) -> SectionRecord:
     return replace(record, measurement=replace(record.measurement, packages=packages))
 
 
 @pytest.fixture
-def records(make):
+def records(make: Make) -> list[SectionRecord]:
     return [
         measured(make("01-naive", source="stand-in"), WHOLE, 0),
         measured(make("05-separate-stages", baseline=True), BARE, 0),
@@ -31,7 +32,7 @@ def records(make):
     ]
 
 
-def test_each_section_that_was_scanned_and_run_has_its_counts(records):
+def test_each_section_that_was_scanned_and_run_has_its_counts(records: list[SectionRecord]) -> None:
     table = attack_surface_chart(records).table
     rows = [line.split() for line in table.splitlines()[2:5]]
     assert rows == [
@@ -43,6 +44,6 @@ def test_each_section_that_was_scanned_and_run_has_its_counts(records):
     assert "stand-in" in table and "† from the baseline" in table
 
 
-def test_the_shade_repeats_the_text(records):
+def test_the_shade_repeats_the_text(records: list[SectionRecord]) -> None:
     (cells,) = attack_surface_chart(records).figure.data
     assert cells.z[0] == [1, 1, 1, 1, 1, None, None] and cells.z[2] == [0, 0, 0, 0, 0, None, None]

@@ -9,6 +9,7 @@ from IPython.utils.capture import capture_output
 from helpers.charts.chart import FALLBACK, PLOTLY, Chart
 from helpers.charts.course_charts import size_chart
 from helpers.charts.course_tables import size_table
+from helpers.core.records import SectionRecord
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def shell() -> Iterator[InteractiveShell]:
     InteractiveShell.clear_instance()
 
 
-def test_a_notebook_gets_the_chart_and_then_the_table(course, shell):
+def test_a_notebook_gets_the_chart_and_then_the_table(course: list[SectionRecord], shell: InteractiveShell) -> None:
     chart = Chart(size_chart(course), size_table(course))
     with capture_output() as captured:
         chart._ipython_display_()
@@ -28,6 +29,6 @@ def test_a_notebook_gets_the_chart_and_then_the_table(course, shell):
     assert table == {"text/html": chart.table.html, "text/plain": str(chart.table)}
 
 
-def test_as_text_it_is_the_table(course):
+def test_as_text_it_is_the_table(course: list[SectionRecord]) -> None:
     table = size_table(course)
     assert str(Chart(size_chart(course), table)) == repr(Chart(size_chart(course), table)) == str(table)

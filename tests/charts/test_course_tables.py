@@ -1,12 +1,16 @@
 """Tables contain the charts' data, mark values from the baseline, and name stand-ins."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from helpers.charts import notes
+from helpers.charts.chart import Table
 from helpers.charts.course_charts import time_chart
 from helpers.charts.course_tables import life_table, overview_table, size_table, summary_table, time_table
+from helpers.core.records import SectionRecord
+from tests.fixtures.section_records import Make
 
 TABLES = [size_table, time_table, life_table, overview_table, summary_table]
 
@@ -17,19 +21,19 @@ def cells(table: str) -> dict[str, list[str]]:
     return {line.split()[0]: line.split()[1:] for line in body}
 
 
-def test_sizes_in_megabytes(make):
+def test_sizes_in_megabytes(make: Make) -> None:
     table = size_table([make("01-naive", size=932_400_000), make("05-separate-stages", size=16_840_000)])
     assert cells(table) == {"01-naive": ["932"], "05-separate-stages": ["16.8"]}
     assert "MB = 1,000,000 bytes" in table
 
 
-def test_times_have_a_column_for_each_scenario(make):
+def test_times_have_a_column_for_each_scenario(make: Make) -> None:
     table = time_table([make("01-naive", seconds=(24.86, 0.051, 9.72, 111.3))])
     assert cells(table) == {"01-naive": ["24.9", "0.05", "9.7", "111"]}
     assert table.splitlines()[0].split("  ")[0] == "section"
 
 
-def test_missing_values_are_dashes_and_columns_of_dashes_are_omitted(make):
+def test_missing_values_are_dashes_and_columns_of_dashes_are_omitted(make: Make) -> None:
     some, other = make("01-naive"), make("02-pin")
     for record in (some, other):
         record.measurement.builds.pop("dependency-edit")
@@ -39,7 +43,7 @@ def test_missing_values_are_dashes_and_columns_of_dashes_are_omitted(make):
     assert "dependency changed" not in table
 
 
-def test_values_of_the_baseline_are_marked_and_the_mark_explained(make):
+def test_values_of_the_baseline_are_marked_and_the_mark_explained(make: Make) -> None:
     table = size_table([make("01-naive"), make("02-pin", baseline=True)])
     assert cells(table) == {"01-naive": ["16.8"], "02-pin": [notes.BASELINE_MARK, "16.8"]}
     assert notes.BASELINE_MARK_MEANS in table
@@ -47,7 +51,9 @@ def test_values_of_the_baseline_are_marked_and_the_mark_explained(make):
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_stand_ins_machine_and_n_are_below_every_table(course, table):
+def test_stand_ins_machine_and_n_are_below_every_table(
+    course: list[SectionRecord], table: Callable[..., Table]
+) -> None:
     text = table(course)
     assert f"{notes.STAND_IN}: golang:1.19-bullseye sha256:0123456789ab" in text
     assert "this machine: 2026-11-23 · Debian, 2 cores · amd64 · Docker Engine 20.10.24, overlay2" in text
@@ -55,7 +61,7 @@ def test_stand_ins_machine_and_n_are_below_every_table(course, table):
     assert "stand-in" not in table(course[4:])
 
 
-def test_variants_follow_their_section(make):
+def test_variants_follow_their_section(make: Make) -> None:
     records = [make("04-copy", variants=("plain",)), make("09-cache", variants=("download",))]
     rows = [line[:22].strip() for line in size_table(records, variants=True).splitlines()[2:6]]
     assert [row.rstrip("0123456789.- ") for row in rows] == ["04-copy", "04 ↳ plain", "09-cache", "09 ↳ download"]
@@ -63,7 +69,7 @@ def test_variants_follow_their_section(make):
     assert "plain" not in size_table(records, "09-cache")
 
 
-def test_the_summary_has_every_section_with_its_status(make):
+def test_the_summary_has_every_section_with_its_status(make: Make) -> None:
     unchecked = replace(make("04-copy"), checks=())
     records = [make("01-naive"), make("02-pin", passed=False), make("03-build", baseline=True), unchecked]
     table = summary_table(records)
@@ -73,18 +79,18 @@ def test_the_summary_has_every_section_with_its_status(make):
     assert cells(table)["03-build"][-1] == cells(table)["04-copy"][-1] == "–"
 
 
-def test_a_given_status_overrides_the_checks_and_needs_no_record(make):
+def test_a_given_status_overrides_the_checks_and_needs_no_record(make: Make) -> None:
     table = summary_table([make("01-naive")], {"01-naive": "failed", "10-image-size": "passed"})
     assert cells(table)["01-naive"][-1] == "failed"
     assert cells(table)["10-image-size"] == ["–", "–", "–", "–", "passed"]
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_table_without_records_is_still_a_table(table):
+def test_a_table_without_records_is_still_a_table(table: Callable[..., Table]) -> None:
     assert table([]).startswith("section")
 
 
-def test_several_builds_show_median_range_and_n(make):
+def test_several_builds_show_median_range_and_n(make: Make) -> None:
     record = make("05-separate-stages")
     several = replace(record, measurement=replace(record.measurement, repeats={"cold": (24.0, 24.86, 31.5)}))
     table = time_table([several])

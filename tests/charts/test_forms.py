@@ -17,8 +17,9 @@ RECORDS = [
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
-def test_records_become_tables_that_name_stand_ins(record):
+def test_records_become_tables_that_name_stand_ins(record: object) -> None:
     shell = InteractiveShell()
+    assert shell.display_formatter is not None
     before, _ = shell.display_formatter.format(record)
     assert before["text/plain"].startswith(type(record).__name__ + "(")
     install(shell, [BaseImage("golang", "", "stand-in")])
@@ -28,6 +29,6 @@ def test_records_become_tables_that_name_stand_ins(record):
     assert notes.STAND_IN in after["text/plain"] and notes.STAND_IN in after["text/html"]
 
 
-def test_without_a_shell_nothing_happens():
+def test_without_a_shell_nothing_happens() -> None:
     install(None)
     assert repr(RECORDS[1]).startswith("Contents(")

@@ -34,7 +34,7 @@ def rows(table: str) -> dict[str, str]:
     return {line[:width].strip(): line[width:].strip() for line in table.split("\n\n")[0].splitlines()[2:]}
 
 
-def test_one_image():
+def test_one_image() -> None:
     inside = rows(contents_table({"before": LARGE}))
     assert inside["files"] == "21,000"
     assert inside["shells"] == "2: /bin/bash, /bin/sh"
@@ -42,7 +42,7 @@ def test_one_image():
     assert inside["CA certificates"] == inside["time zones"] == "yes"
 
 
-def test_two_images_side_by_side():
+def test_two_images_side_by_side() -> None:
     table = contents_table({"before": LARGE, "after": SMALL})
     assert table.splitlines()[0].split() == ["contents", "before", "after"]
     assert rows(table)["MB in files"].split() == ["950", "16.8"]
@@ -51,7 +51,7 @@ def test_two_images_side_by_side():
     assert rows(table)["CA certificates"].split() == ["yes", "no"]
 
 
-def test_layers_add_up_and_the_configuration_is_below():
+def test_layers_add_up_and_the_configuration_is_below() -> None:
     table = image_table(IMAGE)
     assert rows(table) == {
         "COPY /app/api-golang /api-golang": "16.80",
@@ -62,17 +62,17 @@ def test_layers_add_up_and_the_configuration_is_below():
         assert line in table.splitlines()
 
 
-def test_the_transfer_size_is_called_an_estimate():
+def test_the_transfer_size_is_called_an_estimate() -> None:
     assert "transfer" not in image_table(IMAGE)
     with_estimate = image_table(Image("sha256:1", 16_800_000, 16_800_000, 6_912_345))
     assert "about 6.9 MB to transfer: an estimate, with layers compressed as for a push" in with_estimate.splitlines()
 
 
-def test_no_user_is_root():
+def test_no_user_is_root() -> None:
     assert "user: root" in image_table(Image("sha256:1", 1, 1)).splitlines()
 
 
-def test_packages_are_counted_by_kind_and_some_are_named():
+def test_packages_are_counted_by_kind_and_some_are_named() -> None:
     modules = tuple(Package(letter, "v1.0.0", "go-module") for letter in "abcde")
     table = packages_table(Packages({"deb": 1_200, "go-module": 5}, modules))
     assert rows(table)["deb"] == "1,200"
@@ -80,7 +80,7 @@ def test_packages_are_counted_by_kind_and_some_are_named():
     assert rows(table)["all kinds"] == "1,205" and "Syft" in table
 
 
-def test_stand_ins_are_named():
+def test_stand_ins_are_named() -> None:
     base = [BaseImage("golang", "", "stand-in")]
     assert notes.STAND_IN in packages_table(Packages(), base)
     assert notes.STAND_IN in image_table(IMAGE, base) and notes.STAND_IN in contents_table({"x": SMALL}, base)

@@ -1,5 +1,7 @@
 """One-line summaries; each names a stand-in it depends on."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from helpers.charts import notes
@@ -25,24 +27,24 @@ BUILD = Build(
 IMAGE = Image("sha256:1", 1_152_300_000, 1_175_400_000, layers=(Layer("x", 1), Layer("y", 1)))
 
 
-def test_a_build():
+def test_a_build() -> None:
     expected = "cold build: 14.9 s · 2 instructions ran, 1 cached · 12.3 kB of context sent · 2 modules downloaded"
     assert build_line(BUILD) == expected
 
 
-def test_a_build_with_an_incomplete_trace_has_no_counts():
+def test_a_build_with_an_incomplete_trace_has_no_counts() -> None:
     line = build_line(Build("cold", 1.0, "sha256:1", BUILD.instructions, trace_complete=False))
     assert "could not be read" in line
     assert "ran" not in line
 
 
-def test_an_image_has_both_sizes():
+def test_an_image_has_both_sizes() -> None:
     assert image_line(IMAGE) == "image: 1,152 MB (reported by the engine: 1,175 MB) · 2 layers · runs as root"
     assert image_line(Image("", 1, 1, user="1001:1001")).endswith("runs as 1001:1001")
     assert "· about 6.9 MB to transfer ·" in image_line(Image("", 16_800_000, 16_800_000, 6_912_345))
 
 
-def test_a_run():
+def test_a_run() -> None:
     run = Run(Health(200, 0.0312), process=Process(1001, 1001), shutdown=Shutdown(0.21, 0, True), verdict="healthy")
     assert run_line(run) == (
         "container: first 200 after 0.03 s · uid 1001, gid 1001, no capabilities · health status healthy"
@@ -51,17 +53,17 @@ def test_a_run():
     assert run_line(Run(Health(200, 23.7))) == "container: first 200 after 23.7 s"
 
 
-def test_one_capability_is_singular():
+def test_one_capability_is_singular() -> None:
     process = Process(0, 0, ("CAP_CHOWN",))
     assert run_line(Run(Health(200, 1.0), process=process)).endswith("uid 0, gid 0, 1 capability")
 
 
-def test_dockers_default_capabilities_are_named():
+def test_dockers_default_capabilities_are_named() -> None:
     process = Process(0, 0, tuple(sorted(DOCKERS_DEFAULT)))
     assert run_line(Run(Health(200, 1.0), process=process)).endswith("14 capabilities (Docker's default)")
 
 
-def test_notes_of_a_run_are_shown():
+def test_notes_of_a_run_are_shown() -> None:
     run = Run(Health(200, 1.0), notes=("asked by a helper", "without a network of its own"))
     assert run_line(run).endswith("1.0 s · asked by a helper · without a network of its own")
 
@@ -75,13 +77,13 @@ def test_notes_of_a_run_are_shown():
         (0.0, "No comparison: both values must be above 0."),
     ],
 )
-def test_a_guess_is_compared_with_the_measurement(guessed, verdict):
+def test_a_guess_is_compared_with_the_measurement(guessed: float, verdict: str) -> None:
     size, time = guess_line(BUILD, IMAGE, guessed, 15.0).split(" · ")
     assert size == f"image: 1,152 MB, your guess {guessed:g} MB. {verdict}"
     assert time == "build: 14.9 s, your guess 15 s. Good guess."
 
 
-def test_an_engine_has_its_address_and_who_chose_it():
+def test_an_engine_has_its_address_and_who_chose_it() -> None:
     engine = Engine("unix:///run/docker.sock", "28.5.2", "overlay2", "arm64", chosen_by="DOCKER_HOST")
     assert engine_line(engine) == "Docker Engine 28.5.2 at unix:///run/docker.sock (by DOCKER_HOST), overlay2, arm64"
     assert engine_line(engine, STAND_IN).splitlines()[1] == f"{notes.STAND_IN}: golang sha256:aaaaaaaaaaaa"
@@ -89,7 +91,7 @@ def test_an_engine_has_its_address_and_who_chose_it():
 
 
 @pytest.mark.parametrize("base, named", [(STAND_IN, True), (PULLED, False), ([], False)])
-def test_every_line_names_the_stand_in_it_depends_on(base, named):
+def test_every_line_names_the_stand_in_it_depends_on(base: Sequence[BaseImage], named: bool) -> None:
     lines = [
         build_line(BUILD, base),
         image_line(IMAGE, base),

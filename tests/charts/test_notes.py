@@ -6,6 +6,7 @@ import pytest
 
 from helpers.charts import notes
 from helpers.core.records import BaseImage
+from tests.fixtures.section_records import Make
 
 
 @pytest.mark.parametrize(
@@ -17,11 +18,11 @@ from helpers.core.records import BaseImage
         ("", "date unknown"),
     ],
 )
-def test_a_day_is_in_utc(moment, expected):
+def test_a_day_is_in_utc(moment: str, expected: str) -> None:
     assert notes.day(moment) == expected
 
 
-def test_origins_are_listed_once_and_this_machine_first(make):
+def test_origins_are_listed_once_and_this_machine_first(make: Make) -> None:
     lines = notes.provenance([make("02-pin", baseline=True), make("01-naive"), make("03-build")])
     assert [line.split(":")[0] for line in lines] == [
         "this machine",
@@ -31,7 +32,7 @@ def test_origins_are_listed_once_and_this_machine_first(make):
     ]
 
 
-def test_base_images_of_all_sections_share_a_line(make):
+def test_base_images_of_all_sections_share_a_line(make: Make) -> None:
     first = replace(make("01-naive"), base_images=(BaseImage("golang", "", "stand-in"),))
     lines = notes.provenance([first, make("02-pin", source="stand-in"), make("03-build", source="stand-in")])
     assert lines[1:] == [f"{notes.STAND_IN}: golang, golang:1.19-bullseye sha256:0123456789ab"]
@@ -41,12 +42,12 @@ def test_base_images_of_all_sections_share_a_line(make):
     ("source", "words"),
     [("stand-in", notes.STAND_IN), ("registry", "from its registry"), ("local", "found on this machine")],
 )
-def test_every_source_has_its_text(source, words):
+def test_every_source_has_its_text(source: str, words: str) -> None:
     (line,) = notes.bases([BaseImage("golang", "", source)])
     assert words in line and line.endswith(": golang")
 
 
-def test_two_days_on_one_machine_are_both_listed(make):
+def test_two_days_on_one_machine_are_both_listed(make: Make) -> None:
     later = replace(make("02-pin"), measured_at="2026-11-25T07:00:00+00:00")
     days = [line for line in notes.provenance([make("01-naive"), later]) if line.startswith("this machine")]
     assert len(days) == 2

@@ -29,22 +29,22 @@ class FakeDisplay:
 
 
 @pytest.fixture
-def display(monkeypatch) -> FakeDisplay:
+def display(monkeypatch: pytest.MonkeyPatch) -> FakeDisplay:
     """A fake display that `progress` uses."""
     fake = FakeDisplay()
-    monkeypatch.setattr(module, "_display", lambda: fake)
+    monkeypatch.setattr(module, "suitable_display", lambda: fake)
     return fake
 
 
 @pytest.fixture
-def clock(monkeypatch) -> SimpleNamespace:
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A clock that only moves when a test sets it."""
     clock = SimpleNamespace(now=1000.0)
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock.now))
     return clock
 
 
-def in_kernel(monkeypatch, *, allow_stdin: bool) -> None:
+def in_kernel(monkeypatch: pytest.MonkeyPatch, *, allow_stdin: bool) -> None:
     """Simulates a cell that a kernel executes."""
     request = {"content": {"code": "…", "allow_stdin": allow_stdin}}
     shell = SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda channel: request))
@@ -52,46 +52,46 @@ def in_kernel(monkeypatch, *, allow_stdin: bool) -> None:
     monkeypatch.delenv(module.RUN, raising=False)
 
 
-def test_a_front_end_allows_input_and_a_runner_does_not(monkeypatch):
+def test_a_front_end_allows_input_and_a_runner_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     in_kernel(monkeypatch, allow_stdin=True)
     assert front_end_listens()
     in_kernel(monkeypatch, allow_stdin=False)
     assert not front_end_listens()
 
 
-def test_our_own_runs_have_no_front_end(monkeypatch):
+def test_our_own_runs_have_no_front_end(monkeypatch: pytest.MonkeyPatch) -> None:
     in_kernel(monkeypatch, allow_stdin=True)
     monkeypatch.setenv(module.RUN, "20261123T070000Z-abcdef")
     assert not front_end_listens()
 
 
-def test_a_plain_interpreter_has_no_front_end(monkeypatch):
+def test_a_plain_interpreter_has_no_front_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     assert not front_end_listens()
 
 
-def test_a_notebook_in_a_front_end_gets_a_widget(monkeypatch):
+def test_a_notebook_in_a_front_end_gets_a_widget(monkeypatch: pytest.MonkeyPatch) -> None:
     in_kernel(monkeypatch, allow_stdin=True)
-    assert isinstance(module._display(), Live)
+    assert isinstance(module.suitable_display(), Live)
 
 
-def test_a_notebook_run_without_front_end_gets_lines_and_no_thread(monkeypatch):
+def test_a_notebook_run_without_front_end_gets_lines_and_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     in_kernel(monkeypatch, allow_stdin=False)
-    display = module._display()
+    display = module.suitable_display()
     assert isinstance(display, PrintedLines) and not display.ticks
 
 
-def test_a_terminal_gets_one_line_and_a_pipe_gets_several(monkeypatch):
+def test_a_terminal_gets_one_line_and_a_pipe_gets_several(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     terminal = io.StringIO()
-    terminal.isatty = lambda: True
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stdout", terminal)
-    assert isinstance(module._display(), StatusLine)
+    assert isinstance(module.suitable_display(), StatusLine)
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    assert isinstance(module._display(), PrintedLines) and module._display().ticks
+    assert isinstance(module.suitable_display(), PrintedLines) and module.suitable_display().ticks
 
 
-def test_a_short_task_shows_only_its_summary(display):
+def test_a_short_task_shows_only_its_summary(display: FakeDisplay) -> None:
     with progress("unchanged build") as bar:
         bar(Progress("COPY . .", 1, 2))
         bar.summary = "unchanged build: 0.07 s"
@@ -99,7 +99,7 @@ def test_a_short_task_shows_only_its_summary(display):
     assert display.ended == ["unchanged build: 0.07 s"]
 
 
-def test_a_long_task_shows_the_latest_step_at_limited_frequency(display, clock):
+def test_a_long_task_shows_the_latest_step_at_limited_frequency(display: FakeDisplay, clock: SimpleNamespace) -> None:
     bar = Bar("cold build", display)
     clock.now += module.DELAY + 0.01
     for step in range(50):
@@ -110,7 +110,7 @@ def test_a_long_task_shows_the_latest_step_at_limited_frequency(display, clock):
     assert display.snapshots[-1].elapsed == pytest.approx(module.DELAY + module.INTERVAL + 0.02)
 
 
-def test_a_tick_updates_the_elapsed_time(display, clock):
+def test_a_tick_updates_the_elapsed_time(display: FakeDisplay, clock: SimpleNamespace) -> None:
     bar = Bar("cold build", display)
     bar(Progress("RUN go build"))
     clock.now += 7
@@ -119,7 +119,9 @@ def test_a_tick_updates_the_elapsed_time(display, clock):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_a_stopped_task_leaves_its_time_and_step(display, clock, error):
+def test_a_stopped_task_leaves_its_time_and_step(
+    display: FakeDisplay, clock: SimpleNamespace, error: type[BaseException]
+) -> None:
     with pytest.raises(error), progress("01-naive: cold build") as bar:
         bar(Progress("RUN go build"))
         clock.now += 3.2
@@ -127,7 +129,7 @@ def test_a_stopped_task_leaves_its_time_and_step(display, clock, error):
     assert display.ended == ["✗ 01-naive: cold build: stopped after 3.2 s, during: RUN go build"]
 
 
-def test_the_clock_advances_without_progress_reports(display, monkeypatch):
+def test_the_clock_advances_without_progress_reports(display: FakeDisplay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(display, "ticks", True, raising=False)
     monkeypatch.setattr(module, "TICK", 0.01)
     monkeypatch.setattr(module, "DELAY", 0.0)
@@ -138,7 +140,7 @@ def test_the_clock_advances_without_progress_reports(display, monkeypatch):
     assert not [thread for thread in threading.enumerate() if thread.name == "progress"]
 
 
-def test_the_printed_summary_remains(monkeypatch, capsys):
+def test_the_printed_summary_remains(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     with progress("cold build") as bar:
         bar.summary = "cold build: 2.0 s"

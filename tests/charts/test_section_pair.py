@@ -1,6 +1,8 @@
 """Two sections side by side have the records' values and the factor between them."""
 
 from helpers.charts.section_pair import choice, pair_table
+from helpers.core.records import SectionRecord
+from tests.fixtures.section_records import Make
 
 
 def row(table: str, name: str) -> list[str]:
@@ -8,7 +10,7 @@ def row(table: str, name: str) -> list[str]:
     return [cell.strip() for cell in line[len(name) :].split("  ") if cell.strip()]
 
 
-def test_each_value_has_its_factor(make):
+def test_each_value_has_its_factor(make: Make) -> None:
     records = [
         make("04-copy-go-mod-first", size=1_185_000_000, seconds=(14.0, 0.1, 11.0, 12.0)),
         make("05-separate-stages", size=17_400_000, seconds=(28.0, 0.1, 11.0, 0.0)),
@@ -21,13 +23,13 @@ def test_each_value_has_its_factor(make):
     assert row(table, "memory, MB") == ["–", "–", "–"]
 
 
-def test_values_of_the_baseline_are_marked(make):
+def test_values_of_the_baseline_are_marked(make: Make) -> None:
     table = pair_table([make("04-copy-go-mod-first", baseline=True)], "04-copy-go-mod-first", "05-separate-stages")
     assert row(table, "image, MB") == ["† 16.8", "–", "–"]
     assert "† from the baseline" in table
 
 
-def test_the_table_follows_the_choice(course):
+def test_the_table_follows_the_choice(course: list[SectionRecord]) -> None:
     first, second, third = (record.section for record in course[:3])
     box = choice(course, first, second)
     lists, shown = box.children

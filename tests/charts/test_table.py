@@ -19,28 +19,30 @@ class Words(HTMLParser):
         self.words += data.split()
 
 
-def test_text_and_html_have_the_same_content():
+def test_text_and_html_have_the_same_content() -> None:
     table = Table(["what", "s"], [["go build", "9.3"], ["COPY", "0.10"]], ["n = 1"])
     assert [word for word in table.split() if set(word) != {"-"}] == Words(table.html).words
 
 
-def test_numbers_are_right_aligned_and_words_left_aligned():
+def test_numbers_are_right_aligned_and_words_left_aligned() -> None:
     lines = Table(["what", "s"], [["go build", "9.3"], ["COPY", "10.25"]]).splitlines()
     assert lines[2].endswith("  9.3") and lines[3].endswith("10.25")
     assert Table(["a", "b"], [["x", "y"], ["x", "longer"]], numbers=False).splitlines()[2].startswith("x    y")
 
 
-def test_a_number_keeps_its_digits():
+def test_a_number_keeps_its_digits() -> None:
     assert "0.10" in Table(["s"], [["0.10"]])
 
 
-def test_cells_and_notes_are_escaped():
+def test_cells_and_notes_are_escaped() -> None:
     table = Table(["what"], [["<script>alert(1)</script>"]], ["<b>note</b>"])
     assert "<script>" in table
     assert "<script>" not in table.html and "<b>" not in table.html
 
 
-def test_a_notebook_cell_shows_text_and_html():
+def test_a_notebook_cell_shows_text_and_html() -> None:
     table = Table(["what"], [["x"]])
-    shown, _ = InteractiveShell().display_formatter.format(table)
+    formatter = InteractiveShell().display_formatter
+    assert formatter is not None
+    shown, _ = formatter.format(table)
     assert shown == {"text/plain": str(table), "text/html": table.html}

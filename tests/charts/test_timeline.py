@@ -2,12 +2,13 @@
 
 import pytest
 
+from helpers.charts.chart import Chart
 from helpers.charts.timeline import CRITICAL, timeline
 from helpers.core.records import Build, Instruction
 from tests.charts.builds import COLD, SOURCE_EDIT
 
 
-def bars(chart) -> dict[str, tuple[float, float]]:
+def bars(chart: Chart) -> dict[str, tuple[float, float]]:
     """Start and length of each bar by the step's full name."""
     return {
         name: (base, length)
@@ -16,7 +17,7 @@ def bars(chart) -> dict[str, tuple[float, float]]:
     }
 
 
-def test_bars_are_at_the_engines_times():
+def test_bars_are_at_the_engines_times() -> None:
     drawn = bars(timeline({"cold": COLD}))
     assert drawn["[build 3/3] RUN --mount=type=cache,target=/go go build"] == (0.5, 8.5)
     assert drawn["[certs 2/2] RUN update-ca-certificates"] == (0.0, 3.0), "beside the other stage"
@@ -24,12 +25,12 @@ def test_bars_are_at_the_engines_times():
     assert len(drawn) == 7
 
 
-def test_kinds_differ_by_hatching_and_name():
+def test_kinds_differ_by_hatching_and_name() -> None:
     looks = {trace.name: trace.marker.pattern.shape for trace in timeline({"edit": SOURCE_EDIT}).figure.data}
     assert looks == {"ran": None, "cached": "/", "engine step": "."}
 
 
-def test_the_critical_path_is_marked_by_sign_and_outline():
+def test_the_critical_path_is_marked_by_sign_and_outline() -> None:
     figure = timeline({"cold": COLD}).figure
     marked = {
         name: width
@@ -47,7 +48,7 @@ def test_the_critical_path_is_marked_by_sign_and_outline():
     assert min(marked.values()) > 2
 
 
-def test_two_builds_share_one_scale():
+def test_two_builds_share_one_scale() -> None:
     figure = timeline({"03, cold": COLD, "09, source edited": SOURCE_EDIT}).figure
     names = figure.layout.yaxis.ticktext
     assert (names[0], names[8]) == ("<b>03, cold</b>", "<b>09, source edited</b>")
@@ -55,7 +56,7 @@ def test_two_builds_share_one_scale():
     assert low == 0 and high > 10.0
 
 
-def test_the_table_has_the_same_data_and_the_totals():
+def test_the_table_has_the_same_data_and_the_totals() -> None:
     table = timeline({"cold": COLD}).table
     (compile_line,) = (line for line in table.splitlines() if "go build" in line)
     assert compile_line.split()[-4:] == ["0.50", "8.5", "ran", CRITICAL]
@@ -63,5 +64,5 @@ def test_the_table_has_the_same_data_and_the_totals():
 
 
 @pytest.mark.parametrize("steps", [(), (Instruction("[1/1] RUN true", "run"),)])
-def test_without_times_the_title_says_so(steps):
+def test_without_times_the_title_says_so(steps: tuple[Instruction, ...]) -> None:
     assert "nothing measured yet" in timeline({"cold": Build("cold", 1.0, "", steps)}).figure.layout.title.text

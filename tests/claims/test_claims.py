@@ -1,5 +1,8 @@
 """Claims, checked without an engine: each is a sentence with a source, and has a mutation that breaks it."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from helpers.course.claims import claims_of
@@ -7,7 +10,7 @@ from helpers.course.sections import discover
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from tests.claims.mutation import Mutation, append, both, swap
-from tests.claims.test_mutations import MUTATIONS
+from tests.claims.test_mutations import MUTATIONS, NEED_A_SCENARIO, refuse, still_passes
 
 SECTIONS = [files.name for files in discover()]
 
@@ -44,6 +47,26 @@ def test_each_part_that_a_mutation_names_is_in_exactly_one_claim(mutation: Mutat
     sentences = [claim.sentence for claim in _claims(mutation.section)]
     for part in (mutation.breaks, *mutation.also):
         assert sum(part in sentence for sentence in sentences) == 1, part
+
+
+def test_each_claim_that_needs_a_scenario_is_named_by_a_part_of_its_own() -> None:
+    for section, parts in NEED_A_SCENARIO.items():
+        sentences = [claim.sentence for claim in _claims(section)]
+        assert [sum(part in sentence for sentence in sentences) for part in parts] == [1] * len(parts), section
+
+
+def test_a_claim_whose_proof_needs_an_unexpected_scenario_is_reported() -> None:
+    def asks(subject: Subject) -> bool:
+        refuse(subject.experiment, "source-edit")
+        return True
+
+    subject: Any = SimpleNamespace(experiment=SimpleNamespace(name="05"))
+    with pytest.raises(AssertionError, match=r"It is small\. 05: source-edit"):
+        still_passes(Claim("It is small.", asks), subject, "05")
+    assert not still_passes(Claim("Now compiling is the longest instruction.", asks), subject, "03")
+    assert still_passes(Claim("It is small.", lambda subject: True), subject, "05")
+    with pytest.raises(AssertionError, match=r"It is small\. failed too"):
+        still_passes(Claim("It is small.", lambda subject: False), subject, "05")
 
 
 def test_a_change_that_changes_nothing_is_an_error() -> None:

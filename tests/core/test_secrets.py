@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -43,7 +44,7 @@ def test_recorded_build_arguments_have_no_secret_value_whatever_its_length() -> 
 
 
 @pytest.mark.parametrize("write", [str, html.escape, lambda text: quote(text, safe=""), json.dumps, repr])
-def test_a_value_is_masked_in_every_quoted_form(write) -> None:
+def test_a_value_is_masked_in_every_quoted_form(write: Callable[[str], str]) -> None:
     value = 'p<ss & "w/rd" é'
     text = hiding([value])(f"before {write(value)} after")
     assert MASK in text and "w/rd" not in text and "w%2Frd" not in text

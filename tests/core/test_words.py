@@ -15,10 +15,10 @@ from helpers.core.printable import one_line, plain
         ("für 🔒", "für 🔒"),
     ],
 )
-def test_plain(text, expected):
+def test_plain(text: str, expected: str) -> None:
     assert plain(text) == expected
 
 
-def test_a_long_text_is_cut_with_an_ellipsis():
+def test_a_long_text_is_cut_with_an_ellipsis() -> None:
     assert one_line("x" * 10, 10) == "x" * 10
     assert one_line("x" * 11, 10) == "x" * 9 + "…"

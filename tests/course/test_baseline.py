@@ -1,6 +1,5 @@
 """The baseline is small, complete and marked as a baseline, and an incomplete run cannot replace it."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,4 +104,3 @@ def test_the_committed_baseline_is_complete() -> None:
 
 def test_the_committed_baseline_is_small() -> None:
     assert baseline.PATH.stat().st_size < 100_000
-    assert all(json.loads(baseline.PATH.read_text())["sections"])

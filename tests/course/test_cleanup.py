@@ -40,7 +40,7 @@ def tags(client: docker.DockerClient) -> set[str]:
 
 
 def containers(client: docker.DockerClient) -> set[str]:
-    return {each.name for each in client.containers.list(all=True)}
+    return {each.name or "" for each in client.containers.list(all=True)}
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_the_exit_status_is_one_if_something_is_left(
 
 def test_all_obstructing_containers_are_named_with_commands() -> None:
     def one(name: str, state: str) -> dict[str, Any]:
-        networks = {"Networks": {"ours": {}}}
+        networks: dict[str, Any] = {"Networks": {"ours": {}}}
         return {"Id": name, "Names": [f"/{name}"], "State": state, "ImageID": "sha256:a", "NetworkSettings": networks}
 
     stopped, both = Users((one("a", "exited"),)), Users((one("a", "exited"), one("b", "running")))

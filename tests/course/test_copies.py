@@ -51,7 +51,8 @@ def folder(project: Path) -> Path:
 
 
 def cell(folder: Path, name: str) -> nbformat.NotebookNode:
-    return next(cell for cell in notebooks.load(folder / NOTEBOOK).cells if cell.id == name)
+    found: nbformat.NotebookNode = next(cell for cell in notebooks.load(folder / NOTEBOOK).cells if cell.id == name)
+    return found
 
 
 def change(folder: Path, name: str, source: str) -> None:

@@ -25,7 +25,8 @@ def used() -> NotebookNode:
     cells[1].outputs = [v4.new_output("execute_result", {"text/plain": "2"}, execution_count=7)]
     cells[2].outputs = [v4.new_output("stream", text="✓ It holds.\n")]
     metadata = {"kernelspec": {"name": "conda-env-py", "display_name": "My own"}, "papermill": {}, "widgets": {}}
-    return v4.new_notebook(cells=cells, metadata=metadata)
+    notebook: NotebookNode = v4.new_notebook(cells=cells, metadata=metadata)
+    return notebook
 
 
 def test_outputs_are_removed_except_those_of_check_cells(used: NotebookNode) -> None:
@@ -126,8 +127,13 @@ def test_a_notebook_outside_git_has_its_own_text(used: NotebookNode, tmp_path: P
     assert notebooks.committed_unless_edited(tmp_path / "01-naive.ipynb", tmp_path) == notebooks.dumps(used)
 
 
-@pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
-def test_the_committed_notebooks_are_up_to_date(section: notebooks.SectionFiles) -> None:
-    """To fix a failure: python3 -m helpers.course.notebooks"""
-    text = notebooks.committed_unless_edited(section.notebook)
-    assert text == notebooks.text_to_commit(notebooks.loads(text), section, discover())
+def test_the_committed_notebooks_and_the_readmes_table_are_up_to_date() -> None:
+    """To fix a failure, run `python3 -m helpers.course.notebooks`."""
+    assert notebooks.stale(discover()) == []
+
+
+def test_files_that_need_an_update_are_named(used: NotebookNode, tmp_path: Path) -> None:
+    (tmp_path / "notebooks").mkdir()
+    notebooks.save(used, tmp_path / "notebooks" / "01-naive.ipynb")
+    (tmp_path / "README.md").write_text(f"{notebooks.BEGIN}\n{notebooks.END}\n")
+    assert notebooks.stale(discover(tmp_path), tmp_path / "README.md") == ["01-naive.ipynb", "README.md"]

@@ -23,7 +23,7 @@ from helpers import __main__ as command_line
 from helpers.core.names import LABEL, PREFIX, is_ours
 from helpers.course.notebooks import METADATA
 from helpers.engine import image_source
-from helpers.engine.build_cache import cache_records, settled_records
+from helpers.engine.build_cache import CacheRecord, cache_records, settled_records
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from tests.engine.tars import file, tar
@@ -47,9 +47,10 @@ RUN echo {nonce} > built
 RUNS = """
 import os, sys
 from pathlib import Path
-from helpers.course import runner, sections
+from helpers.course import sections
 from helpers.engine.connection import connect
-sys.exit(runner.run(sections.discover(Path(sys.argv[1])), connect()))
+from helpers.runner import course_run
+sys.exit(course_run.run(sections.discover(Path(sys.argv[1])), connect()))
 """
 
 
@@ -201,7 +202,7 @@ def test_a_killed_run_and_the_next_one_change_nothing_of_the_users(
     assert after == before
 
 
-def running(client: docker.DockerClient) -> Iterator[cache_journal.CacheRecord]:
+def running(client: docker.DockerClient) -> Iterator[CacheRecord]:
     """The cache records of running instructions."""
     return (each for each in cache_records(client).values() if each.in_use and each.description.startswith("mount / "))
 

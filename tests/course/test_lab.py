@@ -1,6 +1,5 @@
 """JupyterLab is started on the first notebook, on the loopback address and with a token."""
 
-import contextlib
 import os
 import re
 import signal
@@ -97,13 +96,13 @@ def roots_engine(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def go_on(arguments: list[str], reason: str) -> None:
         done.append(" ".join(arguments))
-        raise SystemExit
+        raise SystemExit(0)
 
     monkeypatch.setattr(engine, "ping", lambda host: Answer.FORBIDDEN)
     monkeypatch.setattr(privileges, "is_root", lambda: False)
     monkeypatch.setattr(privileges, "go_on_as_root", go_on)
-    monkeypatch.setattr(consent, "_given", set())
-    monkeypatch.setattr(consent, "_is_interactive", lambda: False)
+    monkeypatch.setattr(consent, "given", set())
+    monkeypatch.setattr(consent, "is_interactive", lambda: False)
     return done
 
 
@@ -126,19 +125,32 @@ def test_with_consent_it_prints_a_warning_and_continues_as_root(
     assert roots_engine == ["lab --yes"]
 
 
-@pytest.mark.parametrize(("typed", "root"), [("y", ["lab"]), ("", [])])
+def exit_status(*arguments: str) -> object:
+    """The command's exit status, also if it goes on as root."""
+    try:
+        return command_line.main([*arguments])
+    except SystemExit as ended:
+        return ended.code
+
+
+@pytest.mark.parametrize(("typed", "expected", "root"), [("y", 0, ["lab"]), ("", 2, [])])
 def test_a_terminal_is_asked_and_shown_the_alternative(
     roots_engine: list[str],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     typed: str,
+    expected: int,
     root: list[str],
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(consent, "_is_interactive", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda prompt: asked.append(capsys.readouterr().out + prompt) or typed)
-    with contextlib.suppress(SystemExit):
-        assert command_line.main(["lab"]) == 2
+    monkeypatch.setattr(consent, "is_interactive", lambda: True)
+
+    def answer(prompt: str) -> str:
+        asked.append(capsys.readouterr().out + prompt)
+        return typed
+
+    monkeypatch.setattr("builtins.input", answer)
+    assert exit_status("lab") == expected
     assert roots_engine == root
     (question,) = asked
     assert "sudo usermod -aG docker $USER" in question

@@ -59,9 +59,3 @@ def test_a_readme_without_markers_is_not_overwritten(course: tuple[SectionFiles,
     readme.write_text("Nothing here.\n")
     with pytest.raises(LookupError, match="needs the lines"):
         notebooks.with_navigation(course, readme)
-
-
-def test_the_readmes_table_is_up_to_date() -> None:
-    """To fix a failure: python3 -m helpers.course.notebooks"""
-    for path, text in notebooks.with_navigation(discover()).items():
-        assert path.read_text(encoding="utf-8") == text

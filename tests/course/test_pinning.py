@@ -1,13 +1,15 @@
 """Pinning replaces a base image's tag with the engine's digest and changes nothing else."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import cast
 
 import pytest
 
+from helpers import standins
 from helpers.core.errors import BaseImageError
 from helpers.core.records import BaseImage
 from helpers.course import opening
+from helpers.measure.experiment import Experiment
 
 DIGEST = "golang@sha256:" + "a" * 64
 
@@ -15,11 +17,11 @@ DIGEST = "golang@sha256:" + "a" * 64
 @pytest.fixture(autouse=True)
 def _one_image_with_and_one_without_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     known = (BaseImage("golang", "", "local"), BaseImage("golang:1.19-bullseye", DIGEST, "registry"))
-    monkeypatch.setattr(opening.standins, "present", lambda client: known)
+    monkeypatch.setattr(standins, "present", lambda client: known)
 
 
-def _subject(dockerfile: str) -> Any:
-    return SimpleNamespace(client=None, dockerfile=dockerfile)
+def _subject(dockerfile: str) -> Experiment:
+    return cast(Experiment, SimpleNamespace(client=None, dockerfile=dockerfile))
 
 
 def test_every_stage_that_starts_from_the_tag_is_pinned() -> None:

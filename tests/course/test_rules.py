@@ -1,22 +1,29 @@
 """Every notebook follows the rules, and each rule detects violations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from helpers.course import notebooks, rules
-from helpers.course.notebooks import KEEPS_OUTPUT, committed_unless_edited
+from helpers.course import rules
+from helpers.course.claims import claims_of
+from helpers.course.notebooks import KEEPS_OUTPUT
 from helpers.course.sections import SectionFiles, discover, find
 
 v4 = nbformat.v4
 
 
-@pytest.mark.parametrize("section", discover(), ids=lambda section: section.name)
 @pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
-def test_every_notebook_follows_every_rule(rule: rules.Rule, section: SectionFiles) -> None:
-    assert list(rule(section, notebooks.loads(committed_unless_edited(section.notebook)))) == []
+def test_every_notebook_follows_the_rule(rule: rules.Rule) -> None:
+    assert rules.violations(rule, discover()) == []
+
+
+def test_a_violation_is_reported_for_each_notebook_with_its_name() -> None:
+    def complains(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
+        yield f"{len(notebook.cells) > 0} is wrong."
+
+    assert rules.violations(complains, discover()) == [f"{section.name}: True is wrong." for section in discover()]
 
 
 @pytest.fixture
@@ -28,7 +35,7 @@ def section() -> SectionFiles:
 def good(section: SectionFiles) -> NotebookNode:
     """A small notebook of section 04 that follows every rule."""
     check = v4.new_code_cell("section.check()", id="check", metadata={"tags": [KEEPS_OUTPUT]})
-    proved = "".join(f"✓ {claim.sentence}\n" for claim in rules.claims_of(section.name))
+    proved = "".join(f"✓ {claim.sentence}\n" for claim in claims_of(section.name))
     check.outputs = [v4.new_output("stream", text=proved)]
     dockerfile = f"%%writefile ../dockerfiles/{section.dockerfile.name}\n{section.dockerfile.read_text()}"
     cells = [
@@ -40,11 +47,13 @@ def good(section: SectionFiles) -> NotebookNode:
         check,
         v4.new_markdown_cell("## In short\n\n- One.\n- Two.\n- Three.", id="short"),
     ]
-    return v4.new_notebook(cells=cells)
+    notebook: NotebookNode = v4.new_notebook(cells=cells)
+    return notebook
 
 
 def named(good: NotebookNode, name: str) -> NotebookNode:
-    return next(cell for cell in good.cells if cell.id == name)
+    found: NotebookNode = next(cell for cell in good.cells if cell.id == name)
+    return found
 
 
 def test_the_example_notebook_follows_every_rule(section: SectionFiles, good: NotebookNode) -> None:

@@ -27,22 +27,22 @@ def course(tmp_path: Path) -> tuple[sections.SectionFiles, ...]:
     return sections.discover(tmp_path)
 
 
-def test_only_numbered_notebooks_are_sections_in_order(course) -> None:
+def test_only_numbered_notebooks_are_sections_in_order(course: tuple[sections.SectionFiles, ...]) -> None:
     assert [section.name for section in course] == ["00-start-here", "04-copy-go-mod-first", "05-separate-stages"]
 
 
 @pytest.mark.parametrize(
     "name", ["04", "4", "04-copy-go-mod-first", "copy-go-mod-first", "notebooks/04-copy-go-mod-first.ipynb", " 04 "]
 )
-def test_every_way_to_name_a_section_finds_it(course, name: str) -> None:
+def test_every_way_to_name_a_section_finds_it(course: tuple[sections.SectionFiles, ...], name: str) -> None:
     assert sections.find(name, course).name == "04-copy-go-mod-first"
 
 
-def test_section_zero_is_found(course) -> None:
+def test_section_zero_is_found(course: tuple[sections.SectionFiles, ...]) -> None:
     assert sections.find("0", course).name == "00-start-here"
 
 
-def test_an_unknown_name_gets_the_closest_name_and_the_list(course) -> None:
+def test_an_unknown_name_gets_the_closest_name_and_the_list(course: tuple[sections.SectionFiles, ...]) -> None:
     with pytest.raises(UnknownSection) as caught:
         sections.find("05-seperate-stage", course)
     assert "Did you mean 05-separate-stages?" in caught.value.message
@@ -50,26 +50,28 @@ def test_an_unknown_name_gets_the_closest_name_and_the_list(course) -> None:
     assert caught.value.exit_status == 2
 
 
-def test_an_unrelated_name_gets_no_suggestion(course) -> None:
+def test_an_unrelated_name_gets_no_suggestion(course: tuple[sections.SectionFiles, ...]) -> None:
     with pytest.raises(UnknownSection) as caught:
         sections.find("zzzz", course)
     assert "Did you mean" not in caught.value.message
 
 
-def test_sections_from_a_number_on(course) -> None:
+def test_sections_from_a_number_on(course: tuple[sections.SectionFiles, ...]) -> None:
     assert [section.number for section in sections.from_("4", course)] == ["04", "05"]
 
 
-def test_the_title_comes_from_the_notebook_without_its_badges(course) -> None:
+def test_the_title_comes_from_the_notebook_without_its_badges(course: tuple[sections.SectionFiles, ...]) -> None:
     assert course[2].title == "Title of 05-separate-stages"
     assert course[2].aims == ("🔒", "🏎️")
 
 
-def test_a_section_may_have_no_dockerfile(course) -> None:
+def test_a_section_may_have_no_dockerfile(course: tuple[sections.SectionFiles, ...]) -> None:
     assert [section.has_dockerfile for section in course] == [False, False, True]
 
 
-def test_choosing_keeps_course_order_without_duplicates(course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_choosing_keeps_course_order_without_duplicates(
+    course: tuple[sections.SectionFiles, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sections, "discover", lambda: course)
     assert [section.number for section in sections.choose(["05", "4", "05"])] == ["04", "05"]
     assert [section.number for section in sections.choose([], "4")] == ["04", "05"]

@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 Entry = tuple[tarfile.TarInfo, bytes]
 
@@ -38,7 +38,7 @@ def tar(entries: Iterable[Entry]) -> bytes:
     return buffer.getvalue()
 
 
-def legacy(layers: Sequence[bytes], config: dict[str, object]) -> bytes:
+def legacy(layers: Sequence[bytes], config: Mapping[str, object]) -> bytes:
     """As saved by Docker 20.10 to 24: a folder per layer, in order; a repeated layer is a link to the first."""
     firsts: dict[bytes, str] = {}
     names, entries = [], []
@@ -53,7 +53,7 @@ def legacy(layers: Sequence[bytes], config: dict[str, object]) -> bytes:
     return tar(entries)
 
 
-def oci(layers: Sequence[bytes], config: dict[str, object], *, compressed: bool = False) -> bytes:
+def oci(layers: Sequence[bytes], config: Mapping[str, object], *, compressed: bool = False) -> bytes:
     """As saved by Docker 25 and later: blobs ordered by digest; layers are compressed with the containerd store."""
     blobs = [_json(config), *(gzip.compress(layer) if compressed else layer for layer in layers)]
     names = [f"blobs/sha256/{hashlib.sha256(blob).hexdigest()}" for blob in blobs]

@@ -2,9 +2,10 @@
 
 import socket
 from types import SimpleNamespace
-from typing import Any
+from typing import cast
 
 import pytest
+from docker import DockerClient
 
 from helpers.core.errors import ContainerError
 from helpers.engine.requests import PUBLISH, in_url, publishing_address
@@ -15,8 +16,8 @@ def unset_publish(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(PUBLISH, raising=False)
 
 
-def client(base_url: str) -> Any:
-    return SimpleNamespace(api=SimpleNamespace(base_url=base_url))
+def client(base_url: str) -> DockerClient:
+    return cast(DockerClient, SimpleNamespace(api=SimpleNamespace(base_url=base_url)))
 
 
 LOCAL, REMOTE = "127.0.0.1", None

@@ -7,10 +7,10 @@ from typing import Any
 
 import docker
 import pytest
-from buildkit_session import Context, Result
+from buildkit_session import Context, Result, Vertex
 from docker.errors import ImageNotFound
 
-from helpers.core.records import BuildInput, Instruction
+from helpers.core.records import BuildInput
 from helpers.core.secrets import MASK
 from helpers.engine.build_input import build_input, platform, resolved
 from helpers.engine.request import Request
@@ -39,7 +39,7 @@ def client() -> docker.DockerClient:
 def built(dockerfile: str, *vertexes: str, tmp: Path, image: str = "sha256:built", **options: Any) -> BuildInput:
     """The input of a build whose trace had vertexes of these names."""
     request = Request(Context(tmp), dockerfile, **options)
-    result = Result(1.0, 0, tuple(Instruction(name) for name in vertexes), image)
+    result = Result(1.0, 0, tuple(Vertex("", name) for name in vertexes), image)
     return build_input(client(), request, result, "d/01.Dockerfile")
 
 
@@ -62,7 +62,7 @@ def built(dockerfile: str, *vertexes: str, tmp: Path, image: str = "sha256:built
 )
 def test_base_images_in_the_trace(dockerfile: str, vertex: str, expected: dict[str, str] | None) -> None:
     pinned = f"r.example:5000/a@{DIGEST}"
-    assert resolved([Instruction(vertex)], dockerfile) == ({pinned: pinned} if expected is None else expected)
+    assert resolved([Vertex("", vertex)], dockerfile) == ({pinned: pinned} if expected is None else expected)
 
 
 def test_base_images_in_a_recorded_trace() -> None:

@@ -24,7 +24,12 @@ DEFAULT_CAPABILITIES = 14  # Docker's default: docs.docker.com/engine/security
 def all_containers_are_removed(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Checks that all containers created by a test are removed at its end."""
     names: list[str] = []
-    monkeypatch.setattr(ephemeral, "container_name", lambda: names.append(container_name()) or names[-1])
+
+    def recorded() -> str:
+        names.append(container_name())
+        return names[-1]
+
+    monkeypatch.setattr(ephemeral, "container_name", recorded)
     yield
     assert names
     assert not {each.name for each in client.containers.list(all=True, ignore_removed=True)} & set(names)
@@ -105,9 +110,8 @@ def test_hardened_it_has_a_small_memory_limit_and_no_swap(client: docker.DockerC
 def test_a_program_with_the_setuid_bit_gains_nothing(client: docker.DockerClient) -> None:
     """Perl can't be setuid, so a copy of `id` is: run by another user, it keeps that user's ID."""
     script = "cp /usr/bin/id /tmp/id; chmod u+s /tmp/id; setpriv --reuid 65534 --clear-groups /tmp/id"
-    limited, free = (
-        container.output(client, IMAGE, ["sh", "-c", script], **options)[1] for options in ({}, {"security_opt": None})
-    )
+    _, limited = container.output(client, IMAGE, ["sh", "-c", script])
+    _, free = container.output(client, IMAGE, ["sh", "-c", script], security_opt=None)
     assert "euid=0" in free and "uid=65534" in limited and "euid" not in limited
 
 
@@ -342,7 +346,7 @@ def test_a_failing_helper_is_an_error(
 ) -> None:
     broken = tmp_path / "ask.pl"
     broken.write_text("die 'no such module'")
-    monkeypatch.setattr(reach, "_SCRIPT", broken)
+    monkeypatch.setattr(reach, "SCRIPT", broken)
     with pytest.raises(ContainerError, match=r"helper container .* exited: no such module"):
         serve(client, helper=True)
 

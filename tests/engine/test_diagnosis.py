@@ -3,9 +3,10 @@
 import struct
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Self, cast
 
 import pytest
+from docker.models.containers import Container
 
 from helpers.engine.health import has_exited, hint
 
@@ -44,11 +45,11 @@ class Log:
         yield from (self._frame[start : start + size] for start in range(0, len(self._frame), size))
 
 
-def dead(status: int, log: str = "", out_of_memory: bool = False, memory: int = 0) -> Any:
+def dead(status: int, log: str = "", out_of_memory: bool = False, memory: int = 0) -> Container:
     state = {"ExitCode": status, "OOMKilled": out_of_memory}
     api = SimpleNamespace(_get=lambda *_, **__: Log(log), _url=str.format, _raise_for_status=lambda _: None)
     attrs = {"State": state, "HostConfig": {"Memory": memory}}
-    return SimpleNamespace(id="dead", attrs=attrs, client=SimpleNamespace(api=api))
+    return cast(Container, SimpleNamespace(id="dead", attrs=attrs, client=SimpleNamespace(api=api)))
 
 
 @pytest.mark.parametrize(

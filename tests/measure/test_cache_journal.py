@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import docker
+import psutil  # type: ignore[import-untyped]
 import pytest
 from buildkit_session import Context
 
@@ -196,7 +197,7 @@ def wait_until_free(client: docker.DockerClient, nonce: str) -> None:
 def test_records_that_a_running_kernel_may_need_stay(client: docker.DockerClient, folder: Path, store: Store) -> None:
     ours(client, folder)
     with store.open() as database, subprocess.Popen(["sleep", "60"]) as other:
-        started = cache_journal.psutil.Process(other.pid).create_time()
+        started = psutil.Process(other.pid).create_time()
         database.execute("UPDATE cache_records SET process = ?, process_started = ?", (other.pid, started))
         database.commit()
         assert cache_journal.removable(client) == []

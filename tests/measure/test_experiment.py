@@ -43,7 +43,7 @@ def experiment(client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.
     tag = f"dockerfile-workbook/test-{uuid.uuid4().hex[:8]}"
     yield Experiment(client, "test", DOCKERFILE.format(nonce=uuid.uuid4().hex), Project(folder), tag=tag)
     for image in client.images.list(name=tag):
-        client.images.remove(image.id, force=True)
+        client.images.remove(str(image.id), force=True)
     cache_journal.sweep(client)
 
 
@@ -51,7 +51,7 @@ def test_cold_runs_everything_and_has_an_empty_cache_mount(experiment: Experimen
     experiment.ready()
     experiment.ready()
     cold = experiment.build("cold")
-    assert all(step.cached is False for step in cold.instructions if step.keyword in ("RUN", "COPY"))
+    assert {step.cached for step in cold.instructions if step.keyword in ("RUN", "COPY")} == {False}
     assert cold.find("RUN --mount").log.split()[-1] == "1"
 
 

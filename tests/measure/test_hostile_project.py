@@ -70,7 +70,7 @@ def make(client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.Monkey
 
     yield made
     for image in client.images.list(name=tag):
-        client.images.remove(image.id, force=True)
+        client.images.remove(str(image.id), force=True)
     cache_journal.sweep(client)
 
 

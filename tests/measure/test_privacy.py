@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,9 +142,12 @@ def test_an_address_is_shown_by_its_type(address: str, shown: str) -> None:
     assert shareable(address) == shown
 
 
-def notebook_with(source: str, *outputs: dict[str, object]) -> nbformat.NotebookNode:
+def notebook_with(source: str, *outputs: Mapping[str, object]) -> nbformat.NotebookNode:
     cell = nbformat.v4.new_code_cell(source, outputs=[nbformat.from_dict(output) for output in outputs])
-    return nbformat.v4.new_notebook(cells=[cell], metadata={"papermill": {"note": f"{PROJECT}/x"}})
+    notebook: nbformat.NotebookNode = nbformat.v4.new_notebook(
+        cells=[cell], metadata={"papermill": {"note": f"{PROJECT}/x"}}
+    )
+    return notebook
 
 
 def test_a_shared_notebook_is_valid_and_keeps_its_images() -> None:

@@ -204,7 +204,7 @@ def test_a_damaged_store_is_named_and_not_touched(store: Store, damage: bytes | 
 
 def test_a_store_locked_by_another_process_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.save("run", record())
-    monkeypatch.setattr(stores, "_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(stores, "WAIT_SECONDS", 0.1)
     with closing(sqlite3.connect(store.path)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(WorkbookError, match="locked by another process"):

@@ -22,26 +22,26 @@ def names(*instructions: Instruction, engine_steps: tuple[Instruction, ...] = (C
     return [step.digest for step in critical_path(build(*instructions, engine_steps=engine_steps)).steps]
 
 
-def test_the_slower_of_two_stages_is_on_it_from_context_to_export():
+def test_the_slower_of_two_stages_is_on_it_from_context_to_export() -> None:
     assert names(FROM, COPY, COMPILE, CERTIFICATES, FINAL) == ["context", "copy", "compile", "final", "export"]
 
 
-def test_the_other_stage_is_on_it_if_that_one_is_slower():
+def test_the_other_stage_is_on_it_if_that_one_is_slower() -> None:
     slow = Instruction(CERTIFICATES.name, "certs", ("from",), False, 0.0, 9.4)
     assert names(FROM, COPY, COMPILE, slow, FINAL) == ["from", "certs", "final", "export"]
 
 
-def test_gaps_are_part_of_its_seconds_and_counted_separately():
+def test_gaps_are_part_of_its_seconds_and_counted_separately() -> None:
     path = critical_path(build(FROM, COPY, COMPILE, CERTIFICATES, FINAL))
     assert path.seconds == pytest.approx(10.5)
     assert path.gaps == pytest.approx(0.25 + 0.5 + 0.25)
 
 
-def test_a_step_that_did_not_complete_is_not_on_it():
+def test_a_step_that_did_not_complete_is_not_on_it() -> None:
     stopped = Instruction("[build 3/3] RUN go build", "compile", ("copy",), None, 1.25, None)
     assert names(FROM, COPY, stopped, engine_steps=(CONTEXT,)) == ["context", "copy"]
 
 
-def test_a_trace_without_times_has_no_critical_path():
+def test_a_trace_without_times_has_no_critical_path() -> None:
     path = critical_path(build(Instruction("[1/1] RUN true", "run"), engine_steps=()))
     assert (path.steps, path.seconds, path.gaps) == ((), 0.0, 0.0)

@@ -13,10 +13,12 @@ from pathlib import Path
 import docker
 import pytest
 
+from helpers import standins
 from helpers.core.errors import DiskFull, EngineStopped, WorkbookError
 from helpers.course import sections
+from helpers.measure import cache_journal
 from helpers.runner import course_run as runner
-from helpers.runner import execution
+from helpers.runner import execution, report
 from helpers.runner.outcome import CourseRun, Outcome
 
 pytestmark = pytest.mark.notebook
@@ -54,9 +56,9 @@ class Course:
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, course_run: CourseRun) -> Course:
     made = Course(tmp_path / "results")
     monkeypatch.setenv("WORKBOOK_RESULTS", str(made.results))
-    monkeypatch.setattr(runner.cache_journal, "sweep", made.swept_by)
+    monkeypatch.setattr(cache_journal, "sweep", made.swept_by)
     monkeypatch.setattr(runner, "describe", lambda client: course_run.engine)
-    monkeypatch.setattr(runner.standins, "present", lambda client: course_run.base_images)
+    monkeypatch.setattr(standins, "present", lambda client: course_run.base_images)
     return made
 
 
@@ -117,7 +119,7 @@ def test_run_and_results_folder_are_in_the_environment_only_during_the_run(
     monkeypatch.setattr(runner, "execute", record)
     course.run("01", "06")
     assert len(set(seen)) == 1
-    assert seen[0] == (course.document()["run"], str(course.results))
+    assert seen[0] == (str(course.document()["run"]), str(course.results))
     assert "WORKBOOK_RUN" not in os.environ
 
 
@@ -133,7 +135,7 @@ def test_an_interrupted_run_keeps_its_finished_sections_and_the_earlier_results(
 ) -> None:
     course.run("01")
     earlier = course.document()
-    original = runner.execute
+    original = execution.execute
 
     def interrupted(source: Path, *rest: object) -> Outcome:
         if source.stem == "06-shows-an-error":
@@ -159,7 +161,7 @@ def test_a_full_disk_keeps_the_earlier_results(course: Course, monkeypatch: pyte
     def full(*_: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(runner.report, "render", full)
+    monkeypatch.setattr(report, "render", full)
     with pytest.raises(DiskFull):
         course.run("01", "02")
     assert course.document() == earlier
@@ -169,7 +171,7 @@ def test_a_full_disk_keeps_the_earlier_results(course: Course, monkeypatch: pyte
 def test_a_run_beside_another_says_so_and_both_keep_their_results(
     course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    original = runner.execute
+    original = execution.execute
 
     def meanwhile(*given: object) -> Outcome:
         monkeypatch.setattr(runner, "execute", original)

@@ -4,10 +4,12 @@ import errno
 import json
 from pathlib import Path
 
+import papermill  # type: ignore[import-untyped]
 import pytest
 
 from helpers.core.errors import DiskFull
-from helpers.course import notebooks, sections
+from helpers.core.paths import PROJECT
+from helpers.course import notebooks
 from helpers.runner import execution
 from helpers.runner.outcome import Outcome
 
@@ -117,7 +119,7 @@ def test_a_full_disk_is_not_the_notebooks_failure(tmp_path: Path, monkeypatch: p
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(execution.papermill, "execute_notebook", full)
+    monkeypatch.setattr(papermill, "execute_notebook", full)
     with pytest.raises(DiskFull) as caught:
         Executed("01-passes", tmp_path)
     assert str(tmp_path) in caught.value.message
@@ -126,19 +128,19 @@ def test_a_full_disk_is_not_the_notebooks_failure(tmp_path: Path, monkeypatch: p
 def test_the_executed_notebook_contains_no_local_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     text = Executed("02-raises", tmp_path).target.read_text()
-    assert str(tmp_path) not in text and str(NOTEBOOKS) not in text and str(sections.PROJECT) not in text
+    assert str(tmp_path) not in text and str(NOTEBOOKS) not in text and str(PROJECT) not in text
     papermill = json.loads(text)["metadata"]["papermill"]
     assert (papermill["input_path"], papermill["output_path"]) == ("02-raises.ipynb", "02-raises.ipynb")
 
 
 def test_an_interrupted_notebook_contains_no_local_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = execution.papermill.execute_notebook
+    original = papermill.execute_notebook
 
     def interrupted(*arguments: object, **options: object) -> None:
         original(*arguments, **options)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(execution.papermill, "execute_notebook", interrupted)
+    monkeypatch.setattr(papermill, "execute_notebook", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Executed("01-passes", tmp_path)
     text = (tmp_path / "01-passes.ipynb").read_text()
@@ -150,7 +152,7 @@ def test_an_incomplete_notebook_is_removed_on_interruption(tmp_path: Path, monke
         Path(target).write_text('{"cells": [')
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(execution.papermill, "execute_notebook", interrupted)
+    monkeypatch.setattr(papermill, "execute_notebook", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Executed("01-passes", tmp_path)
     assert not (tmp_path / "01-passes.ipynb").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from plotly.offline import get_plotlyjs
+from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
 from helpers.core.paths import PROJECT
 from helpers.core.secrets import MASK

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 import requests
 
@@ -14,6 +15,9 @@ from helpers.course.sections import discover
 from helpers.measure import cache_journal
 from helpers.measure.store import STORE, Store
 from helpers.runner import testing
+
+# A client that is only passed on
+ENGINE = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
 
 
 class Session:
@@ -42,11 +46,11 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Session:
 
 def test_pytests_exit_status_is_returned(session: Session) -> None:
     assert testing.run_fast([]) == 5
-    assert testing.run_all("engine", []) == 5
+    assert testing.run_all(ENGINE, []) == 5
 
 
 def test_measurements_of_tests_go_to_a_temporary_folder(session: Session) -> None:
-    testing.run_all("engine", [])
+    testing.run_all(ENGINE, [])
     assert session.existed
     assert PROJECT not in session.results.parents
     assert not session.results.exists()
@@ -60,8 +64,8 @@ def test_cache_records_are_removed_even_after_an_interruption(
 
     monkeypatch.setattr(subprocess, "call", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        testing.run_all("engine", [])
-    assert session.swept == ["engine"]
+        testing.run_all(ENGINE, [])
+    assert session.swept == [ENGINE]
 
 
 def test_an_engine_that_stops_at_the_end_keeps_the_exit_status_and_the_journal(
@@ -79,13 +83,13 @@ def test_an_engine_that_stops_at_the_end_keeps_the_exit_status_and_the_journal(
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
     monkeypatch.setattr(subprocess, "call", build_and_end)
     monkeypatch.setattr(cache_journal, "sweep", gone)
-    assert testing.run_all("engine", []) == 0
+    assert testing.run_all(ENGINE, []) == 0
     with Store().open() as database:
         assert database.execute("SELECT engine, id FROM cache_records").fetchall() == [("an engine", "a")]
 
 
 def test_the_junit_file_is_in_the_results_folder(session: Session) -> None:
-    testing.run_all("engine", [])
+    testing.run_all(ENGINE, [])
     assert f"--junitxml={PROJECT / 'results' / 'junit.xml'}" in session.command
 
 
@@ -93,11 +97,11 @@ def test_the_junit_file_contains_no_private_data(
     session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     junit = tmp_path / "junit.xml"
-    monkeypatch.setattr(testing, "_JUNIT", junit)
+    monkeypatch.setattr(testing, "JUNIT", junit)
     monkeypatch.setenv("DB_PASSWORD", "<4711> & more")
     failure = f"<failure>{PROJECT}/tests/x.py: &lt;4711&gt; &amp; more</failure>"
     junit.write_text(f'<testsuite hostname="{platform.node()}">{failure}</testsuite>')
-    testing.run_all("engine", [])
+    testing.run_all(ENGINE, [])
     assert junit.read_text() == '<testsuite hostname="HOST"><failure>tests/x.py: •••</failure></testsuite>'
 
 

@@ -51,11 +51,12 @@ def api(
     image = built(request.param, Context(SAMPLE), recipe)
     where = publishing_address(client)
     url = f"postgres://reader:secret@{database.name}:5432/postgres"
-    options = {"network": network.name, "ports": {"8080/tcp": (where,)}, "environment": {"DATABASE_URL": url}}
-    with created(client, image.image_id, **options) as container:
+    ports, environment = {"8080/tcp": (where,)}, {"DATABASE_URL": url}
+    with created(client, image.image_id, network=network.name, ports=ports, environment=environment) as container:
         container.start()
         container.reload()
-        address = f"http://{where}:{container.ports['8080/tcp'][0]['HostPort']}"
+        (published, *_) = container.ports["8080/tcp"] or []
+        address = f"http://{where}:{published['HostPort']}"
         wait_until(lambda: ask(address, "/health")[0] == 200)
         yield address
 

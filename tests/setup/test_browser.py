@@ -14,7 +14,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without a browser; programs put into the folder are on its PATH."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("WORKBOOK_BROWSER", raising=False)
-    monkeypatch.setattr(browser, "_MAC", tmp_path / "none")
+    monkeypatch.setattr(browser, "MAC", tmp_path / "none")
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     return tmp_path
 
@@ -56,7 +56,7 @@ def test_without_consent_the_hint_has_the_command(monkeypatch: pytest.MonkeyPatc
 
 def test_without_a_deb_package_the_hint_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system_packages, "can_install", lambda: True)
-    monkeypatch.setattr(browser, "_is_ubuntu", lambda: True)
+    monkeypatch.setattr(browser, "is_ubuntu", lambda: True)
     with pytest.raises(SetupError) as caught:
         browser.ready(yes=True)
     assert "Google Chrome" in caught.value.hint

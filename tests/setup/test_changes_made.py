@@ -10,7 +10,6 @@ from helpers.setup import changes_made
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(changes_made, "NOTES", tmp_path / "notes")
-    monkeypatch.setattr(changes_made, "_FILE", tmp_path / "notes" / "machine.json")
     return tmp_path / "notes"
 
 

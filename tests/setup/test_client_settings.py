@@ -98,7 +98,7 @@ def root(tmp_path: Path, learner: Account) -> Root:
         command = [sys.executable, "-c", _START_OVER, str(tmp_path / "notes")]
         done = subprocess.run(command, env={**ours, **places, **variables}, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
-        answer = json.loads(done.stdout.splitlines()[-1])
+        answer: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
         assert answer["home"] == str(home.home)
         return answer
 

@@ -12,7 +12,7 @@ from helpers.setup.consent import ask, ask_despite_yes, permission
 
 @pytest.fixture(autouse=True)
 def no_consent_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consent, "_given", set())
+    monkeypatch.setattr(consent, "given", set())
 
 
 @pytest.fixture
@@ -22,7 +22,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def test_yes_is_enough() -> None:
+def test_yes_is_enough(terminal: pytest.MonkeyPatch) -> None:
+    terminal.setattr("builtins.input", lambda prompt: pytest.fail(f"asked: {prompt}"))
     ask("Install an engine.", True, "run: apt-get install docker.io")
 
 
@@ -38,7 +39,12 @@ def test_without_a_terminal_the_hint_has_the_command(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("answer", ["y", "Y", " yes "])
 def test_a_terminal_is_asked(terminal: pytest.MonkeyPatch, answer: str) -> None:
     asked: list[str] = []
-    terminal.setattr("builtins.input", lambda prompt: asked.append(prompt) or answer)
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return answer
+
+    terminal.setattr("builtins.input", typed)
     ask("Install an engine.", False, "")
     assert asked == ["Install an engine. [y/N] "]
 
@@ -56,7 +62,7 @@ def test_consent_survives_the_restart_as_root(terminal: pytest.MonkeyPatch) -> N
     terminal.setattr("builtins.input", lambda prompt: pytest.fail(f"asked again: {prompt}"))
     ask("Start an engine.", False, "")
     terminal.setenv(*consent.handed_over().popitem())
-    terminal.setattr(consent, "_given", set())
+    terminal.setattr(consent, "given", set())
     ask("Start an engine.", False, "")
     assert "WORKBOOK_AGREED" not in os.environ  # child processes do not inherit it
 
@@ -78,8 +84,15 @@ def test_some_actions_need_a_terminal_even_with_yes(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_terminal_can_allow_them(terminal: pytest.MonkeyPatch) -> None:
-    terminal.setattr("builtins.input", lambda prompt: "y")
+    asked: list[str] = []
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return "y"
+
+    terminal.setattr("builtins.input", typed)
     ask_despite_yes("Remove a package.", "")
+    assert asked == ["Remove a package. [y/N] "]
 
 
 def test_permission_asks_later_on_the_terminal(terminal: pytest.MonkeyPatch) -> None:

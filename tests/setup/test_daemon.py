@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ raise SystemExit(1)
 """
 
 
-_IDLE = {"Containers": [], "BuildCache": None}
+_IDLE: dict[str, Any] = {"Containers": [], "BuildCache": None}
 _MANAGER = """#!/bin/sh
 echo "$(basename "$0") $*" >> {folder}/calls
 case "$*" in
@@ -50,11 +51,10 @@ esac
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A machine without a service manager; its notes, programs and pid files are in a temporary folder."""
     monkeypatch.setattr(changes_made, "NOTES", tmp_path)
-    monkeypatch.setattr(changes_made, "_FILE", tmp_path / "machine.json")
     monkeypatch.setattr(daemon, "NOTES", tmp_path)
-    monkeypatch.setattr(daemon, "_PID_FILES", {"dockerd": tmp_path / "docker.pid"})
-    monkeypatch.setattr(daemon, "_SYSTEM_FOLDERS", "")
-    for name in ("_SYSTEMD", "_OPENRC", "_INIT_SCRIPT"):
+    monkeypatch.setattr(daemon, "PID_FILES", {"dockerd": tmp_path / "docker.pid"})
+    monkeypatch.setattr(daemon, "SYSTEM_FOLDERS", "")
+    for name in ("SYSTEMD", "OPENRC", "INIT_SCRIPT"):
         monkeypatch.setattr(service, name, tmp_path / "no-service-manager")
     monkeypatch.setenv("PATH", str(tmp_path))
     yield tmp_path
@@ -78,7 +78,7 @@ def set_work(machine: Path, work: object) -> None:
 
 def add_systemd(machine: Path, monkeypatch: pytest.MonkeyPatch, state: str, failure: str = "") -> Path:
     """Add a systemctl that reports this state; returns the file that logs its calls."""
-    monkeypatch.setattr(service, "_SYSTEMD", machine)
+    monkeypatch.setattr(service, "SYSTEMD", machine)
     monkeypatch.setenv("PATH", f"{machine}:/usr/bin:/bin")
     (machine / "systemctl").write_text(_MANAGER.format(folder=machine, state=state, failure=failure))
     (machine / "systemctl").chmod(0o755)
@@ -131,7 +131,7 @@ def test_an_engine_that_exits_immediately_shows_its_log(machine: Path) -> None:
 
 
 def test_an_engine_that_never_answers_is_stopped(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "_SECONDS_TO_START", 0.5)
+    monkeypatch.setattr(daemon, "SECONDS_TO_START", 0.5)
     add_engine(machine, _ANSWERING)
     with pytest.raises(SetupError, match="did not answer within"):
         daemon.start(f"unix://{machine}/another.sock")
@@ -281,7 +281,7 @@ def test_a_running_service_is_only_waited_for(
 def test_a_service_that_does_not_answer_is_left_running(
     machine: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    monkeypatch.setattr(daemon, "_SECONDS_TO_START", 0.2)
+    monkeypatch.setattr(daemon, "SECONDS_TO_START", 0.2)
     calls = add_systemd(machine, monkeypatch, state)
     with pytest.raises(SetupError, match="left as it is") as caught:
         daemon.start(f"unix://{machine}/missing.sock")
@@ -312,8 +312,8 @@ def test_no_second_engine_is_started_beside_another_process(machine: Path) -> No
 @pytest.mark.parametrize(
     ("existing", "start", "status"),
     [
-        (["_SYSTEMD"], "systemctl start docker.service", "systemctl is-active docker.service"),
-        (["_OPENRC", "_INIT_SCRIPT"], "rc-service docker start", "rc-service docker status"),
+        (["SYSTEMD"], "systemctl start docker.service", "systemctl is-active docker.service"),
+        (["OPENRC", "INIT_SCRIPT"], "rc-service docker start", "rc-service docker status"),
     ],
 )
 def test_the_running_service_manager_is_used(
@@ -332,5 +332,5 @@ def test_dockerd_is_also_found_in_system_folders(machine: Path, monkeypatch: pyt
     add_engine(machine, _EXITING)
     monkeypatch.setenv("PATH", "/nowhere")
     assert daemon.program() is None
-    monkeypatch.setattr(daemon, "_SYSTEM_FOLDERS", str(machine))
+    monkeypatch.setattr(daemon, "SYSTEM_FOLDERS", str(machine))
     assert daemon.program() == str(machine / "dockerd")

@@ -43,10 +43,14 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
         here.done.append(f"{verb} {host}")
         return here.then
 
+    def typed(prompt: str) -> str:
+        here.done.append(f"asked: {prompt}")
+        return here.terminal
+
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(consent, "_given", set())
-    monkeypatch.setattr(consent, "_is_interactive", lambda: bool(here.terminal))
-    monkeypatch.setattr("builtins.input", lambda prompt: here.done.append(f"asked: {prompt}") or here.terminal)
+    monkeypatch.setattr(consent, "given", set())
+    monkeypatch.setattr(consent, "is_interactive", lambda: bool(here.terminal))
+    monkeypatch.setattr("builtins.input", typed)
     monkeypatch.setattr(engine, "find", lambda: here.address)
     monkeypatch.setattr(engine, "ping", lambda host: here.answer)
     monkeypatch.setattr(daemon, "program", lambda: here.program)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from helpers.core import paths
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT
-from helpers.setup import changes_made, installation, legacy_pth
+from helpers.setup import changes_made, installation
 
 (HELPERS,) = (project for project in installation.projects() if project.package == "helpers")
 
@@ -59,12 +60,11 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     made = Environment(packages)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setattr(changes_made, "NOTES", tmp_path / "notes")
-    monkeypatch.setattr(changes_made, "_FILE", tmp_path / "notes" / "machine.json")
-    monkeypatch.setattr(installation, "_PROJECTS", (HELPERS,))
+    monkeypatch.setattr(installation, "PROJECTS", (HELPERS,))
     monkeypatch.setattr(installation, "in_own_venv", lambda: False)
     monkeypatch.setattr(installation, "follow", made.follow)
     monkeypatch.setattr(installation, "find_spec", lambda name: name == "pip")
-    monkeypatch.setattr(legacy_pth.sysconfig, "get_path", lambda name: str(packages))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(packages))
     monkeypatch.setattr(sys, "path", ["", str(packages)])
     return made
 
@@ -228,7 +228,7 @@ def test_this_process_can_import_every_local_project(environment: Environment) -
 
 def test_a_project_without_a_pyproject_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     absent = installation.LocalProject("absent", "absent", tmp_path, tmp_path)
-    monkeypatch.setattr(installation, "_PROJECTS", (HELPERS, absent))
+    monkeypatch.setattr(installation, "PROJECTS", (HELPERS, absent))
     assert installation.projects() == [HELPERS]
     (tmp_path / "pyproject.toml").touch()
     assert installation.projects() == [HELPERS, absent]

@@ -1,5 +1,6 @@
 """The `.pth` file of earlier versions."""
 
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,7 @@ from helpers.setup import changes_made, legacy_pth
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file as an earlier version wrote and noted it."""
     monkeypatch.setattr(changes_made, "NOTES", tmp_path / "notes")
-    monkeypatch.setattr(changes_made, "_FILE", tmp_path / "notes" / "machine.json")
-    monkeypatch.setattr(legacy_pth.sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
     written = tmp_path / "dockerfile-workbook.pth"
     written.write_text(f"{PROJECT}\n")
     changes_made.write(pth=[str(written)])

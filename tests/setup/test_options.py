@@ -1,10 +1,24 @@
 """Tests that parse the commands and their options."""
 
+import re
+
 import pytest
 
 from helpers import commands
 
-COMMANDS = ["run", "test", "lab", "doctor", "reset", "clean", "report", "export", "reference", "bench"]
+OPTIONS = {
+    "run": {"SECTION", "--from", "--repeats", "--variants", "--yes"},
+    "test": {"--fast", "--yes"},
+    "lint": set[str](),
+    "lab": {"--yes"},
+    "doctor": set[str](),
+    "reset": {"SECTION"},
+    "clean": {"--dry-run"},
+    "report": set[str](),
+    "export": {"FOLDER"},
+    "reference": set[str](),
+    "bench": {"NAME", "--repeats", "--yes"},
+}
 
 
 def test_run_takes_sections_or_a_first_section() -> None:
@@ -26,7 +40,7 @@ def test_arguments_after_two_dashes_go_to_pytest() -> None:
     assert read.arguments == ["test", "--fast", "--", "-k", "health", "--", "-x"]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", OPTIONS)
 def test_consent_is_off_by_default(command: str) -> None:
     assert commands.read([command]).yes is False
 
@@ -54,9 +68,31 @@ def test_invalid_arguments_end_with_status_two_and_the_usage(
     assert "usage: python3 -m helpers" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_has_a_help_text(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def help_text(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What the command prints about itself, on lines that are not wrapped."""
     with pytest.raises(SystemExit) as caught:
-        commands.read([command, "--help"])
+        commands.read([*arguments, "--help"])
     assert caught.value.code == 0
-    assert len(capsys.readouterr().out.split()) > 15
+    return capsys.readouterr().out
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal so wide that no line is wrapped."""
+    monkeypatch.setenv("COLUMNS", "500")
+
+
+def test_the_help_lists_every_command_with_its_purpose(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = dict(re.findall(r"^    (\w+)\s+(\S.*)$", help_text([], capsys), re.MULTILINE))
+    assert listed.keys() == OPTIONS.keys()
+
+
+@pytest.mark.parametrize(("command", "options"), OPTIONS.items())
+def test_a_commands_help_describes_it_and_every_option(
+    command: str, options: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = help_text([command], capsys)
+    _, description, *_ = text.split("\n\n")
+    assert re.fullmatch(r"[A-Z][^\n]{20,}\.", description)
+    described = dict(re.findall(r"^  (--[a-z-]+|[A-Z]+)(?: [A-Z]+)? +([a-z].{10,})$", text, re.MULTILINE))
+    assert described.keys() == options

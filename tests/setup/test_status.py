@@ -34,7 +34,7 @@ def test_a_long_line_is_cut_at_the_terminals_width(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_file_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subprocesses, "_SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(subprocesses, "SECONDS_BETWEEN_LINES", 0.0)
     file = io.StringIO()
     Status("Packages", total=3, stream=file).show("first", 1)
     assert file.getvalue() == "  Packages: 1 of 3 · 0 s · first\n"

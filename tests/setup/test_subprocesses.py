@@ -56,8 +56,8 @@ def test_an_interrupt_stops_the_command() -> None:
 
 
 def test_a_command_without_output_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert follow_module._SILENT_SECONDS == 1800
-    monkeypatch.setattr(follow_module, "_SILENT_SECONDS", 1.5)
+    assert follow_module.SILENT_SECONDS == 1800
+    monkeypatch.setattr(follow_module, "SILENT_SECONDS", 1.5)
     began = time.monotonic()
     with pytest.raises(SetupError, match=r"printed nothing for .* and was stopped: sh -c echo on; exec sleep 60"):
         follow(["sh", "-c", "echo on; exec sleep 60"], silent_status(), lambda line, status: None)
@@ -65,7 +65,7 @@ def test_a_command_without_output_is_stopped(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_command_that_closes_its_output_and_keeps_running_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow_module, "_SILENT_SECONDS", 1.5)
+    monkeypatch.setattr(follow_module, "SILENT_SECONDS", 1.5)
     with pytest.raises(SetupError, match="printed nothing"):
         follow(["sh", "-c", "exec >/dev/null 2>&1 sleep 60"], silent_status(), lambda line, status: None)
 

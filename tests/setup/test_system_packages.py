@@ -34,7 +34,6 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(privileges, "is_root", lambda: True)
     monkeypatch.setattr(changes_made, "NOTES", tmp_path)
-    monkeypatch.setattr(changes_made, "_FILE", tmp_path / "machine.json")
     return tmp_path / "calls"
 
 
@@ -68,7 +67,7 @@ def test_download_and_disk_size_are_printed_first(capsys: pytest.CaptureFixture[
 def test_installed_packages_are_noted_for_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     system_packages.install(["docker.io"])
     assert system_packages.how_to_remove() == []  # the dpkg-query stand-in still says it is not installed
-    monkeypatch.setattr(system_packages, "_is_installed", lambda name: True)
+    monkeypatch.setattr(system_packages, "is_installed", lambda name: True)
     (line,) = system_packages.how_to_remove()
     assert line.endswith("apt-get remove --autoremove docker.io")
 
@@ -87,7 +86,7 @@ The following packages will be DOWNGRADED:
 
 @pytest.fixture
 def costly(calls: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """apt would remove and downgrade packages, and there is no terminal."""
+    """The plan of apt removes and downgrades packages, and there is no terminal."""
     (calls.parent / "costs").write_text(_COSTS)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     return monkeypatch
@@ -107,7 +106,7 @@ def test_removals_are_named_and_not_carried_out(calls: Path) -> None:
 
 @pytest.mark.parametrize(("typed", "installed"), [("y", True), ("n", False)])
 def test_the_user_is_asked_about_removals(costly: pytest.MonkeyPatch, calls: Path, typed: str, installed: bool) -> None:
-    costly.setattr(consent, "_is_interactive", lambda: True)
+    costly.setattr(consent, "is_interactive", lambda: True)
     costly.setattr("builtins.input", lambda prompt: typed)
     if installed:
         system_packages.install(["docker.io"])

@@ -13,7 +13,8 @@ def small_image(client: docker.DockerClient, name: str, text: str = "small") -> 
         member = tarfile.TarInfo("text")
         member.size = len(text)
         tar.addfile(member, io.BytesIO(text.encode()))
-    client.api.import_image(content.getvalue(), *name.rsplit(":", 1))
+    repository, _, tag = name.rpartition(":")
+    client.api.import_image(content.getvalue(), repository=repository, tag=tag)
     return str(client.images.get(name).id)
 
 

@@ -105,7 +105,7 @@ def root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, log: list[str]) -> Roo
 
     def made_by(script: str) -> Iterator[bytes]:
         monkeypatch.setattr(debian, "command", lambda *_: ["sh", "-c", script])
-        monkeypatch.setattr(debian, "_output", lambda *_: APT)
+        monkeypatch.setattr(debian, "output", lambda *_: APT)
         return debian.root("bullseye", (), (), tmp_path / "overlay.tar", log.append)
 
     return made_by
@@ -154,7 +154,7 @@ def test_silent_process_is_stopped_and_named(root: Root, script: str, monkeypatc
 
 
 def test_apt_settings_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(debian, "_SETTINGS_SECONDS", 0.2)
+    monkeypatch.setattr(debian, "SETTINGS_SECONDS", 0.2)
 
     with pytest.raises(BaseImageError, match="`sleep 60` printed nothing"):
-        debian._output("sleep", "60")
+        debian.output("sleep", "60")

@@ -68,7 +68,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     workshop = Workshop(tmp_path / "cache")
     monkeypatch.setattr(making, "require", lambda install: None)
-    monkeypatch.setattr(debian, "_output", lambda *_: "")
+    monkeypatch.setattr(debian, "output", lambda *_: "")
     monkeypatch.setattr(debian, "machine_sources", lambda suite: (("first",), ("second",)))
     monkeypatch.setattr(debian, "command", workshop.command)
     monkeypatch.setattr(recipes, "RECIPES", (SMALL,))
@@ -206,7 +206,7 @@ def test_killed_runs_work_folders_are_removed(
 def test_one_process_at_a_time(
     client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "_LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(making, "LOCK_SECONDS", 0.1)
     workshop.cache.mkdir(parents=True)
 
     with filelock.FileLock(workshop.cache / "base-images.lock"), pytest.raises(BaseImageError, match="Another process"):
@@ -276,7 +276,11 @@ def test_too_little_disk_space_fails_before_anything_starts(client: docker.Docke
 def test_consent_question_contains_the_plan(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     questions: list[str] = []
 
-    ensure_small(client, workshop, lambda plan: not questions.append(plan))
+    def agree(plan: str) -> bool:
+        questions.append(plan)
+        return True
+
+    ensure_small(client, workshop, agree)
 
     assert image_of(client, names).source == "stand-in"
     assert "labelled as stand-ins" in questions[0]

@@ -1,5 +1,6 @@
 """A digest from a temporary loopback registry still works when the registry is gone."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -81,14 +82,14 @@ def test_program_that_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(BaseImageError, match="no such configuration"), local_registry.serving(program, tmp_path):
         raise AssertionError("it cannot have answered")
 
-    assert time.monotonic() - started < local_registry._SECONDS / 2
+    assert time.monotonic() - started < local_registry.SECONDS / 2
 
 
 def test_registry_that_ignores_the_signal_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "registry"
     program.write_text("#!/bin/sh\ntrap '' TERM\nexec sleep 60\n")
     program.chmod(0o755)
-    monkeypatch.setattr(local_registry, "_SECONDS", 0.5)
+    monkeypatch.setattr(local_registry, "SECONDS", 0.5)
 
     started = time.monotonic()
 
@@ -113,7 +114,7 @@ def test_apt_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     apt.write_text("#!/bin/sh\nexec sleep 60\n")
     apt.chmod(0o755)
     monkeypatch.setattr(local_registry, "PROGRAM", "no-such-registry")
-    monkeypatch.setattr(local_registry, "_APT_SECONDS", 0.2)
+    monkeypatch.setattr(local_registry, "APT_SECONDS", 0.2)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
     with pytest.raises(BaseImageError, match=r"could not be downloaded: .*apt-get.* timed out"):
@@ -145,7 +146,7 @@ def test_package_that_cannot_be_downloaded(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_package_is_unpacked_and_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_registry.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
 
     program = local_registry.program(tmp_path)
 

@@ -51,7 +51,7 @@ def test_hostname_and_resolv_conf_are_emptied(tar: tarfile.TarFile) -> None:
 
 
 def test_machine_without_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(toolchain, "_BUNDLES", (str(tmp_path / "none.crt"),))
+    monkeypatch.setattr(toolchain, "CERTIFICATES", (str(tmp_path / "none.crt"),))
     (tmp_path / "go").mkdir()
 
     toolchain.write(tmp_path / "overlay.tar", tmp_path / "go", toolchain.certificates())

@@ -1,5 +1,6 @@
 """The programs that stand-ins need: found, installed with consent, or listed in an error."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def add(machine: Path, *programs: str) -> None:
 def test_missing_packages_are_installed(machine: Path) -> None:
     asked: list[str] = []
 
-    def install(packages: list[str]) -> None:
+    def install(packages: Sequence[str]) -> None:
         asked.extend(packages)
         add(machine, "mmdebstrap", "go", "keyring.gpg")
 

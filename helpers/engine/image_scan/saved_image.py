@@ -1,5 +1,6 @@
 """An image as `docker save` streams it: read once, layer by layer, in whatever order it comes."""
 
+import io
 import json
 import posixpath
 import tarfile
@@ -68,10 +69,10 @@ def read_layer(stream: Readable) -> LayerFiles:
     return layer
 
 
-def members(archive: Any) -> Iterator[tarfile.TarInfo]:
+def members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     """The members of a streamed archive. Doesn't keep them in memory, as tarfile itself would."""
     for member in archive:
-        archive.members = []
+        archive.members = []  # type: ignore[attr-defined]
         yield member
 
 
@@ -148,13 +149,23 @@ def sample_interval(size: int) -> int:
     return size // SAMPLE if size > LARGE else 1
 
 
+class Compressor(Protocol):
+    """What compresses a stream piece by piece, as zlib.compressobj() does."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """The compressed bytes that are ready."""
+
+    def flush(self) -> bytes:
+        """The compressed bytes that are left at the end."""
+
+
 class GzipCounter:
     """A readable stream that counts its compressed bytes as it is read; compresses one window in `one_in`."""
 
-    def __init__(self, stream: Readable, one_in: int = 1) -> None:
+    def __init__(self, stream: Readable, one_in: int = 1, compressor: Compressor | None = None) -> None:
         self._stream, self._one_in = stream, one_in
         self._read = self._sampled = self._bytes = 0
-        self._gzip = zlib.compressobj(_LEVEL, wbits=zlib.MAX_WBITS + _GZIP_HEADER)
+        self._gzip = compressor or zlib.compressobj(_LEVEL, wbits=zlib.MAX_WBITS + _GZIP_HEADER)
 
     def read(self, size: int, /) -> bytes:
         """Up to `size` of the next bytes, unchanged."""
@@ -310,8 +321,8 @@ def _target(member: tarfile.TarInfo) -> str:
     return posixpath.normpath(posixpath.join(folder, member.linkname))
 
 
-def _take(saved: _Archive, member: tarfile.TarInfo, content: Any, cache: Cache) -> None:
-    name, start = member.name, content.peek(4)[:4]
+def _take(saved: _Archive, member: tarfile.TarInfo, content: IO[bytes], cache: Cache) -> None:
+    name, start = member.name, cast(io.BufferedReader, content).peek(4)[:4]
     if name.endswith(".json") or (name.startswith("blobs/") and start[:1] == b"{"):
         saved.documents[name] = json.load(content)
     elif start == _ZSTANDARD:

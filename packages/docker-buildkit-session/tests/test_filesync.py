@@ -3,14 +3,16 @@
 import asyncio
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from buildkit_session import Context
 from buildkit_session._filesync import _FRAME, _Outbox, _Transfer
 from buildkit_session._proto.filesync_pb2 import Packet
+from grpclib.server import Stream
 
 
 class Engine:
@@ -21,13 +23,18 @@ class Engine:
         self._stream = SimpleNamespace(send_data=self._receive)
         self._asks_for = asks_for
 
+    @property
+    def stream(self) -> Stream[Packet, Packet]:
+        """This engine as the type that the code expects."""
+        return cast(Stream[Packet, Packet], self)
+
     async def _receive(self, data: bytes) -> None:
         self.frames.append(data)
 
     async def send_initial_metadata(self) -> None:
         """This engine ignores it."""
 
-    async def __aiter__(self):
+    async def __aiter__(self) -> AsyncIterator[Packet]:
         for number in self._asks_for:
             yield Packet(type=Packet.PACKET_REQ, ID=number)
         yield Packet(type=Packet.PACKET_FIN)
@@ -46,7 +53,7 @@ def put(engine: Engine, packets: list[Packet], flush: bool) -> None:
     """Has an outbox send the packets."""
 
     async def work() -> None:
-        outbox = _Outbox(engine)
+        outbox = _Outbox(engine.stream)
         for packet in packets:
             await outbox.put(packet)
         if flush:
@@ -74,7 +81,7 @@ def test_a_file_arrives_whole_behind_the_list_and_its_bytes_are_counted(tmp_path
     (tmp_path / "asked").write_bytes(content := os.urandom(size))
     (tmp_path / "known").write_bytes(b"the engine has it")
     engine = Engine(asks_for=(0,))
-    assert asyncio.run(_Transfer(engine).send(Context(tmp_path).entries())) == size
+    assert asyncio.run(_Transfer(engine.stream).send(Context(tmp_path).entries())) == size
     packets = [*engine.packets()]
     assert [packet.stat.path for packet in packets[:3]] == ["asked", "known", ""]
     assert b"".join(packet.data for packet in packets[3:]) == content

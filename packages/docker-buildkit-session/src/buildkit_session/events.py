@@ -54,7 +54,10 @@ class ByteProgress:
 
 @dataclass(frozen=True, slots=True)
 class BuildWarning:
-    """A warning of BuildKit's, of its build checks above all: https://docs.docker.com/reference/build-checks/"""
+    """A warning by BuildKit, such as one of its build checks.
+
+    https://docs.docker.com/reference/build-checks/
+    """
 
     text: str  # in one line
     vertex: Vertex
