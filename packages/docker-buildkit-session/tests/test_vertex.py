@@ -38,7 +38,7 @@ def test_a_step_of_the_engines_own_is_no_instruction(name: str) -> None:
 
 
 def test_the_keyword_is_the_first_word() -> None:
-    assert [Instruction(text, 1, 1).keyword for text in ("run make", "COPY . .", "")] == ["RUN", "COPY", ""]
+    assert [Instruction(text, 1, 1).keyword for text in ("run make", "ONBUILD COPY . .", "")] == ["RUN", "COPY", ""]
 
 
 def test_seconds_need_a_start_and_an_end() -> None:

@@ -25,8 +25,9 @@ class Instruction:
 
     @property
     def keyword(self) -> str:
-        """The first word, in capital letters: "RUN"."""
-        return self.text.split(None, 1)[0].upper() if self.text.strip() else ""
+        """The first word in capitals, after the ONBUILD of an instruction that the base image added: "RUN"."""
+        words = self.text.removeprefix("ONBUILD ").split(None, 1)
+        return words[0].upper() if words else ""
 
 
 def parse_name(name: str) -> Instruction | None:
