@@ -5,12 +5,14 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from buildkit_session import Context
+
 from benchmarks.pair import seconds
 from benchmarks.workplace import IMAGES, Workplace, command
 from helpers.core.paths import PROJECT
 from helpers.core.records import Scenario
 from helpers.engine import images
-from helpers.engine.buildkit import Context, Request
+from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from helpers.measure.project import editable
 

@@ -12,7 +12,7 @@ from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command
 from helpers.charts.progress import progress
 from helpers.core.records import Kind
-from helpers.runner.result_files import DOCUMENT
+from helpers.runner.result_files import DOCUMENT, LATEST
 
 NAME = "course"
 _LIMIT = 1.10
@@ -24,7 +24,7 @@ def measure(place: Workplace) -> Iterator[Result]:
     results = place.folder / "results"
     with progress(f"{NAME}, a whole run (n = 1)") as bar:
         took = seconds(lambda: command(_RUN, {"WORKBOOK_RESULTS": str(results)}))
-        result = overhead(took, _work(results / DOCUMENT))
+        result = overhead(took, _work(results / LATEST / DOCUMENT))
         bar.summary = table.line(result)
     yield result
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import docker
+from buildkit_session import Context
 
 from benchmarks.workplace import command
 from helpers.core.records import Scenario
 from helpers.core.units import in_megabytes
-from helpers.engine import buildkit, image_scan
+from helpers.engine import image_scan
+from helpers.engine.request import Request
 from helpers.measure import cache_journal
 
 PEAK_AVAILABLE = sys.platform != "win32"
@@ -55,7 +57,7 @@ def main(words: Sequence[str]) -> None:
 
 def _build(client: docker.DockerClient, context: Path, dockerfile: Path, image: str) -> None:
     text = dockerfile.read_text(encoding="utf-8")
-    request = buildkit.Request(buildkit.Context(context), text, tag=image)
+    request = Request(Context(context), text, tag=image)
     cache_journal.build(client, request, scenario=Scenario.COLD)
 
 

@@ -4,13 +4,13 @@ import base64
 import json
 from collections.abc import Iterator
 
-from google.protobuf.timestamp_pb2 import Timestamp
+from buildkit_session._answer import Answer
+from buildkit_session._proto.control_pb2 import StatusResponse, Vertex, VertexLog
 
 from benchmarks.pair import alone, seconds
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace
-from helpers.engine.buildkit.answer import Answer, silent
-from helpers.engine.buildkit.proto.control_pb2 import StatusResponse, Vertex, VertexLog
+from helpers.engine.build_progress import Reporter, instructions, silent
 
 NAME = "trace"
 _LINES, _INSTRUCTIONS = 100_000, 12
@@ -25,10 +25,11 @@ def measure(place: Workplace) -> Iterator[Result]:
 
 def decode(recorded: list[str]) -> Answer:
     """Decodes a recorded response completely."""
-    answer = Answer(silent)
+    answer, report = Answer(), Reporter(silent)
     for message in recorded:
-        answer.add(json.loads(message))
-    answer.trace.vertexes()
+        for event in answer.add(json.loads(message)):
+            report(event)
+    instructions(answer.trace.vertexes())
     return answer
 
 
@@ -42,12 +43,14 @@ def messages(lines: int) -> list[str]:
 
 def _vertex(number: int) -> Vertex:
     name = f"[build {number + 1}/{_INSTRUCTIONS}] RUN make part-{number}"
-    return Vertex(digest=f"sha256:{number:064x}", name=name, started=Timestamp(seconds=number))
+    vertex = Vertex(digest=f"sha256:{number:064x}", name=name)
+    vertex.started.FromSeconds(number)
+    return vertex
 
 
 def _log(vertex: str, line: int) -> VertexLog:
     text = f"go: downloading example.org/module/of/a/usual/length v1.{line}.0\n"
-    return VertexLog(vertex=vertex, timestamp=Timestamp(seconds=line), stream=2, msg=text.encode())
+    return VertexLog(vertex=vertex, stream=2, msg=text.encode())
 
 
 def _ended(vertexes: list[Vertex]) -> StatusResponse:

@@ -8,6 +8,7 @@
     section.run()                   starts a container, asks /health, stops it
     section.sizes(), .times()       draw charts and their tables
     section.check()                 checks the section's claims
+    help(section)                   lists everything else, on one screen
 
 `python3 -m helpers --help` describes the command line. Imports are lazy so that the command line starts on a Python
 without any packages.

@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     clean = add("clean", "remove only what the course created; stop an engine process that it started")
     clean.epilog = "exit status: 0 if everything was removed, 1 if something is left; the last lines say what and why"
     clean.add_argument("--dry-run", action="store_true", help="only list what would be removed")
-    add("report", "redraw the last run's report from its stored results; needs no engine")
+    add("report", "redraw the last complete run's report from its stored results; needs no engine")
     export = add("export", "write all measurements from this machine as JSON and CSV")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="the target folder (default: the results folder)")
     add("reference", "use this machine's last complete run as the baseline that charts compare with")
@@ -160,7 +160,7 @@ def _lab(options: Namespace) -> int:
         print(f"{root.reason} {lab.WOULD_BE_ROOT}\nTo run it as yourself, {root.instead}", flush=True)
         consent.ask("Run JupyterLab as root.", options.yes, root.instead)
     _engine_with_base_images(options)
-    for line in copies.update():
+    for line in [*copies.update(), *([lab.AS_ROOT] if lab.is_root() else [])]:
         print(line, flush=True)
     return lab.lab()
 
@@ -195,14 +195,16 @@ def _reset(options: Namespace) -> int:
     environment.enter(options.arguments, options.yes)
     from helpers.course import reset
 
-    return reset.reset(options.section)
+    print("\n".join(reset.reset(options.section)))
+    return 0
 
 
 def _reference(options: Namespace) -> int:
     environment.enter(options.arguments, options.yes)
     from helpers.course import baseline
 
-    return baseline.renew()
+    print(baseline.renew())
+    return 0
 
 
 def _report(options: Namespace) -> int:

@@ -6,13 +6,14 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TextIO
 
 import ipywidgets  # type: ignore[import-untyped]
 from IPython.display import DisplayHandle
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from helpers.core import units
 from helpers.core.printable import one_line, plain, printable
@@ -20,7 +21,7 @@ from helpers.core.records import Progress
 
 MIN_INTERVAL = 1.0  # seconds between two printed lines
 HEARTBEAT = 30.0  # seconds without a line after which one is printed even if the step is the same
-BAR_WIDTH = 16
+_WITH_BAR, _BLOCKS = "[{bar:16}] · {desc}", "-#"  # tqdm's format: a bar of 16 characters, empty or full
 
 
 @dataclass(frozen=True)
@@ -61,33 +62,42 @@ class StatusLine:
     ticks = True
 
     def __init__(self, out: TextIO) -> None:
-        self._out, self._length = out, 0
+        self._out, self._shown = out, False
+        self._overwrite: Callable[[str], None] = tqdm.status_printer(out)
 
     def show(self, snapshot: Snapshot) -> None:
         """Overwrites the line with the snapshot, cut to the terminal's width."""
-        step = snapshot.progress
-        bar = _bar(step) if step.total else ""
-        fields = (bar, snapshot.part, snapshot.clock, snapshot.title, step.what, step.detail)
-        self._write(" · ".join(plain(field) for field in fields if field))
+        step, width = snapshot.progress, shutil.get_terminal_size().columns - 1
+        fields = (snapshot.part, snapshot.clock, snapshot.title, step.what, step.detail)
+        text = " · ".join(plain(field) for field in fields if field)
+        form = _WITH_BAR if step.total else "{desc}"
+        line = tqdm.format_meter(
+            min(step.done, step.total),
+            step.total or None,
+            snapshot.elapsed,
+            ncols=width,
+            prefix=text[:width],  # tqdm shortens wide characters one by one, which a long log line makes slow
+            ascii=_BLOCKS,
+            bar_format=form,
+        )
+        self._overwrite(line)
+        self._shown = True
 
     def end(self, summary: str) -> None:
         """Clears the line and prints the summary."""
-        if self._length:
-            self._write("")
+        if self._shown:
+            self._overwrite("")
             self._out.write("\r")
         if summary:
             print(printable(summary), file=self._out)
         self._out.flush()
 
-    def _write(self, text: str) -> None:
-        text = text[: shutil.get_terminal_size().columns - 1]
-        self._out.write("\r" + text.ljust(self._length))
-        self._length = len(text)
-        self._out.flush()
-
 
 class PrintedLines:
-    """A permanent line for each new step, at most one per MIN_INTERVAL."""
+    """A permanent line for each new step, at most one per MIN_INTERVAL.
+
+    tqdm has no such form: it writes carriage returns to a file too, and a line at each interval whatever the step.
+    """
 
     def __init__(self, out: TextIO, ticks: bool) -> None:
         self._out, self.ticks = out, ticks
@@ -106,11 +116,6 @@ class PrintedLines:
         """Prints the summary."""
         if summary:
             print(printable(summary), file=self._out, flush=True)
-
-
-def _bar(step: Progress) -> str:
-    filled = BAR_WIDTH * min(step.done, step.total) // step.total
-    return f"[{'#' * filled}{'-' * (BAR_WIDTH - filled)}]"
 
 
 _FRAME = "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px);line-height:1.5"

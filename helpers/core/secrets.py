@@ -27,6 +27,12 @@ def secret_build_args(build_args: Mapping[str, str]) -> list[str]:
     return [value for name, value in build_args.items() if len(value) >= (_SHORT if names_a_secret(name) else LONG)]
 
 
+def without_secrets(build_args: Mapping[str, str]) -> dict[str, str]:
+    """The build arguments with secret values masked; that of a secret's name is masked whatever its length."""
+    hide = hiding(secret_build_args(build_args))
+    return {hide(name): MASK if names_a_secret(name) else hide(value) for name, value in build_args.items()}
+
+
 def hiding(values: Iterable[str]) -> Callable[[str], str]:
     """A function that masks the values in a text, also if they are quoted for JSON, HTML or a URL."""
     forms = {form for value in values for form in _forms(value)}

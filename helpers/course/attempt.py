@@ -1,6 +1,5 @@
 """The learner's attempt at a section's exercise."""
 
-from helpers.charts.progress import progress
 from helpers.course.claims import exercise_of
 from helpers.course.section import Section
 from helpers.measure.claims import Claim, prove
@@ -13,10 +12,8 @@ def attempt(section: Section, dockerfile: str) -> None:
 
     The measurements are not added to the section's own.
     """
-    exercise, subject = exercise_of(section.experiment.name), section.experiment
-    yours = subject.altered(NAME, dockerfile.strip() + "\n", file="your Dockerfile")
-    with progress(f"{subject.name}: your turn") as yours.listener:
+    exercise, subject = exercise_of(section.experiment.name), section.subject
+    yours = section.experiment.altered(NAME, dockerfile.strip() + "\n", file="your Dockerfile")
+    with section.reporter.progress(f"{section.experiment.name}: your turn") as yours.listener:
         check = prove(Claim(exercise.task, lambda _: exercise.solved(subject, yours)), subject)
-    print(f"✓ Solved: {exercise.task}" if check.passed else f"… Not yet: {exercise.task}")
-    if check.detail:
-        print(check.detail)
+    section.reporter.attempt(check)

@@ -36,8 +36,8 @@ def unmeasured(measured: Container[str]) -> list[SectionRecord]:
     return with_baseline(record for section, record in Store().latest().items() if section not in measured)
 
 
-def renew(path: Path = PATH) -> int:
-    """Replaces the baseline with each section's latest record on this machine; returns the exit status.
+def renew(path: Path = PATH) -> str:
+    """Replaces the baseline with each section's latest record on this machine; returns a line that says so.
 
     Raises WorkbookError, and changes nothing, if a section with a Dockerfile was not measured completely.
     """
@@ -48,8 +48,7 @@ def renew(path: Path = PATH) -> int:
         hint = "Measure them first: python3 -m helpers run"
         raise WorkbookError(INCOMPLETE.format(names=", ".join(incomplete)), hint)
     write([records[name] for name in wanted], path)
-    print(f"Updated {path.name}: {len(wanted)} sections, measured on {records[wanted[0]].machine.name}.")
-    return 0
+    return f"Updated {path.name}: {len(wanted)} sections, measured on {records[wanted[0]].machine.name}."
 
 
 def write(records: Iterable[SectionRecord], path: Path = PATH) -> None:
@@ -66,7 +65,7 @@ def is_whole(measurement: Measurement) -> bool:
 
 
 def slim(record: SectionRecord) -> SectionRecord:
-    """The record with its measured values, but without logs, file lists and the engine's address."""
+    """The record with its measured values, but without logs, file lists, what was built and the engine's address."""
     return replace(
         record,
         engine=replace(record.engine, address="", chosen_by=""),
@@ -96,4 +95,4 @@ def _slim_contents(contents: Contents) -> Contents:
 
 
 def _slim_build(build: Build) -> Build:
-    return replace(build, instructions=(), engine_steps=(), command="", warnings=())
+    return replace(build, instructions=(), engine_steps=(), command="", warnings=(), input=None)

@@ -39,12 +39,14 @@ def environment() -> dict[str, str]:
     return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(path)}
 
 
+def is_root() -> bool:
+    """Whether JupyterLab would run as root."""
+    return os.name == "posix" and os.geteuid() == 0
+
+
 def lab() -> int:
     """Runs JupyterLab until the user stops it; returns its exit status."""
-    as_root = os.name == "posix" and os.geteuid() == 0
-    if as_root:
-        print(AS_ROOT, flush=True)
-    with subprocess.Popen(command(as_root), cwd=PROJECT, env=environment()) as server:
+    with subprocess.Popen(command(is_root()), cwd=PROJECT, env=environment()) as server:
         return _wait(server)
 
 

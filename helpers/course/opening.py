@@ -4,23 +4,23 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import docker
 from IPython import get_ipython
 
 from helpers import standins
-from helpers.charts import lines, record_tables
-from helpers.charts.progress import progress
+from helpers.charts import record_tables
 from helpers.core.errors import BaseImageError, WorkbookError
 from helpers.core.records import BaseImage
+from helpers.course.reporter import Reporter
 from helpers.course.section import SCENARIOS, Section
 from helpers.course.sections import current_sections, find
-from helpers.course.subject import Subject
+from helpers.course.subject import Subject, subject_of, tag_of
 from helpers.engine.connection import connect, describe
 from helpers.engine.dockerfile import parent_images
-from helpers.measure.project import Project
-from helpers.measure.store import ScanCache
+from helpers.measure.experiment import Experiment, text_of
+from helpers.measure.project import Limits, Project
+from helpers.measure.store import ScanCache, Store
 
 
 def open_section(name: str, scenarios: str = "aims", repeats: int = 1) -> Section:
@@ -31,8 +31,7 @@ def open_section(name: str, scenarios: str = "aims", repeats: int = 1) -> Sectio
     Raises WorkbookError for any other value, UnknownSection, EngineNotFound, EngineRefused, BaseImageError.
     """
     files, client = find(name, current_sections()), _client()
-    subject = Subject(client, files)
-    return _opened(subject, _base_images(client), files.dockerfile, scenarios, repeats)
+    return _opened(subject_of(client, files), _base_images(client), scenarios, repeats)
 
 
 def open_folder(
@@ -46,7 +45,7 @@ def open_folder(
     build_args: Mapping[str, str] | None = None,
     scenarios: str = "aims",
     repeats: int = 1,
-    limits: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
 ) -> Section:
     """Opens any folder with a Dockerfile, to measure it as section 12 does.
 
@@ -59,7 +58,7 @@ def open_folder(
     Raises WorkbookError if there is no such Dockerfile, and whatever open_section raises.
     """
     root = Path(folder).expanduser().resolve()
-    text, ignore = _dockerfile(root / dockerfile)
+    file = _existing(root / dockerfile)
     project = Project(
         root,
         port=port,
@@ -67,23 +66,33 @@ def open_folder(
         source=source,
         dependency=dependency,
         build_args=dict(build_args or {}),
-        limits=limits or {},
+        limits=limits or Limits(),
     )
     files, client = find("12", current_sections()), _client()
-    subject = Subject(client, files, text, project=project, file=f"{root.name}/{dockerfile}", dockerignore=ignore)
-    base = _base_images(client, parent_images(text))
-    return _opened(subject, base, root / dockerfile, scenarios, repeats)
+    experiment = Experiment(
+        client,
+        files.name,
+        text_of(file),
+        project,
+        tag=tag_of(files),
+        file=f"{root.name}/{dockerfile}",
+        path=file,
+        dockerignore=_own_dockerignore(file),
+    )
+    base = _base_images(client, parent_images(experiment.dockerfile))
+    return _opened(Subject(files, experiment), base, scenarios, repeats)
 
 
-def _opened(subject: Subject, base: Sequence[BaseImage], dockerfile: Path, scenarios: str, repeats: int) -> Section:
+def _opened(subject: Subject, base: Sequence[BaseImage], scenarios: str, repeats: int) -> Section:
     if scenarios not in SCENARIOS:
         raise WorkbookError(
             f"scenarios is {scenarios!r}, which is not a valid value.", f"Use one of these: {', '.join(SCENARIOS)}."
         )
-    used = _used_by(subject, base)
-    print(lines.engine_line(describe(subject.client), used))
+    used = _used_by(subject.experiment, base)
+    reporter = Reporter(used)
+    reporter.engine(describe(subject.experiment.client))
     record_tables.install(get_ipython(), used)
-    return Section(subject, used, dockerfile, scenarios, repeats)
+    return Section(subject, reporter, Store(), scenarios, repeats)
 
 
 @lru_cache(maxsize=1)
@@ -94,24 +103,29 @@ def _client() -> docker.DockerClient:
 
 def _base_images(client: docker.DockerClient, references: Sequence[str] = standins.REFERENCES) -> Sequence[BaseImage]:
     """The base images; pulls missing ones. Stand-ins are built only by CLI commands, never here."""
-    with progress("base images") as listener:
+    with Reporter().progress("base images") as listener:
         return standins.ensure(client, consent=False, on_progress=listener, references=references, cache=ScanCache())
 
 
-def _used_by(subject: Subject, base: Sequence[BaseImage]) -> tuple[BaseImage, ...]:
+def _used_by(experiment: Experiment, base: Sequence[BaseImage]) -> tuple[BaseImage, ...]:
     """The base images that the section's Dockerfile starts from; all of them if it starts from none."""
-    parents = parent_images(subject.dockerfile) if subject.dockerfile else []
+    parents = parent_images(experiment.dockerfile) if experiment.dockerfile else []
     return tuple(image for image in base if image.reference in parents or not parents)
 
 
-def _dockerfile(path: Path) -> tuple[str, str | None]:
-    """The text of a Dockerfile, and of its own <name>.dockerignore if there is one."""
+def _existing(path: Path) -> Path:
+    """The path of a Dockerfile that exists."""
     if not path.is_file():
         raise WorkbookError(
             f"There is no {path.name} in {path.parent}.", "Pass its folder, or set dockerfile to its file name."
         )
-    ignore = path.with_name(f"{path.name}.dockerignore")
-    return path.read_text(encoding="utf-8"), ignore.read_text(encoding="utf-8") if ignore.is_file() else None
+    return path
+
+
+def _own_dockerignore(dockerfile: Path) -> str | None:
+    """The text of a Dockerfile's own <name>.dockerignore, if there is one."""
+    ignore = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
+    return ignore.read_text(encoding="utf-8") if ignore.is_file() else None
 
 
 def pin(section: Section) -> str:
@@ -122,13 +136,13 @@ def pin(section: Section) -> str:
     return pinned(section.experiment)
 
 
-def pinned(subject: Subject) -> str:
-    """The subject's Dockerfile with each base image's tag replaced by its digest.
+def pinned(experiment: Experiment) -> str:
+    """The experiment's Dockerfile with each base image's tag replaced by its digest.
 
     Raises BaseImageError if the engine has no digest for a base image.
     """
-    digests = {image.reference: image.digest for image in standins.present(subject.client)}
-    text = subject.dockerfile
+    digests = {image.reference: image.digest for image in standins.present(experiment.client)}
+    text = experiment.dockerfile
     for reference in parent_images(text):
         text = re.sub(rf"(?<=FROM ){re.escape(reference)}(?=\s)", _digest_of(reference, digests), text)
     return text

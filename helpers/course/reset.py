@@ -18,8 +18,8 @@ from helpers.course.sections import SectionFiles, committed, discover, find
 RELOAD = "An open notebook shows the old text until you reload it: File → Reload Notebook from Disk."
 
 
-def reset(section: str | None = None) -> int:
-    """Resets one section, or all, and prints what was changed; returns the exit status.
+def reset(section: str | None = None) -> list[str]:
+    """Resets one section, or all; returns a line for each change, and what to do next.
 
     Raises UnknownSection, and WorkbookError if the committed text cannot be read.
     """
@@ -27,10 +27,7 @@ def reset(section: str | None = None) -> int:
     copies = [files.in_folder(FOLDER) for files in chosen]
     there = [*chosen, *(files for files in copies if files.dockerfiles.is_dir())]
     lines = [line for files in there for line in put_back(files)]
-    for line in lines:
-        print(line)
-    print(RELOAD if lines else "Nothing to do: every Dockerfile already matches the course.")
-    return 0
+    return [*lines, RELOAD if lines else "Nothing to do: every Dockerfile already matches the course."]
 
 
 def put_back(files: SectionFiles, project: Path = PROJECT) -> list[str]:

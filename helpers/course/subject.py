@@ -1,5 +1,6 @@
-"""The experiment of a section: its facts, which claims read, are measured silently on first access."""
+"""A section as its claims see it: its experiment, its variants and other sections, measured when first asked for."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker
@@ -8,7 +9,7 @@ from helpers.core.errors import WorkbookError
 from helpers.core.names import PREFIX
 from helpers.core.paths import PROJECT
 from helpers.course.sections import SectionFiles, discover, find
-from helpers.measure.experiment import Experiment
+from helpers.measure.experiment import Experiment, text_of
 from helpers.measure.project import Project
 
 # slow_path: 0.5 s is long enough to be in flight on SIGTERM and short enough to finish within a second after it.
@@ -16,44 +17,14 @@ from helpers.measure.project import Project
 SAMPLE = Project(PROJECT / "sample_api_golang", slow_path="/slow?seconds=0.5", patience=300.0)
 
 
-class Subject(Experiment):
-    """The experiment of a section's Dockerfile, or of `dockerfile`, with its variants and the other sections."""
+@dataclass
+class Subject:
+    """A section's experiment, with those of its variants and of other sections, each by its name."""
 
-    def __init__(
-        self,
-        client: docker.DockerClient,
-        files: SectionFiles,
-        dockerfile: str | None = None,
-        *,
-        project: Project = SAMPLE,
-        tag: str | None = None,
-        file: str | None = None,
-        dockerignore: str | None = None,
-    ) -> None:
-        self.files = files
-        self.variants: dict[str, Experiment] = {}
-        self._others: dict[str, Experiment] = {}
-        super().__init__(
-            client,
-            files.name,
-            _text(files) if dockerfile is None else dockerfile,
-            project,
-            tag=tag or f"{PREFIX}/{files.name}",
-            file=file or _shown(files.dockerfile),
-            dockerignore=dockerignore,
-        )
-
-    def renewed(self, dockerfile: str) -> "Subject":
-        """The same section with another Dockerfile and no measurements."""
-        return Subject(
-            self.client,
-            self.files,
-            dockerfile,
-            project=self.project,
-            tag=self.tag,
-            file=self.file,
-            dockerignore=self.dockerignore,
-        )
+    files: SectionFiles
+    experiment: Experiment
+    variants: dict[str, Experiment] = field(default_factory=dict)
+    others: dict[str, Experiment] = field(default_factory=dict)
 
     @property
     def before(self) -> Experiment:
@@ -62,9 +33,9 @@ class Subject(Experiment):
         Raises WorkbookError if there is none.
         """
         neighbours = (files.in_folder(self.files.folder) for files in discover())
-        earlier = [files for files in neighbours if files.name < self.name and files.has_dockerfile]
+        earlier = [files for files in neighbours if files.name < self.files.name and files.has_dockerfile]
         if not earlier:
-            raise WorkbookError(f"No section before {self.name} has a Dockerfile.")
+            raise WorkbookError(f"No section before {self.files.name} has a Dockerfile.")
         return self.other(earlier[-1].name)
 
     def other(self, name: str) -> Experiment:
@@ -73,25 +44,48 @@ class Subject(Experiment):
         Raises UnknownSection.
         """
         files = find(name).in_folder(self.files.folder)
-        if files.name not in self._others:
-            self._others[files.name] = Subject(self.client, files)
-        return self._others[files.name]
+        if files.name not in self.others:
+            self.others[files.name] = experiment_of(self.experiment.client, files)
+        return self.others[files.name]
 
     def variant(self, name: str, dockerfile: str | None = None, *, ignore: bool = True) -> Experiment:
         """A variant of this section's Dockerfile: the given text, or dockerfiles/<section>.<name>.Dockerfile.
 
-        `ignore=False` builds it without the .dockerignore.
+        `ignore=False` builds it without the .dockerignore. Another text than before replaces the variant.
         """
-        if name not in self.variants:
-            path = self.files.dockerfile.with_name(f"{self.files.name}.{name}.Dockerfile")
-            text = dockerfile or (path.read_text(encoding="utf-8") if path.is_file() else self.dockerfile)
-            file = _shown(path) if path.is_file() and dockerfile is None else self.file
-            self.variants[name] = self.altered(name, text, file=file, ignore=ignore)
+        known = self.variants.get(name)
+        if known is None or dockerfile not in (None, known.dockerfile):
+            self.variants[name] = self._variant(name, dockerfile, ignore)
         return self.variants[name]
 
+    def _variant(self, name: str, dockerfile: str | None, ignore: bool) -> Experiment:
+        path = self.files.dockerfile.with_name(f"{self.files.name}.{name}.Dockerfile")
+        if dockerfile is not None or not path.is_file():
+            return self.experiment.altered(name, dockerfile or self.experiment.dockerfile, ignore=ignore)
+        return self.experiment.altered(name, text_of(path), file=_shown(path), path=path, ignore=ignore)
 
-def _text(files: SectionFiles) -> str:
-    return files.dockerfile.read_text(encoding="utf-8") if files.has_dockerfile else ""
+    def reload(self) -> bool:
+        """Reads the section's Dockerfile again. If it has changed, forgets its facts and variants, and returns True."""
+        changed = self.experiment.reload()
+        if changed:
+            self.variants = {}
+        return changed
+
+
+def subject_of(client: docker.DockerClient, files: SectionFiles) -> Subject:
+    """A section of the course, built in the sample project."""
+    return Subject(files, experiment_of(client, files))
+
+
+def experiment_of(client: docker.DockerClient, files: SectionFiles) -> Experiment:
+    """The experiment of a section's own Dockerfile, built in the sample project."""
+    path = files.dockerfile
+    return Experiment(client, files.name, text_of(path), SAMPLE, tag=tag_of(files), file=_shown(path), path=path)
+
+
+def tag_of(files: SectionFiles) -> str:
+    """The tag of the section's image."""
+    return f"{PREFIX}/{files.name}"
 
 
 def _shown(path: Path) -> str:

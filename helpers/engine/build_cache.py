@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+import buildkit_session
+from buildkit_session import CacheRecord
 from docker import DockerClient
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from helpers.engine.buildkit import control
-from helpers.engine.buildkit.control import CacheRecord
 from helpers.engine.failures import explained
 
 __all__ = ["CacheRecord", "cache_records", "free_to_go", "remove_cache_records", "settled_records"]
@@ -17,7 +17,7 @@ _SETTLING_SECONDS = 1.0  # within which an engine releases the records of a fini
 def cache_records(client: DockerClient) -> dict[str, CacheRecord]:
     """Every record of the build cache, by ID. Raises EngineError."""
     with explained():
-        return {record.id: record for record in control.cache_records(client)}
+        return {record.id: record for record in buildkit_session.cache_records(client)}
 
 
 def settled_records(client: DockerClient, since: int) -> dict[str, CacheRecord]:
@@ -49,7 +49,7 @@ def remove_cache_records(client: DockerClient, ids: Iterable[str]) -> int:
     """Removes those records, except any in use or with other children; returns the bytes freed. Raises EngineError."""
     left, freed = set(ids), 0
     with explained():
-        while gone := control.prune(client, left):  # a record can be removed once its children are gone
+        while gone := buildkit_session.prune(client, left):  # a record can be removed once its children are gone
             freed += sum(gone.values())
             left -= gone.keys()
     return freed

@@ -2,19 +2,23 @@
 
 import re
 import shlex
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import buildkit_session
 import docker
+from buildkit_session import Event, Result
 
 from helpers.core.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
-from helpers.core.printable import with_texts
+from helpers.core.printable import printable, with_texts
 from helpers.core.records import Build, Instruction
 from helpers.core.records.build import in_dockerfile_order
 from helpers.core.secrets import hiding, secret_build_args
-from helpers.engine import buildkit
-from helpers.engine.buildkit.answer import Listener, OnVertexes, silent, unheard
+from helpers.engine.build_input import build_input
+from helpers.engine.build_progress import Listener, OnEvent, Reporter, instructions, silent, unheard
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
+from helpers.engine.request import Request
 
 _LOG_LINES = 15
 CACHE_NAMESPACE = "BUILDKIT_CACHE_MOUNT_NS"  # BuildKit's built-in build argument that separates cache mounts
@@ -28,39 +32,73 @@ _WRAPPING = re.compile(
 
 def build(
     client: docker.DockerClient,
-    request: buildkit.Request,
+    request: Request,
     *,
     scenario: str,
     file: str = "Dockerfile",
     listener: Listener = silent,
-    on_vertexes: OnVertexes = unheard,
+    on_event: OnEvent = unheard,
 ) -> Build:
     """The build's record. `file` is the Dockerfile's path as shown to the user.
 
-    Secret values among the build arguments are masked in the record, in progress reports and in errors.
+    The record doesn't have the context's digest yet: see `context_digest.ListedContext`. Secret values among the build
+    arguments are masked in the record, in progress reports and in errors.
     Raises BuildFailed, EngineStopped, DiskFull.
     """
-    hide = hiding(secret_build_args(request.build_args))
+    asked = replace(request, build_args=_users_build_args(request))
+    hide = hiding(secret_build_args(asked.build_args))
     with explained():
-        result = buildkit.build(client, request, lambda progress: listener(with_texts(progress, hide)), on_vertexes)
-    result = with_texts(result, hide)
+        answered = run(client, request, lambda progress: listener(with_texts(progress, hide)), on_event)
+    result = with_texts(answered, hide)
     if result.error:
         raise explain(result, request, file)
+    steps = instructions(result.vertexes)
     return Build(
         scenario=scenario,
         seconds=result.seconds,
         image_id=result.image_id,
-        instructions=in_dockerfile_order(step for step in result.vertexes if step.vertex.is_instruction),
-        engine_steps=tuple(step for step in result.vertexes if not step.vertex.is_instruction),
+        instructions=in_dockerfile_order(step for step in steps if step.vertex.is_instruction),
+        engine_steps=tuple(step for step in steps if not step.vertex.is_instruction),
         context_bytes=result.context_bytes,
-        warnings=result.warnings,
+        warnings=tuple(printable(warning.text) for warning in result.warnings),
         trace_complete=result.trace_complete,
         command=command_line(request, file),
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        input=build_input(client, asked, answered, file),
     )
 
 
-def command_line(request: buildkit.Request, file: str) -> str:
+def _users_build_args(request: Request) -> dict[str, str]:
+    return {name: value for name, value in request.build_args.items() if name not in _OWN_BUILD_ARGS}
+
+
+def run(client: docker.DockerClient, request: Request, listener: Listener, on_event: OnEvent = unheard) -> Result:
+    """The result of the request.
+
+    An exception in `listener` or Ctrl-C stops the build on the engine too.
+    Raises what `buildkit_session.build` raises.
+    """
+    report = Reporter(listener)
+
+    def both(event: Event) -> None:
+        on_event(event)
+        report(event)
+
+    return buildkit_session.build(
+        client,
+        request.context,
+        request.dockerfile,
+        dockerignore=request.dockerignore,
+        tags=[request.tag] if request.tag else [],
+        target=request.target,
+        no_cache=request.no_cache,
+        build_args=request.build_args,
+        extra_hosts=request.extra_hosts,
+        on_event=both,
+    )
+
+
+def command_line(request: Request, file: str) -> str:
     """The equivalent `docker build` command, without edits that are only sent to the engine.
 
     It has the names of build arguments only: the command takes their values from the environment.
@@ -69,27 +107,28 @@ def command_line(request: buildkit.Request, file: str) -> str:
     words = ["docker", "build", *(["--no-cache"] if request.no_cache else []), "-f", file]
     words += ["-t", request.tag] if request.tag else []
     words += ["--target", request.target] if request.target else []
-    for name in sorted(request.build_args.keys() - _OWN_BUILD_ARGS):
+    for name in sorted(_users_build_args(request)):
         words += ["--build-arg", name]
     return shlex.join([*words, request.context.root.name])
 
 
-def explain(result: buildkit.Result, request: buildkit.Request, file: str) -> WorkbookError:
+def explain(result: Result, request: Request, file: str) -> WorkbookError:
     """The error of a failed build: the instruction, its line, its last log lines, and a hint."""
-    known = explain_message(result.error)
+    reason = printable(result.error)
+    known = explain_message(reason)
     if isinstance(known, DiskFull | EngineStopped):
         return known
-    if parse := _PARSE_ERROR.search(result.error):
+    if parse := _PARSE_ERROR.search(reason):
         return BuildFailed(
             f"{file}, line {parse['line']}: {parse['reason'].strip()}.", "Fix the line, then build again."
         )
-    failed = next((vertex for vertex in result.vertexes if vertex.error), None)
-    if missing := _NOT_FOUND.search(result.error):
+    failed = next((step for step in instructions(result.vertexes) if step.error), None)
+    if missing := _NOT_FOUND.search(reason):
         return _missing(missing["path"], failed, request, file)
-    return _failed(failed, result, request, file)
+    return _failed(failed, reason, request, file)
 
 
-def _missing(path: str, failed: Instruction | None, request: buildkit.Request, file: str) -> BuildFailed:
+def _missing(path: str, failed: Instruction | None, request: Request, file: str) -> BuildFailed:
     line = (failed and line_of(failed, request.dockerfile)) or line_with(path, request.dockerfile)
     folder = request.context.root.name
     return BuildFailed(
@@ -98,8 +137,8 @@ def _missing(path: str, failed: Instruction | None, request: buildkit.Request, f
     )
 
 
-def _failed(failed: Instruction | None, result: buildkit.Result, request: buildkit.Request, file: str) -> BuildFailed:
-    reason = _WRAPPING.sub("", failed.error if failed else result.error)
+def _failed(failed: Instruction | None, error: str, request: Request, file: str) -> BuildFailed:
+    reason = _WRAPPING.sub("", failed.error if failed else error)
     if failed is None:
         return BuildFailed(f"{file} could not be built: {reason}", "Fix what the engine names, then build again.")
     log = "\n".join(f"  | {line}" for line in failed.log.rstrip().splitlines()[-_LOG_LINES:])

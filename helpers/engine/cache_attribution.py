@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from functools import partial
 
+from buildkit_session import CacheRecord
+
 from helpers.core import vertex_names
-from helpers.engine.buildkit.control import CacheRecord
 
 Records = Mapping[str, CacheRecord]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import docker
+from buildkit_session import has_buildkit
 from docker.errors import DockerException
 from docker.tls import TLSConfig
 from requests.utils import get_environ_proxies
@@ -11,7 +12,6 @@ from helpers.core import endpoint
 from helpers.core.endpoint import Address, Tls
 from helpers.core.errors import EngineNotFound, EngineRefused, SetupError
 from helpers.core.records import Engine
-from helpers.engine.buildkit import control
 
 _WELL_KNOWN = frozenset({endpoint.UNIX_SOCKET, endpoint.NAMED_PIPE, "unix:///run/docker.sock"})
 _KINDS = {"unix": "a Unix socket", "npipe": "a named pipe", "ssh": "an SSH address"}
@@ -117,7 +117,7 @@ def _require_buildkit(client: docker.DockerClient) -> None:
             "This is Podman, which has the Docker Engine's API but builds without BuildKit.",
             "Point DOCKER_HOST or the Docker context to a Docker Engine.",
         )
-    if not control.has_buildkit(client):
+    if not has_buildkit(client):
         raise EngineRefused(
             f"This Docker Engine ({version.get('Version', 'of unknown version')}) does not build with BuildKit.",
             "Update it to Docker Engine 20.10 or later.",

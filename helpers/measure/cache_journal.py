@@ -10,6 +10,7 @@ import json
 import os
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -17,16 +18,18 @@ from pathlib import Path
 
 import docker
 import psutil  # type: ignore[import-untyped]
+from buildkit_session import Event, VertexFinished, VertexStarted
+from buildkit_session import Vertex as Reported
 
 from helpers.core.errors import WorkbookError
 from helpers.core.names import PREFIX
 from helpers.core.records import Build
 from helpers.engine import building
 from helpers.engine.build_cache import CacheRecord, cache_records, free_to_go, remove_cache_records, settled_records
-from helpers.engine.buildkit import Request
-from helpers.engine.buildkit.answer import Listener, OnVertexes, silent
-from helpers.engine.buildkit.proto.control_pb2 import Vertex as Reported
+from helpers.engine.build_progress import Listener, OnEvent, silent
 from helpers.engine.cache_attribution import Vertex, attributed, is_private, others_at_work
+from helpers.engine.context_digest import ListedContext
+from helpers.engine.request import Request
 from helpers.measure.store import Store
 
 _UPSERT_VERTEX = """INSERT INTO cache_vertexes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (build, digest) DO UPDATE SET
@@ -42,14 +45,19 @@ def build(
     file: str = "Dockerfile",
     listener: Listener = silent,
 ) -> Build:
-    """Runs `building.build` and records in the journal what it adds to the build cache.
+    """Runs `building.build`, digests its context, and records in the journal what it adds to the build cache.
 
     An extra host with a name of our own makes the cache keys of RUN unique to this checkout: other builds never reuse
     our results or we theirs, and BuildKit doesn't merge two that run at once. Raises what `building.build` raises.
     """
-    ours = replace(request, extra_hosts={**request.extra_hosts, f"{owner()}.invalid": "127.0.0.1"})
-    with recording(client) as on_vertexes:
-        return building.build(client, ours, scenario=scenario, file=file, listener=listener, on_vertexes=on_vertexes)
+    context = ListedContext.of(request.context)
+    hosts = {**request.extra_hosts, f"{owner()}.invalid": "127.0.0.1"}
+    ours = replace(request, context=context, extra_hosts=hosts)
+    with ThreadPoolExecutor(1, thread_name_prefix="context-digest") as pool:
+        with recording(client) as on_event:
+            built = building.build(client, ours, scenario=scenario, file=file, listener=listener, on_event=on_event)
+            digest = pool.submit(context.digest)  # after the measured seconds, while the journal waits for the engine
+        return replace(built, input=built.input and replace(built.input, context_digest=digest.result()))
 
 
 @lru_cache
@@ -60,18 +68,43 @@ def owner() -> str:
 
 
 @contextmanager
-def recording(client: docker.DockerClient, store: Store | None = None) -> Iterator[OnVertexes]:
+def recording(client: docker.DockerClient, store: Store | None = None) -> Iterator[OnEvent]:
     """Yields a callback that records one build's vertexes; at the end, their cache records are found."""
     journal, name = _Journal(store or Store(), _engine(client)), uuid.uuid4().hex
     if journal.known():  # must come first: this build updates the times by which use by others is noticed
         journal.forget_used_by_others(cache_records(client))
     journal.begin(name)
+    notes = _Notes(journal, name)
     try:
-        yield lambda vertexes: journal.add(name, vertexes)
+        yield notes
     finally:
         with suppress(WorkbookError):  # don't hide an error from the block; the journal is kept
+            notes.write()
             journal.end(name)
             _resolve(client, journal)
+
+
+class _Notes:
+    """Called with each event of a build, it writes down the steps that leave something in the cache, before they do.
+
+    What was cached has left nothing and can wait for the next step that runs: an unchanged build writes once.
+    """
+
+    def __init__(self, journal: "_Journal", name: str) -> None:
+        self._journal, self._name = journal, name
+        self._waiting: list[Reported] = []
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, VertexStarted | VertexFinished):
+            self._waiting.append(event.vertex)
+            if not event.vertex.cached:
+                self.write()
+
+    def write(self) -> None:
+        """Writes down all that waits."""
+        if self._waiting:
+            self._journal.add(self._name, self._waiting)
+            self._waiting = []
 
 
 def sweep(client: docker.DockerClient, store: Store | None = None) -> int:
@@ -215,11 +248,8 @@ class _Journal:
 
 
 def _row(vertex: Reported) -> tuple[str, str, str, int, int, bool, bool]:
-    started, completed = (
-        getattr(vertex, part).ToNanoseconds() if vertex.HasField(part) else 0 for part in ("started", "completed")
-    )
-    inputs = json.dumps(list(vertex.inputs))
-    return vertex.digest, vertex.name, inputs, started, completed, vertex.cached, bool(vertex.error)
+    inputs, times = json.dumps(vertex.inputs), (vertex.started or 0, vertex.completed or 0)
+    return vertex.digest, vertex.name, inputs, *times, vertex.cached, bool(vertex.error)
 
 
 @lru_cache

@@ -1,28 +1,30 @@
-"""Timings of the engine's work in a run; the rest of a run's duration is the course's own overhead."""
+"""An experiment: one Dockerfile of a project, built in scenarios, run and scanned on the engine."""
 
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
 
 import docker
+from buildkit_session import Context
 
 from helpers.core.errors import WorkbookError
 from helpers.core.names import PREFIX
 from helpers.core.printable import with_texts
-from helpers.core.records import Build, Contents, Image, Kind, Measurement, Packages, Run, Scenario, Work
+from helpers.core.records import Build, Contents, Image, Kind, Measurement, Packages, Progress, Run, Scenario, Work
 from helpers.core.records.image import Changes
 from helpers.engine import building, container, image_scan, images
-from helpers.engine.buildkit import Context, Request
-from helpers.engine.buildkit.answer import Listener, silent
+from helpers.engine.build_progress import Listener, silent
 from helpers.engine.dockerfile import parent_images
 from helpers.engine.image_scan import filesystem, packages
+from helpers.engine.request import Request
 from helpers.measure import cache_journal
+from helpers.measure.facts import Facts
 from helpers.measure.project import Project
+from helpers.measure.run_options import STANDARD, RunOptions
 from helpers.measure.store import ScanCache, Store, current_run
-from helpers.metrics.layers import with_layers
 
 
 @contextmanager
@@ -40,10 +42,11 @@ _SHARED_NAMESPACE = PREFIX
 
 
 class Experiment:
-    """One Dockerfile of a project.
+    """One Dockerfile of a project, and the facts measured of it so far. Each fact is measured when first asked for.
 
-    `name` is the measurement's name, `file` the Dockerfile's name as shown to the user, `tag` the image's tag. Every
-    measurement may raise BuildFailed, ContainerError, EngineStopped or DiskFull.
+    `name` is the measurement's name, `file` the Dockerfile's name as shown to the user, `tag` the image's tag. `path`
+    is the file that `reload` reads again; without one, the text stays as given. Every measurement may raise
+    BuildFailed, ContainerError, EngineStopped or DiskFull.
     """
 
     def __init__(
@@ -55,30 +58,38 @@ class Experiment:
         *,
         tag: str,
         file: str = "Dockerfile",
+        path: Path | None = None,
         dockerignore: str | None = None,
         ignore: bool = True,
         listener: Listener = silent,
     ) -> None:
         self.client, self.name, self.dockerfile, self.project = client, name, dockerfile, project
-        self.tag, self.file, self.listener = tag, file, listener
+        self.tag, self.file, self.path, self.listener = tag, file, path, listener
         self.dockerignore, self._ignore = dockerignore, ignore
+        self.facts = Facts()
         self._context_key = uuid.uuid4().hex
         self._namespace = _SHARED_NAMESPACE
-        self._builds: dict[str, Build] = {}
-        self._repeats: dict[str, tuple[float, ...]] = {}
-        self._changes: dict[str, Changes] = {}
-        self._ready: Build | None = None
-        self._run: Run | None = None
 
-    def altered(self, name: str, dockerfile: str, *, file: str | None = None, ignore: bool = True) -> "Experiment":
+    def altered(
+        self, name: str, dockerfile: str, *, file: str | None = None, path: Path | None = None, ignore: bool = True
+    ) -> "Experiment":
         """An experiment with another Dockerfile for the same project, and its own image."""
         tag = f"{self.tag.partition(':')[0]}:{name}"
-        return Experiment(self.client, name, dockerfile, self.project, tag=tag, file=file or self.file, ignore=ignore)
+        file = file or self.file
+        return Experiment(self.client, name, dockerfile, self.project, tag=tag, file=file, path=path, ignore=ignore)
+
+    def reload(self) -> bool:
+        """Reads the Dockerfile again. If its text has changed, forgets every fact, and returns True."""
+        text = self.dockerfile if self.path is None else text_of(self.path)
+        if text == self.dockerfile:
+            return False
+        self.dockerfile, self.facts = text, Facts()
+        self._context_key, self._namespace = uuid.uuid4().hex, _SHARED_NAMESPACE
+        return True
 
     def build(self, scenario: str = Scenario.COLD) -> Build:
         """The build in this scenario, run on first request."""
-        known = self._builds.get(scenario_named(scenario))
-        return known or self.measure(scenario)
+        return self.facts.build(scenario_named(scenario)) or self.measure(scenario)
 
     def measure(self, scenario: str, repeats: int = 1) -> Build:
         """Runs the build in this scenario again; of several, returns the one with the median time.
@@ -87,25 +98,17 @@ class Experiment:
         find in a cache mount what the one before left there.
         """
         wanted = scenario_named(scenario)
-        self.keep(wanted, [self.once(wanted, repeats > 1) for _ in range(repeats)])
-        return self._builds[wanted]
-
-    def keep(self, scenario: Scenario, builds: Sequence[Build]) -> None:
-        """Stores these builds as the scenario's measurement: the one with the median time, and the seconds of all.
-
-        Raises WorkbookError if there are none.
-        """
-        if not builds:
-            raise WorkbookError(f"{scenario} can't be measured with 0 builds.", "Set repeats to 1 or more.")
-        self._builds[scenario] = sorted(builds, key=lambda build: build.seconds)[(len(builds) - 1) // 2]
-        self._repeats[scenario] = tuple(build.seconds for build in builds)
+        builds = [self.once(wanted, repeats > 1) for _ in range(repeats)]
+        self.facts = self.facts.with_builds(wanted, builds)
+        return self.build(wanted)
 
     def once(self, scenario: Scenario, afresh: bool) -> Build:
         """Runs one build in this scenario on the current state, or `afresh` in a new cache namespace."""
         if scenario == Scenario.COLD:
-            self._forget_image()
+            self.facts = self.facts.without_image()
         elif afresh:  # rebuilds the image from the same files: its measurements stay valid
-            self._ready = self._measure(Scenario.COLD)
+            prepared = self._measure(Scenario.COLD)
+            self.facts = replace(self.facts, prepared=prepared)
         else:
             self.ready()
         return self._measure(scenario)
@@ -116,17 +119,12 @@ class Experiment:
         Another notebook that builds the same section may take over the tag, which removes the image. The image is then
         built again from the cache.
         """
-        known = self._builds.get(Scenario.COLD) or self._ready
+        known = self.facts.build(Scenario.COLD) or self.facts.prepared
         if known and images.exists(self.client, known.image_id):
             return known
-        self._ready = self._build("ready", tag=self.tag)
-        return known if known and known.image_id == self._ready.image_id else self._ready
-
-    def _forget_image(self) -> None:
-        """Drops the measurements of the previous image before a new one is built."""
-        self._run, self._changes = None, {}
-        for fact in ("image", "contents", "packages"):
-            vars(self).pop(fact, None)
+        prepared = self._build("ready", tag=self.tag)
+        self.facts = replace(self.facts, prepared=prepared)
+        return known if known and known.image_id == prepared.image_id else prepared
 
     def _measure(self, scenario: str) -> Build:
         if scenario == Scenario.COLD:
@@ -166,9 +164,13 @@ class Experiment:
             error.change(self.project.hide)
             raise
 
-    @cached_property
     def image(self) -> Image:
         """The Dockerfile's image. A small one is also scanned, to measure its compressed size."""
+        image = self.facts.image or self._inspected()
+        self.facts = replace(self.facts, image=image)
+        return image
+
+    def _inspected(self) -> Image:
         identity, parents = self.ready().image_id, parent_images(self.dockerfile)
         with self._secrets_hidden():
             image = with_texts(images.inspect(self.client, identity, parents, self._scan_cache), self.project.hide)
@@ -176,54 +178,55 @@ class Experiment:
             self._scan()
         return images.weighed(image, self._scan_cache)
 
-    @cached_property
     def contents(self) -> Contents:
-        """The contents of the image."""
-        inside = self._scan()
-        if "image" in vars(self):  # the scan has measured the layers' compressed sizes
-            self.image = images.weighed(self.image, self._scan_cache)
-        return inside
+        """The contents of the image. Their scan also measures the compressed size of its layers."""
+        if known := self.facts.contents:
+            return known
+        contents = self._scan()
+        image = self.facts.image and images.weighed(self.facts.image, self._scan_cache)
+        self.facts = replace(self.facts, contents=contents, image=image)
+        return contents
 
     def _scan(self) -> Contents:
         image = self.ready().image_id
         with self._secrets_hidden(), timed(Kind.SCAN, self.name):
             return with_texts(image_scan.scan_contents(self.client, image, self._scan_cache), self.project.hide)
 
-    @cached_property
     def packages(self) -> Packages | None:
         """The software packages in the image; None if this machine has no program to find them."""
+        found = self.facts.packages or self._listed()
+        self.facts = replace(self.facts, packages=found)
+        return found
+
+    def _listed(self) -> Packages | None:
         image = self.ready().image_id
         with self._secrets_hidden(), timed(Kind.SCAN, self.name):
             return with_texts(packages.find(self.client, image, self._scan_cache), self.project.hide)
 
     def changes(self, before: "Experiment") -> Changes:
         """How this image's files differ from those of the experiment `before`."""
-        _ = before.contents, self.contents  # scan both if that hasn't been done yet
+        before.contents(), self.contents()  # scan both if that hasn't been done yet
         was, now = (image_scan.files(each.client, each.ready().image_id, self._scan_cache) for each in (before, self))
-        changes = filesystem.changes(was, now, (before.name, self.name))
-        self._changes[before.name] = with_texts(changes, self.project.hide)
-        return self._changes[before.name]
+        found = filesystem.changes(was, now, (before.name, self.name))
+        self.facts = self.facts.with_changes(with_texts(found, self.project.hide))
+        return self.facts.changes[before.name]
 
-    def run(self, **options: Any) -> Run:
-        """Runs a container of the image; options are container.run's. Without options, it runs once and is reused."""
-        if options:
-            return self._start(**options)
-        if self._run is None:
-            self._run = self._start(process=True, shutdown=True)
-        return self._run
+    def run(self, options: RunOptions = STANDARD) -> Run:
+        """Runs a container of the image. The standard run is kept and reused; one with options runs each time."""
+        if options != STANDARD:
+            return self._start(options)
+        run = self.facts.run or self._start(options)
+        self.facts = replace(self.facts, run=run)
+        return run
 
-    def _start(self, **options: Any) -> Run:
-        settings: dict[str, Any] = {
-            "port": self.project.port,
-            "path": self.project.health_path,
-            "slow_path": self.project.slow_path,
-            "timeout": self.project.patience,
-            "on_progress": lambda progress: self.listener(with_texts(progress, self.project.hide)),
-            **self.project.limits,
-        }
-        image = self.ready().image_id
+    def _start(self, options: RunOptions) -> Run:
+        image, settings = self.ready().image_id, options.settings(self.project)
         with self._secrets_hidden(), timed(Kind.CONTAINER, self.name):
-            return with_texts(container.run(self.client, image, **(settings | options)), self.project.hide)
+            run = container.run(self.client, image, on_progress=self._heard, **settings)
+            return with_texts(run, self.project.hide)
+
+    def _heard(self, progress: Progress) -> None:
+        self.listener(with_texts(progress, self.project.hide))
 
     def output(self, *command: str) -> str:
         """The output of a command in a container of the image. Raises WorkbookError if the command fails."""
@@ -236,22 +239,13 @@ class Experiment:
 
     @property
     def measurement(self) -> Measurement:
-        """Everything measured so far."""
-        known = vars(self)
-        return Measurement(
-            name=self.name,
-            image=known.get("image"),
-            contents=known.get("contents"),
-            packages=known.get("packages"),
-            changes=tuple(self._changes.values()),
-            run=self._run,
-            builds={str(scenario): self._with_layers(build) for scenario, build in self._builds.items()},
-            repeats={str(scenario): seconds for scenario, seconds in self._repeats.items() if len(seconds) > 1},
-        )
+        """Everything measured so far, as a record."""
+        return self.facts.measurement(self.name)
 
-    def _with_layers(self, build: Build) -> Build:
-        image: Image | None = vars(self).get("image")
-        return with_layers(build, image) if image else build
+
+def text_of(path: Path) -> str:
+    """The text of a Dockerfile; "" if there is no such file."""
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def scenario_named(scenario: str) -> Scenario:
@@ -270,4 +264,4 @@ def in_turns(experiments: Sequence[Experiment], scenario: str, repeats: int) -> 
     wanted = scenario_named(scenario)
     rounds = [[each.once(wanted, afresh=True) for each in experiments] for _ in range(repeats)]
     for number, experiment in enumerate(experiments):
-        experiment.keep(wanted, [builds[number] for builds in rounds])
+        experiment.facts = experiment.facts.with_builds(wanted, [builds[number] for builds in rounds])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from helpers.core.errors import WorkbookError
 from helpers.core.records import Scenario
@@ -96,6 +96,14 @@ def _commented(path: Path, nonce: str) -> bytes:
     return path.read_bytes() + f"\n{mark} edited {nonce}\n".encode()
 
 
+class Limits(TypedDict, total=False):
+    """Limits of a project's containers that replace the course's."""
+
+    memory: str  # "4g"
+    processes: int  # including threads
+    new_privileges: bool  # True: allow what no-new-privileges forbids
+
+
 @dataclass(frozen=True)
 class Project:
     """A folder to build, and how to check the health of its program."""
@@ -108,7 +116,7 @@ class Project:
     dependency: str | None = None
     patience: float = 120.0  # seconds to wait for the first successful response
     build_args: Mapping[str, str] = field(default_factory=dict)  # for every build; secret values are never recorded
-    limits: Mapping[str, Any] = field(default_factory=dict)  # options of container.run: memory, processes, …
+    limits: Limits = field(default_factory=Limits)
 
     @cached_property
     def editable(self) -> Editable:

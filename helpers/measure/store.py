@@ -1,6 +1,5 @@
 """The database of measurements in the results folder; it survives killed kernels and allows concurrent notebooks."""
 
-import json
 import os
 import sqlite3
 import time
@@ -9,7 +8,7 @@ from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import cattrs
+from cattrs.preconf.json import make_converter
 
 from helpers.core.errors import DiskFull, WorkbookError
 from helpers.core.records import SectionRecord, Work
@@ -42,7 +41,7 @@ _FROM_0 = "DROP TABLE IF EXISTS memory; DROP TABLE IF EXISTS cache_records;"
 # Each kernel is a run of its own, unless the runner sets WORKBOOK_RUN for several kernels.
 _OWN_RUN = uuid.uuid4().hex
 # Older records can be read too: unknown fields are ignored, missing ones get their defaults.
-_converter = cattrs.Converter(forbid_extra_keys=False)
+_converter = make_converter()
 
 
 def results_folder() -> Path:
@@ -110,7 +109,7 @@ class Store:
 
     def save(self, run: str, record: SectionRecord) -> None:
         """Saves the record; replaces an earlier one of the same section and run."""
-        row = (run, record.section, record.measured_at, json.dumps(unstructure(record)))
+        row = (run, record.section, record.measured_at, _converter.dumps(record))
         with self.open() as database:
             database.execute("INSERT OR REPLACE INTO sections VALUES (?, ?, ?, ?)", row)
 
@@ -118,19 +117,19 @@ class Store:
         """The records of a run, in the order of the course."""
         with self.open() as database:
             rows = database.execute("SELECT record FROM sections WHERE run = ? ORDER BY section", (run,)).fetchall()
-        return [structure(json.loads(row[0])) for row in rows]
+        return [_converter.loads(row[0], SectionRecord) for row in rows]
 
     def all(self) -> list[tuple[str, SectionRecord]]:
         """Every record with its run's name, in the order they were saved."""
         with self.open() as database:
             rows = database.execute("SELECT run, record FROM sections ORDER BY rowid").fetchall()
-        return [(run, structure(json.loads(record))) for run, record in rows]
+        return [(run, _converter.loads(record, SectionRecord)) for run, record in rows]
 
     def latest(self) -> dict[str, SectionRecord]:
         """Each section's newest record on this machine, by section."""
         newest = "SELECT section, record, MAX(rowid) FROM sections GROUP BY section ORDER BY section"
         with self.open() as database:
-            return {row[0]: structure(json.loads(row[1])) for row in database.execute(newest)}
+            return {row[0]: _converter.loads(row[1], SectionRecord) for row in database.execute(newest)}
 
     def add_work(self, run: str, work: Work) -> None:
         """Adds a piece of the engine's work to that run."""
@@ -168,8 +167,7 @@ def _explained(error: sqlite3.Error, path: Path) -> WorkbookError | None:
     )
 
 
-# Version of the serialized bytes (packed.py, listing.py, compressed.py, packages.py): increase when they change.
-FORMAT = 1
+FORMAT = 2  # of the bytes that image_scan stores: increase it when they change
 _DAY = 86_400  # seconds
 KEPT_SECONDS = 60 * _DAY  # since last use
 KEPT_BYTES = 512_000_000

@@ -1,7 +1,6 @@
 """Runs the course: executes its notebooks in order and writes the results to the results folder."""
 
 import os
-import secrets
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,11 +25,11 @@ from helpers.runner import console, report, result_files, results
 from helpers.runner.execution import EXECUTION_TIMEOUT, execute
 from helpers.runner.outcome import CourseRun, Outcome
 
-INTERRUPTED = "interrupted"
 CLEANING_UP = "\nRemoving this run's records from the engine's build cache …"
 LEFT_BEHIND = """This run's records could not be removed from the engine's build cache: {error}
 → The next run tries again. To remove them now, run `python3 -m helpers clean`"""
-SET_ASIDE = "Interrupted. The finished sections are in {folder}. The results of the last complete run are unchanged."
+OTHERS = "Another run is at work too. Both share this machine, so the times that they measure will be longer.\n"
+INTERRUPTED = "Interrupted. The finished sections are in {folder}. The results of the last complete run are unchanged."
 
 
 def run(
@@ -43,26 +42,28 @@ def run(
     """Runs the sections on the client's engine; returns the exit status: 1 if a section failed, else 0.
 
     `timeout` is in seconds per cell, `repeats` the number of times each build is run, `scenarios` what to measure (see
-    `open_section`). Raises DiskFull, KeyboardInterrupt, and WorkbookError if another run is active.
+    `open_section`). Raises DiskFull, KeyboardInterrupt and what `result_files.run_folder` raises.
     """
-    place = results_folder().resolve()
-    with _graceful_sigterm(), result_files.staging(place) as new, _environment(place) as run_id:
+    place, run_id = results_folder().resolve(), result_files.new_name()
+    with _graceful_sigterm(), result_files.run_folder(place, run_id) as folder, _environment(place, run_id):
+        if result_files.others_at_work(folder):
+            print(OTHERS, flush=True)
         outcomes: list[Outcome] = []
         started = _now()
         try:
             parameters = {"scenarios": scenarios, "repeats": repeats}
-            _execute_all(chosen, new / result_files.NOTEBOOKS, outcomes, timeout, parameters)
-            _write(_course_run(run_id, started, outcomes, client), new)
-            result_files.publish(new, place, keep_notebooks=len(chosen) < len(discover()))
+            _execute_all(chosen, folder / result_files.NOTEBOOKS, outcomes, timeout, parameters)
+            _write(_course_run(run_id, started, outcomes, client), folder)
+            result_files.publish(folder, keep_notebooks=len(chosen) < len(discover()))
         except KeyboardInterrupt:
-            _write(_course_run(run_id, started, outcomes, client), new)
-            print(SET_ASIDE.format(folder=result_files.set_aside(new, place, INTERRUPTED)))
+            _write(_course_run(run_id, started, outcomes, client), folder)
+            print(INTERRUPTED.format(folder=folder))
             raise
         finally:  # the results are already written, so a failure here cannot lose them
             _clean_up(client)
         course = _course_run(run_id, started, outcomes, client)
-        _write(course, place)  # again, now including the time for the cleanup
-    _print_summary(course, place)
+        _write(course, folder)  # again, now including the time for the cleanup
+    _print_summary(course, folder)
     return 1 if course.failed else 0
 
 
@@ -83,14 +84,13 @@ def _execute_all(
 
 
 @contextmanager
-def _environment(place: Path) -> Iterator[str]:
-    """Sets the variables that kernels inherit: the run's ID and the results folder; yields the ID."""
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+def _environment(place: Path, run_id: str) -> Iterator[None]:
+    """Sets the variables that kernels inherit: the run's ID and the results folder."""
     variables = {"WORKBOOK_RUN": run_id, "WORKBOOK_RESULTS": str(place)}
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:
-        yield run_id
+        yield
     finally:
         for name, value in before.items():
             os.environ.pop(name, None)
@@ -132,9 +132,10 @@ def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]
         return None, ()
 
 
-def _write(course: CourseRun, place: Path) -> None:
-    result_files.write(place / result_files.DOCUMENT, results.dumps(course))
-    result_files.write(place / result_files.REPORT, report.render(course, baseline.unmeasured(course.records)))
+def _write(course: CourseRun, folder: Path) -> None:
+    """Writes the report and then the document, whose presence says that the run is finished."""
+    result_files.write(folder / result_files.REPORT, report.render(course, baseline.unmeasured(course.records)))
+    result_files.write(folder / result_files.DOCUMENT, results.dumps(course))
 
 
 def _clean_up(client: DockerClient) -> None:
@@ -148,13 +149,14 @@ def _clean_up(client: DockerClient) -> None:
         print(LEFT_BEHIND.format(error=error.message))
 
 
-def _print_summary(course: CourseRun, place: Path) -> None:
+def _print_summary(course: CourseRun, folder: Path) -> None:
     print(f"\n{summary_table(tuple(course.records.values()), course.statuses)}\n")
     if course.failed:
         print(f"{console.failures(course)}\n")
     print(f"{console.time_spent(course)}\n")
-    print(f"Report: {place / result_files.REPORT}")
-    print(f"Executed notebooks: {place / result_files.NOTEBOOKS}")
+    print(f"Report: {folder / result_files.REPORT}")
+    print(f"Executed notebooks: {folder / result_files.NOTEBOOKS}")
+    print(f"Until the next run, also in: {folder.parents[1] / result_files.LATEST}")
 
 
 def _now() -> str:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from helpers.core.records import Build, Measurement, SectionRecord
+from helpers.core.records import Build, BuildInput, Measurement, SectionRecord
 from helpers.measure.privacy import shared
 from helpers.measure.store import Store, results_folder, unstructure
 
@@ -73,6 +73,18 @@ def _build(form: Measurement, scenario: str, build: Build) -> Row:
         "context_bytes": build.context_bytes,
         "modules_downloaded": build.modules_downloaded if build.trace_complete else None,
         "measured_at": build.measured_at,
+        **_input(build.input),
+    }
+
+
+def _input(known: BuildInput | None) -> Row:
+    """What was built, with mappings as JSON; the Dockerfile's text is only in the other file."""
+    names = ("dockerfile_digest", "context_digest", "target", "platform")
+    return {
+        "dockerfile": known and known.file,
+        **{name: getattr(known, name, None) for name in names},
+        "build_args": known and json.dumps(known.build_args, ensure_ascii=False),
+        "resolved_base_images": known and json.dumps(known.base_images, ensure_ascii=False),
     }
 
 

@@ -1,13 +1,10 @@
 """The report of a run: one self-contained HTML page with interactive charts, tables, Dockerfiles and checks."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import cattrs
 import jinja2
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 from markupsafe import Markup
@@ -25,19 +22,24 @@ from helpers.charts.timeline import timeline
 from helpers.charts.treemap import treemap
 from helpers.core import units
 from helpers.core.errors import WorkbookError
-from helpers.core.records import BaseImage, Check, Engine, Machine, Measurement, Scenario, SectionRecord
+from helpers.core.paths import PROJECT
+from helpers.core.records import BuildInput, Check, Measurement, Scenario, SectionRecord
+from helpers.core.secrets import MASK
 from helpers.course import baseline
 from helpers.course.sections import AIMS, OWN_PROJECT, SectionFiles, discover
+from helpers.engine.build_input import text_digest
 from helpers.measure.privacy import shared
-from helpers.measure.store import Store, results_folder
+from helpers.measure.store import results_folder
 from helpers.metrics import values
-from helpers.runner import result_files
+from helpers.runner import result_files, saved_results
 from helpers.runner.console import duration, time_spent
-from helpers.runner.outcome import PASSED, CourseRun, Failure, Outcome
+from helpers.runner.outcome import PASSED, CourseRun, Outcome
 
 TEMPLATES = Path(__file__).with_name("templates")
 TITLE = "The Dockerfile Workbook: what was measured"
 TOP = 75  # pixels above the bars: the axis and its title
+CHANGED_SINCE = "This is the Dockerfile that was measured. {file} has changed since then."
+NOT_RECORDED = "No record of what was built. This is the section's Dockerfile as it was when this page was written."
 _CONFIG = {"displaylogo": False, "responsive": True}
 _REQUEST = {True: "finished", False: "dropped", None: units.ABSENT}
 
@@ -78,11 +80,35 @@ class Part:
         return [(badge, AIMS[badge]) for badge in self.files.aims] if self.files else []
 
     @property
+    def built(self) -> BuildInput | None:
+        """What was built for the section; None if it built nothing, or before this was recorded."""
+        return _built(self.record.measurement) if self.record else None
+
+    @property
     def dockerfile(self) -> str:
-        """The section's current Dockerfile; "" if it has none."""
+        """The Dockerfile that was built; if that isn't known, the section's current one; "" if it has none."""
+        if self.built:
+            return self.built.dockerfile
+        return self._current
+
+    @property
+    def dockerfile_note(self) -> str:
+        """Why the Dockerfile shown may not be the one in the project, or not the one that was measured; "" if it is."""
+        if self.built:
+            return CHANGED_SINCE.format(file=self.built.file) if _changed_since(self.built) else ""
+        return NOT_RECORDED if self._current else ""
+
+    @property
+    def _current(self) -> str:
         if not self.files or not self.files.has_dockerfile:
             return ""
         return shared(self.files.dockerfile.read_text(encoding="utf-8"))
+
+    @property
+    def variants(self) -> list[tuple[str, str]]:
+        """The names and Dockerfiles of the variants that were built."""
+        known = [(variant.name, _built(variant)) for variant in (self.record.variants if self.record else ())]
+        return [(name, built.dockerfile) for name, built in known if built]
 
     @property
     def took(self) -> str:
@@ -121,6 +147,21 @@ class Part:
         shown = {values.SCENARIO_TITLES[scenario]: builds[scenario] for scenario in TIMED if scenario in builds}
         if shown:
             yield Entry(f"timeline-{name}", "Build timeline", timeline(shown, lines))
+
+
+def _built(measurement: Measurement) -> BuildInput | None:
+    """What the first recorded build was given; all builds of a measurement have the same Dockerfile."""
+    return next((build.input for build in measurement.builds.values() if build.input), None)
+
+
+def _changed_since(built: BuildInput) -> bool:
+    """Whether the project has that file, now with another text; False if the record hides a secret in the text."""
+    file = PROJECT / built.file
+    return (
+        file.is_file()
+        and MASK not in built.dockerfile
+        and text_digest(file.read_text(encoding="utf-8")) != built.dockerfile_digest
+    )
 
 
 TIMED = (Scenario.COLD, Scenario.SOURCE_EDIT)  # the builds whose steps are drawn over time
@@ -198,43 +239,15 @@ NO_RUN = "There is no complete run in {folder}."
 
 
 def redraw() -> int:
-    """Rewrites the report from results.json and the store; returns 0.
+    """Rewrites the report of the last complete run from its results.json and the store; returns 0.
 
     Raises WorkbookError if there is no complete run.
     """
-    place = results_folder().resolve()
-    course = _course_run(place / result_files.DOCUMENT)
-    page = render(course, baseline.unmeasured(course.records))
-    (place / result_files.REPORT).write_text(page, encoding="utf-8")
-    print(f"Report: {place / result_files.REPORT}")
+    results = results_folder().resolve()
+    folder = result_files.latest(results)
+    if folder is None:
+        raise WorkbookError(NO_RUN.format(folder=results), "Run the course first: python3 -m helpers run")
+    course = saved_results.read(folder / result_files.DOCUMENT)
+    result_files.write(folder / result_files.REPORT, render(course, baseline.unmeasured(course.records)))
+    print(f"Report: {folder / result_files.REPORT}")
     return 0
-
-
-def _course_run(document: Path) -> CourseRun:
-    if not document.is_file():
-        raise WorkbookError(NO_RUN.format(folder=document.parent), "Run the course first: python3 -m helpers run")
-    plain = json.loads(document.read_text(encoding="utf-8"))
-    return CourseRun(
-        run_id=plain["run"],
-        started=plain["started"],
-        finished=plain["finished"],
-        outcomes=tuple(_outcome(section) for section in plain["sections"]),
-        records=_records(plain["run"]),
-        machine=cattrs.structure(plain["machine"], Machine | None),  # type: ignore[arg-type]
-        engine=cattrs.structure(plain["engine"], Engine | None),  # type: ignore[arg-type]
-        base_images=tuple(_base_image(image) for image in plain["base_images"]),
-        work=tuple(Store().work_of(plain["run"])),
-    )
-
-
-def _records(run: str) -> dict[str, SectionRecord]:
-    return {record.section: record for record in Store().of_run(run)}
-
-
-def _outcome(section: dict[str, Any]) -> Outcome:
-    failure = section["failure"] and cattrs.structure(section["failure"], Failure)
-    return Outcome(section["section"], section["seconds"], failure)
-
-
-def _base_image(plain: dict[str, Any]) -> BaseImage:
-    return BaseImage(plain["reference"], plain["digest"] or "", plain["source"], bytes=plain["bytes"])

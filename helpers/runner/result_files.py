@@ -1,101 +1,173 @@
-"""The results folder: new results are staged next to the old ones and replace them once they are complete.
+"""The folders of the runs: each run writes into its own, and `latest` points to the last one that was complete.
 
-If a run is killed or the disk is full, the older results stay unchanged. The store is never replaced.
+A lock file next to a run's folder is held while the run is at work. If another process can acquire it, that run was
+killed. Folders whose name isn't a run's are never touched, and neither are results of earlier versions.
 """
 
 import errno
+import os
+import re
+import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from helpers.core.errors import DiskFull, WorkbookError
 
+RUNS, LATEST = "runs", "latest"
 NOTEBOOKS, DOCUMENT, REPORT = "notebooks", "results.json", "report.html"
-PARTS = (NOTEBOOKS, DOCUMENT, REPORT)
-_NEW, _OLD, _DONE = ".new", ".old", ".done"  # .old exists only while the results are being exchanged
-BUSY = "Another run is writing to {folder}."
-FULL = "There is no disk space left for the results in {folder}. The earlier results are unchanged."
+KEPT = 5  # finished runs, besides the one that `latest` points to if that is older
+_NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+_HAS_LINKS = os.name != "nt"  # on Windows only administrators may create one, and none to a folder can be replaced
+_LOCK, _NEW = ".lock", ".new"
+_LOCK_SECONDS = 10.0  # a run that starts at the same moment may hold our new lock while it looks for killed runs
+FULL = "There is no disk space left for the results in {folder}. The results of the last complete run are unchanged."
+IN_THE_WAY = "{path} is a folder, but each run replaces it with a link to its results."
+
+
+def new_name() -> str:
+    """A name for a run, its ID: the time in UTC, and random digits in case two runs start in the same second."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 @contextmanager
-def staging(results: Path) -> Iterator[Path]:
-    """A temporary folder for the new results; only one run can have it at a time.
+def run_folder(results: Path, name: str) -> Iterator[Path]:
+    """A new folder for the results of the run of that name. It is removed at the end if they are incomplete.
 
-    Raises WorkbookError if another run is active, DiskFull if the disk is full.
+    Folders of killed runs and the oldest of more than KEPT finished runs are removed too.
+    Raises DiskFull if the disk is full, WorkbookError if a folder is in the pointer's place.
     """
     try:
-        results.mkdir(parents=True, exist_ok=True)
-        with FileLock(results / ".lock", timeout=0):
-            _recover(results)
-            new = results / _NEW
-            (new / NOTEBOOKS).mkdir(parents=True)
+        folder = _created(results, name)
+        with _locked(folder):
+            _remove_killed(results)
             try:
-                yield new
+                (folder / NOTEBOOKS).mkdir(parents=True)
+                yield folder
             finally:
-                shutil.rmtree(new, ignore_errors=True)
-    except Timeout:
-        raise WorkbookError(BUSY.format(folder=results), "Wait until it has finished, or stop it first.") from None
+                _remove_incomplete(folder)
+                _remove_old(results)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         raise DiskFull(FULL.format(folder=results), "Free some disk space, then run the same command again.") from error
 
 
-def publish(new: Path, results: Path, keep_notebooks: bool) -> None:
-    """Replaces the old results with the new; `keep_notebooks` keeps those of sections that did not run."""
-    if keep_notebooks:
-        _copy_missing(results / NOTEBOOKS, new / NOTEBOOKS)
-    old, done = results / _OLD, results / _DONE
-    old.mkdir()
-    _move(results, old)
-    _move(new, results)
-    old.rename(done)
-    shutil.rmtree(done)
+def publish(folder: Path, keep_notebooks: bool) -> None:
+    """Makes `latest` point to the run in `folder`, in one step: a link, or a file with its path if there are no links.
+
+    `keep_notebooks` adds the notebooks of sections that only the previous run has.
+    """
+    results = folder.parents[1]
+    before = latest(results)
+    if keep_notebooks and before:
+        _copy_missing(before / NOTEBOOKS, folder / NOTEBOOKS)
+    new = folder.with_name(folder.name + _NEW)
+    target = f"{RUNS}/{folder.name}"
+    if not _link(new, target):
+        new.write_text(f"{target}\n", encoding="utf-8")
+    new.replace(results / LATEST)
+
+
+def latest(results: Path) -> Path | None:
+    """The folder of the last complete run; None if there is none."""
+    pointer = results / LATEST
+    try:
+        target = pointer.readlink() if pointer.is_symlink() else pointer.read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    return results / target if is_finished(results / target) else None
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether the run in `folder` wrote its results; the document is the last file that it writes."""
+    return (folder / DOCUMENT).is_file()
+
+
+def others_at_work(folder: Path) -> bool:
+    """Whether another run is writing its results now."""
+    return any(lock != _lock_of(folder) for lock in _locks(folder.parent))
 
 
 def write(path: Path, text: str) -> None:
     """Writes a file atomically, so that a full disk never costs the earlier version."""
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(text, encoding="utf-8")
-    new.replace(path)
+    new = path.with_name(path.name + _NEW)
+    try:
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
-def set_aside(new: Path, results: Path, name: str) -> Path:
-    """Moves incomplete results to a folder of that name inside the results folder; returns its path."""
-    aside = results / name
-    shutil.rmtree(aside, ignore_errors=True)
-    new.rename(aside)
-    return aside
+def _created(results: Path, name: str) -> Path:
+    """The path of the run's folder, after creating the folder above it."""
+    pointer = results / LATEST
+    if pointer.is_dir() and not pointer.is_symlink():
+        raise WorkbookError(IN_THE_WAY.format(path=pointer), "Move or rename it, then run the same command again.")
+    (results / RUNS).mkdir(parents=True, exist_ok=True)
+    return results / RUNS / name
+
+
+def _link(place: Path, target: str) -> bool:
+    """Creates a symbolic link; False if the system or the file system can't."""
+    if not _HAS_LINKS:
+        return False
+    try:
+        place.symlink_to(target)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        return False
+    return True
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(folder.name + _LOCK)
+
+
+def _locks(runs: Path) -> list[Path]:
+    return [lock for lock in sorted(runs.glob(f"*{_LOCK}")) if _NAME.fullmatch(lock.stem)]
+
+
+@contextmanager
+def _locked(folder: Path, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
+    """Holds the folder's lock, whose file exists only meanwhile. Raises Timeout if another process has it."""
+    with FileLock(_lock_of(folder), timeout=seconds):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows can't delete an open file; there, filelock deletes it on release
+                _lock_of(folder).unlink()
+
+
+def _remove_killed(results: Path) -> None:
+    """Removes what killed runs left: their locks, and their folders unless the results are complete."""
+    for lock in _locks(results / RUNS):
+        folder = lock.with_suffix("")
+        with suppress(Timeout), _locked(folder, seconds=0):
+            _remove_incomplete(folder)
+
+
+def _remove_incomplete(folder: Path) -> None:
+    folder.with_name(folder.name + _NEW).unlink(missing_ok=True)
+    if not is_finished(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_old(results: Path) -> None:
+    """Removes all but the newest KEPT of the finished runs. A folder that was renamed isn't counted as a run."""
+    runs = sorted(path for path in (results / RUNS).iterdir() if _NAME.fullmatch(path.name) and is_finished(path))
+    for folder in runs[:-KEPT]:
+        if folder != latest(results) and not _lock_of(folder).exists():
+            with suppress(OSError), _locked(folder, seconds=0):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _copy_missing(old: Path, new: Path) -> None:
     for notebook in old.glob("*.ipynb"):
         if not (new / notebook.name).exists():
             shutil.copy2(notebook, new / notebook.name)
-
-
-def _move(source: Path, target: Path) -> None:
-    for part in PARTS:
-        if (source / part).exists():
-            (source / part).rename(target / part)
-
-
-def _recover(results: Path) -> None:
-    """Cleans up after a killed run. If it was killed while it replaced the results, restores the old ones."""
-    for leftover in (_NEW, _DONE):
-        shutil.rmtree(results / leftover, ignore_errors=True)
-    old = results / _OLD
-    if old.exists():
-        for part in PARTS:
-            _restore(old / part, results / part)
-        old.rmdir()
-
-
-def _restore(old: Path, place: Path) -> None:
-    if old.exists():
-        if place.is_dir():
-            shutil.rmtree(place)
-        old.replace(place)

@@ -1,12 +1,14 @@
-"""The results of a run as one JSON document with stable keys."""
+"""The results of a run as one JSON document with stable keys; results.schema.json describes each."""
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from helpers.core.records import (
     BaseImage,
     Build,
+    BuildInput,
     Check,
     Image,
     Instruction,
@@ -23,6 +25,7 @@ from helpers.metrics.image_parts import image_parts
 from helpers.runner.outcome import CourseRun, Outcome
 
 SCHEMA = 1
+DESCRIPTION = Path(__file__).with_name("results.schema.json")  # a JSON Schema, draft 2020-12
 Json = dict[str, Any]
 
 
@@ -103,11 +106,21 @@ def _build(measurement: Measurement, scenario: str) -> Json | None:
         "seconds": build.seconds,
         "repeats": list(measurement.seconds_of(scenario)),
         "critical_path": _critical_path(build),
+        "input": _input(build.input) if build.input else None,
         "context_bytes": build.context_bytes,
         "modules_downloaded": build.modules_downloaded if build.trace_complete else None,
         "trace_complete": build.trace_complete,
         "measured_at": build.measured_at,
         "instructions": [_instruction(step) for step in build.instructions],
+    }
+
+
+def _input(known: BuildInput) -> Json:
+    base_images = {reference: digest or None for reference, digest in known.base_images.items()}
+    return asdict(known) | {
+        "target": known.target or None,
+        "base_images": base_images,
+        "platform": known.platform or None,
     }
 
 

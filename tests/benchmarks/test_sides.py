@@ -12,8 +12,9 @@ from benchmarks import build, builds, contents, workplace
 from benchmarks.builds import Job
 from benchmarks.workplace import IMAGES, Workplace
 from helpers.core.errors import WorkbookError
+from helpers.core.records import Build
 from helpers.engine import building, images
-from helpers.engine.buildkit import Request
+from helpers.engine.request import Request
 from helpers.measure import cache_journal
 
 
@@ -26,6 +27,10 @@ class Engine:
         self.swept = 0
         self.removed: list[str] = []
         self.images = SimpleNamespace(list=self._list, remove=self.removed.append)
+
+    def build(self, client: object, request: Request, **more: object) -> Build:
+        self.requests.append(request)
+        return Build("cold", 1.0, "sha256:1")
 
     def _list(self, name: str) -> list[SimpleNamespace]:
         return [SimpleNamespace(tags=[f"{name}:cold", "another/image:name"]), SimpleNamespace(tags=[])]
@@ -45,7 +50,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(cache_journal, "recording", nothing)
     monkeypatch.setattr(cache_journal, "sweep", sweep)
     monkeypatch.setattr(images, "replacing", nothing)
-    monkeypatch.setattr(building, "build", lambda client, request, **more: fake.requests.append(request))
+    monkeypatch.setattr(building, "build", fake.build)
     monkeypatch.setattr(builds, "command", lambda words, environment: fake.commands.append(words))
     return fake
 

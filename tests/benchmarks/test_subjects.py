@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from buildkit_session import Context
 
 from benchmarks import builds, context, course, memory, trace
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command
 from helpers.core.errors import WorkbookError
-from helpers.engine.buildkit import Context
 
 
 def test_the_context_of_many_files_has_20_000(tmp_path: Path) -> None:

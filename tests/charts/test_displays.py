@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 
 import pytest
 
@@ -78,6 +79,36 @@ def test_the_status_line_is_overwritten_and_fits_the_terminal(narrow: int) -> No
     written = out.getvalue().split("\r")[1:]
     assert [len(line) for line in written] == [narrow - 1, narrow - 1]
     assert "\n" not in out.getvalue() and "\x1b" not in out.getvalue()
+
+
+def test_wide_characters_count_twice(narrow: int) -> None:
+    """A line of more columns than the terminal has would wrap, and a carriage return does not undo that."""
+    out = io.StringIO()
+    display = StatusLine(out)
+    display.show(snapshot("構建" * 100, 1.0))
+    display.show(snapshot("", 1.0))
+    first, second = out.getvalue().split("\r")[1:]
+    prefix = f"1 s · {TITLE} · "
+    assert first == prefix + ("構建" * 100)[: (narrow - 1 - len(prefix)) // 2]
+    assert len(second) == narrow - 1  # blank where the wide characters were
+
+
+def test_text_in_braces_is_shown_as_it_is(narrow: int) -> None:
+    out = io.StringIO()
+    StatusLine(out).show(Snapshot("{n}", Progress("RUN ${HOME}"), 1.0))
+    assert out.getvalue() == "\r1 s · {n} · RUN ${HOME}"
+
+
+def test_a_long_log_line_takes_no_time(narrow: int) -> None:
+    started = time.monotonic()
+    StatusLine(io.StringIO()).show(snapshot("RUN a", 1.0, detail="構" * 200_000))
+    assert time.monotonic() - started < 2
+
+
+def test_more_parts_than_the_total_fill_the_bar(narrow: int) -> None:
+    out = io.StringIO()
+    StatusLine(out).show(snapshot("RUN a", 1.0, 7, 6))
+    assert out.getvalue().startswith("\r[################] · 7 of 6")
 
 
 def test_the_status_line_shows_a_bar(narrow: int) -> None:

@@ -1,16 +1,15 @@
 """The sections as committed, measured once for all tests, and the same sections with one Dockerfile made worse."""
 
-import copy
 import re
 from contextlib import suppress
+from dataclasses import replace
 
 import docker
 from docker.errors import ImageNotFound
 
-from helpers.core.names import PREFIX
 from helpers.core.paths import PROJECT
 from helpers.course.sections import NAME, find
-from helpers.course.subject import Subject
+from helpers.course.subject import Subject, subject_of, tag_of
 from helpers.measure.experiment import Experiment
 from helpers.measure.project import Project
 from tests.claims.mutation import Mutation
@@ -19,56 +18,59 @@ _OWN_PROJECT = PROJECT / "notebooks" / "own-project"  # what section 12 measures
 _TAG = "mutated"
 
 
+class _WithMutatedVariant(Subject):
+    """A section whose variants keep their text, whatever text a claim gives them."""
+
+    def variant(self, name: str, dockerfile: str | None = None, *, ignore: bool = True) -> Experiment:
+        return self.variants.get(name) or super().variant(name, dockerfile, ignore=ignore)
+
+
 class Subjects:
     """Every section as committed. The sections share their neighbours, so none is measured twice."""
 
     def __init__(self, client: docker.DockerClient) -> None:
         self.client = client
-        self._measured: dict[str, Experiment] = {}
+        self._subjects: dict[str, Subject] = {}
+        self._experiments: dict[str, Experiment] = {}
 
     def of(self, section: str) -> Subject:
         """The section with its own Dockerfile; section 12 with the sample project's."""
         name = find(section).name
-        if name not in self._measured:
-            self._measured[name] = self._open(section)
-        subject = self._measured[name]
-        assert isinstance(subject, Subject)
-        return subject
+        if name not in self._subjects:
+            self._subjects[name] = self._open(section)
+        return self._subjects[name]
 
     def _open(self, section: str) -> Subject:
+        files = find(section)
         if section == "12":
             text = (_OWN_PROJECT / "Dockerfile").read_text(encoding="utf-8")
-            return Subject(self.client, find(section), text, project=Project(_OWN_PROJECT))
-        subject = Subject(self.client, find(section))
-        subject._others = self._measured
-        return subject
+            return Subject(files, Experiment(self.client, files.name, text, Project(_OWN_PROJECT), tag=tag_of(files)))
+        opened = subject_of(self.client, files)
+        known = self._experiments.setdefault(files.name, opened.experiment)
+        return Subject(files, known, others=self._experiments)
 
     def mutated(self, mutation: Mutation) -> tuple[Subject, Experiment]:
         """The section with the mutation in it, and the experiment whose Dockerfile it changed."""
         original = self.of(mutation.section)
         if mutation.where == "":
-            subject = self._changed(original, mutation)
-            return subject, subject
-        subject = copy.copy(original)
+            changed = self._changed(original.experiment, mutation)
+            return Subject(original.files, changed, others=original.others), changed
         if re.fullmatch(NAME, mutation.where):
-            changed: Experiment = self._changed(self.of(mutation.where[:2]), mutation)
-            subject._others = original._others | {changed.name: changed}
-        else:
-            subject.variants = {}
-            text = mutation.change(original.variant(mutation.where).dockerfile)
-            changed = subject.variant(mutation.where, text)
-        return subject, changed
+            changed = self._changed(self.of(mutation.where[:2]).experiment, mutation)
+            return replace(original, others=original.others | {changed.name: changed}), changed
+        subject = _WithMutatedVariant(original.files, original.experiment, others=original.others)
+        text = mutation.change(original.variant(mutation.where).dockerfile)
+        return subject, subject.variant(mutation.where, text)
 
-    def _changed(self, original: Subject, mutation: Mutation) -> Subject:
-        changed = Subject(
+    def _changed(self, original: Experiment, mutation: Mutation) -> Experiment:
+        return Experiment(
             self.client,
-            original.files,
+            original.name,
             mutation.change(original.dockerfile),
-            project=original.project,
-            tag=f"{PREFIX}/{original.files.name}:{_TAG}",
+            original.project,
+            tag=f"{original.tag}:{_TAG}",
+            file=original.file,
         )
-        changed._others = original._others
-        return changed
 
     def remove(self, experiment: Experiment) -> None:
         """Remove the image of an experiment."""

@@ -57,10 +57,10 @@ def test_each_claim_that_needs_a_scenario_is_named_by_a_part_of_its_own() -> Non
 
 def test_a_claim_whose_proof_needs_an_unexpected_scenario_is_reported() -> None:
     def asks(subject: Subject) -> bool:
-        refuse(subject, "source-edit")
+        refuse(subject.experiment, "source-edit")
         return True
 
-    subject: Any = SimpleNamespace(name="05")
+    subject: Any = SimpleNamespace(experiment=SimpleNamespace(name="05"))
     with pytest.raises(AssertionError, match=r"It is small\. 05: source-edit"):
         still_passes(Claim("It is small.", asks), subject, "05")
     assert not still_passes(Claim("Now compiling is the longest instruction.", asks), subject, "03")

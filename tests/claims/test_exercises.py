@@ -38,7 +38,7 @@ _START_VARIANTS = {"00": "trial"}  # the variant that the exercise starts from
 
 def _solved(exercise: Exercise, subject: Subject, dockerfile: str) -> bool:
     """Whether this Dockerfile solves the exercise, checked as the notebook checks it."""
-    yours = subject.altered(NAME, dockerfile)
+    yours = subject.experiment.altered(NAME, dockerfile)
     return prove(Claim(exercise.task, lambda _: exercise.solved(subject, yours)), subject).passed
 
 
@@ -46,7 +46,7 @@ def _solved(exercise: Exercise, subject: Subject, dockerfile: str) -> bool:
 def test_an_exercise_is_solved_only_by_its_solution(section: str, solution: Change, subjects: Subjects) -> None:
     subject, exercise = subjects.of(section), exercise_of(section)
     variant = _START_VARIANTS.get(section)
-    start = subject.variant(variant).dockerfile if variant else subject.dockerfile
+    start = (subject.variant(variant) if variant else subject.experiment).dockerfile
     assert not _solved(exercise, subject, start)
     assert _solved(exercise, subject, solution(start))
-    subjects.remove(subject.altered(NAME, start))
+    subjects.remove(subject.experiment.altered(NAME, start))

@@ -46,7 +46,7 @@ def test_a_mutation_fails_its_own_check_only(
     record_property: Callable[[str, object], None],
 ) -> None:
     subject, changed = subjects.mutated(mutation)
-    own, others = _by_what_it_breaks(mutation, claims_of(subject.name))
+    own, others = _by_what_it_breaks(mutation, claims_of(subject.experiment.name))
     try:
         for claim in own:
             assert not prove(claim, subject).passed

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from helpers.core.secrets import MASK, hiding, names_a_secret, secret_build_args
+from helpers.core.secrets import MASK, hiding, names_a_secret, secret_build_args, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,12 @@ def test_other_names(name: str) -> None:
 def test_short_values_are_masked_only_if_the_name_suggests_a_secret() -> None:
     given = {"VERSION": "1.22", "MODE": "production", "TOKEN": "abcd", "PIN_TOKEN": "abc"}
     assert secret_build_args(given) == ["production", "abcd"]
+
+
+def test_recorded_build_arguments_have_no_secret_value_whatever_its_length() -> None:
+    given = {"VERSION": "1.22", "URL": "https://a:pass@b.example/", "TOKEN": "abcd", "PIN_TOKEN": "abc", "EMPTY": ""}
+    expected = {"VERSION": "1.22", "URL": MASK, "TOKEN": MASK, "PIN_TOKEN": MASK, "EMPTY": ""}
+    assert without_secrets(given) == expected
 
 
 @pytest.mark.parametrize("write", [str, html.escape, lambda text: quote(text, safe=""), json.dumps, repr])

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -12,9 +13,10 @@ from helpers.course import copies, notebooks
 from helpers.course.notebooks import METADATA
 from helpers.course.section import _hint
 from helpers.course.sections import MARK, SectionFiles, current_sections, discover, find
-from helpers.course.subject import Subject
+from helpers.course.subject import subject_of
 
 v4 = nbformat.v4
+NO_ENGINE: Any = None  # none of these tests needs one
 COURSE, NEWER, MINE = "FROM golang\n", "FROM golang:1.19\n", "FROM golang\nUSER 1001\n"
 NOTEBOOK, DOCKERFILE = "notebooks/01-naive.ipynb", "dockerfiles/01-naive.Dockerfile"
 
@@ -223,21 +225,23 @@ def test_neighbours_and_variants_of_a_copied_section_are_copies_too(real: Path, 
     for name in ("04-copy-go-mod-first", "05-separate-stages", "06-set-environment.env-in-build-stage"):
         path = real / "dockerfiles" / f"{name}.Dockerfile"
         path.write_text(path.read_text() + f"LABEL mine={name}\n")
-    subject = Subject(None, find("06").in_folder(real))  # type: ignore[arg-type]  # no engine is needed
+    subject = subject_of(NO_ENGINE, find("06").in_folder(real))
     assert "LABEL mine=05-separate-stages" in subject.before.dockerfile
     assert "LABEL mine=04-copy-go-mod-first" in subject.other("04").dockerfile
     assert "LABEL mine=06-set-environment" in subject.variant("env-in-build-stage").dockerfile
-    assert "LABEL mine" not in subject.dockerfile
+    assert "LABEL mine" not in subject.experiment.dockerfile
 
 
 def test_the_dockerfiles_path_is_relative_to_the_project() -> None:
     own, copy = find("05"), find("05").in_folder(copies.FOLDER)
-    assert Subject(None, own, "FROM scratch\n").file == "dockerfiles/05-separate-stages.Dockerfile"  # type: ignore[arg-type]
-    assert Subject(None, copy, "FROM scratch\n").file == "my-course/dockerfiles/05-separate-stages.Dockerfile"  # type: ignore[arg-type]
+    name = "dockerfiles/05-separate-stages.Dockerfile"
+    assert subject_of(NO_ENGINE, own).experiment.file == name
+    assert subject_of(NO_ENGINE, copy).experiment.file == f"my-course/{name}"
 
 
 def test_a_failed_check_in_a_copy_lists_the_lines_that_differ_from_the_course(real: Path) -> None:
-    subject = Subject(None, find("05").in_folder(real), find("05").dockerfile.read_text() + "USER 1001\n")  # type: ignore[arg-type]
-    hint = _hint(subject)
+    copy = find("05").in_folder(real)
+    copy.dockerfile.write_text(copy.dockerfile.read_text() + "USER 1001\n")
+    hint = _hint(subject_of(NO_ENGINE, copy))
     assert "+ USER 1001" in hint
     assert "`python3 -m helpers reset 05`" in hint

@@ -17,13 +17,14 @@ from pathlib import Path
 import docker
 import nbformat
 import pytest
+from buildkit_session import Context, build
 
 from helpers import __main__ as command_line
 from helpers.core.names import LABEL, PREFIX, is_ours
 from helpers.course.notebooks import METADATA
-from helpers.engine import buildkit, image_source
+from helpers.engine import image_source
 from helpers.engine.build_cache import CacheRecord, cache_records, settled_records
-from helpers.engine.buildkit import Context, Request
+from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from tests.engine.tars import file, tar
 from tests.fixtures.engines import OwnEngine
@@ -46,9 +47,10 @@ RUN echo {nonce} > built
 RUNS = """
 import os, sys
 from pathlib import Path
-from helpers.course import runner, sections
+from helpers.course import sections
 from helpers.engine.connection import connect
-sys.exit(runner.run(sections.discover(Path(sys.argv[1])), connect()))
+from helpers.runner import course_run
+sys.exit(course_run.run(sections.discover(Path(sys.argv[1])), connect()))
 """
 
 
@@ -233,13 +235,11 @@ def engine_with_both(own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.
 def built(client: docker.DockerClient, folder: Path, name: str, journal: bool) -> None:
     (folder / name).mkdir()
     (folder / name / "file").write_text(uuid.uuid4().hex)
-    request = Request(
-        Context(folder / name), "FROM scratch\nCOPY file /file\n", tag=f"{PREFIX}/{name}" if journal else None
-    )
+    context, dockerfile = Context(folder / name), "FROM scratch\nCOPY file /file\n"
     if journal:
-        cache_journal.build(client, request, scenario="cold")
+        cache_journal.build(client, Request(context, dockerfile, tag=f"{PREFIX}/{name}"), scenario="cold")
     else:
-        assert buildkit.build(client, request).image_id
+        assert build(client, context, dockerfile).image_id
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from helpers import standins
 from helpers.core.errors import BaseImageError
 from helpers.core.records import BaseImage
 from helpers.course import opening
-from helpers.course.subject import Subject
+from helpers.measure.experiment import Experiment
 
 DIGEST = "golang@sha256:" + "a" * 64
 
@@ -20,8 +20,8 @@ def _one_image_with_and_one_without_digest(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(standins, "present", lambda client: known)
 
 
-def _subject(dockerfile: str) -> Subject:
-    return cast(Subject, SimpleNamespace(client=None, dockerfile=dockerfile))
+def _subject(dockerfile: str) -> Experiment:
+    return cast(Experiment, SimpleNamespace(client=None, dockerfile=dockerfile))
 
 
 def test_every_stage_that_starts_from_the_tag_is_pinned() -> None:

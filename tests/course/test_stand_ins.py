@@ -38,7 +38,7 @@ class Ran:
     @property
     def outputs(self) -> Iterator[str]:
         """The outputs of the executed notebook, as text."""
-        notebook = nbformat.read(self.results / "notebooks" / f"{SECTION}.ipynb", as_version=4)
+        notebook = nbformat.read(self.results / "latest" / "notebooks" / f"{SECTION}.ipynb", as_version=4)
         for cell in notebook.cells:
             for output in cell.get("outputs", ()):
                 data = output.get("data", {})
@@ -77,7 +77,7 @@ def test_the_terminal(ran: Ran) -> None:
 
 
 def test_every_table_of_the_report(ran: Ran) -> None:
-    page = BeautifulSoup((ran.results / "report.html").read_text(encoding="utf-8"), "html.parser")
+    page = BeautifulSoup((ran.results / "latest" / "report.html").read_text(encoding="utf-8"), "html.parser")
     around = [table.find_parent(["section", "figure", "article"]) or table for table in page.find_all("table")]
     measured = [place.get_text(" ") for place in around if has_measurements(place.get_text("\n"))]
     assert measured
@@ -85,7 +85,7 @@ def test_every_table_of_the_report(ran: Ran) -> None:
 
 
 def test_the_results_document(ran: Ran) -> None:
-    document = json.loads((ran.results / "results.json").read_text(encoding="utf-8"))
+    document = json.loads((ran.results / "latest" / "results.json").read_text(encoding="utf-8"))
     (section,) = document["sections"]
     sources = {image["source"] for image in section["base_images"]}
     assert (sources == {WORD}) == ran.has_stand_in

@@ -3,12 +3,13 @@
 import uuid
 from pathlib import Path
 
+import buildkit_session
 import docker
 import pytest
+from buildkit_session import build, has_buildkit
 
 from helpers.core.errors import EngineStopped
 from helpers.engine.build_cache import CacheRecord, cache_records, free_to_go, remove_cache_records, settled_records
-from helpers.engine.buildkit import Context, Request, build, control
 from tests.fixtures.engines import OwnEngine
 
 
@@ -44,7 +45,9 @@ def test_an_empty_list_removes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_records_still_in_use_are_waited_for(monkeypatch: pytest.MonkeyPatch, created: int) -> None:
     """As 20.10 responds some tens of milliseconds after a build: a record gets its final ID when it is released."""
     answers = [[record("passing", in_use=True, created=created)], [record("stays", created=created)]]
-    monkeypatch.setattr(control, "cache_records", lambda client: answers.pop(0) if len(answers) > 1 else answers[0])
+    monkeypatch.setattr(
+        buildkit_session, "cache_records", lambda client: answers.pop(0) if len(answers) > 1 else answers[0]
+    )
     found = settled_records(docker.DockerClient("unix:///nowhere/docker.sock", version="1.41"), since=200)
     assert found.keys() == ({"stays"} if created >= 200 else {"passing"})
 
@@ -57,7 +60,7 @@ def chain(own_engine: OwnEngine, folder: Path, steps: int) -> set[str]:
     for number in range(steps):
         (folder / str(number)).write_bytes(uuid.uuid4().bytes * 100)
     dockerfile = "FROM scratch AS other\n" + "".join(f"COPY {number} /{number}\n" for number in range(steps))
-    result = build(own_engine.client, Request(Context(folder), dockerfile + "FROM scratch\nCOPY --from=other / /\n"))
+    result = build(own_engine.client, folder, dockerfile + "FROM scratch\nCOPY --from=other / /\n")
     assert result.image_id, result.error
     return settled_records(own_engine.client, 0).keys() - before.keys()
 
@@ -87,7 +90,7 @@ def test_the_prediction_matches_what_the_engine_removes(own_engine: OwnEngine, t
 
 @pytest.mark.engine
 def test_buildkit_is_detected_and_a_stopped_engine_is_an_error(own_engine: OwnEngine) -> None:
-    assert control.has_buildkit(own_engine.client)
+    assert has_buildkit(own_engine.client)
     assert cache_records(own_engine.client) == {}, "listing creates no records"
     own_engine.kill()
     with pytest.raises(EngineStopped):

@@ -10,10 +10,10 @@ from typing import IO
 
 import docker
 import pytest
+from buildkit_session import Context, build
 
 from helpers.core.names import PREFIX
 from helpers.engine import image_scan, images
-from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.ephemeral import output
 from helpers.engine.image_scan import saved_image
 from helpers.engine.image_scan.saved_image import LayerFiles, read_layer
@@ -50,7 +50,7 @@ def image(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory)
     (folder / "folder" / "hidden").write_text("hidden later")
     (folder / "program").write_text(uuid.uuid4().hex)
     (folder / "program").chmod(0o755)
-    result = build(client, Request(Context(folder), DOCKERFILE))
+    result = build(client, Context(folder), DOCKERFILE)
     assert result.image_id, result.error
     yield result.image_id
     images.remove(client, result.image_id)
@@ -91,7 +91,7 @@ def test_a_cached_layer_is_not_read_again(
     assert len(read) == len(first.layers)
     (tmp_path / "more").write_text(uuid.uuid4().hex)
     client.images.get(image).tag(NAME)
-    result = build(client, Request(Context(tmp_path), f"FROM {NAME}\nCOPY more /more\n"))
+    result = build(client, Context(tmp_path), f"FROM {NAME}\nCOPY more /more\n")
     try:
         second = image_scan.scan(client, result.image_id, cache)
         assert second.layers[:-1] == first.layers and "/more" in second.contents.paths

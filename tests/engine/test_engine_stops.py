@@ -9,11 +9,11 @@ from pathlib import Path
 
 import docker
 import pytest
+from buildkit_session import build
 
 from helpers.core.errors import ContainerError, DiskFull, EngineStopped
 from helpers.core.records.run import Progress
 from helpers.engine import container, image_scan, images, reach
-from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.failures import explain_message, explained
 from tests.fixtures.engines import OwnEngine
 
@@ -79,6 +79,5 @@ def test_a_disk_that_fills_during_a_load(small_engine: OwnEngine) -> None:
 
 def test_a_disk_that_fills_during_a_build(small_engine: OwnEngine, tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(bytes(30_000_000))
-    request = Request(Context(tmp_path), "FROM scratch\nCOPY large /1\nCOPY large /2\nCOPY large /3\n")
-    result = build(small_engine.client, request)
+    result = build(small_engine.client, tmp_path, "FROM scratch\nCOPY large /1\nCOPY large /2\nCOPY large /3\n")
     assert isinstance(explain_message(result.error), DiskFull)

@@ -6,11 +6,11 @@ from typing import Any
 
 import docker
 import pytest
+from buildkit_session import Context, build
 
 from helpers.core.errors import WorkbookError
 from helpers.core.records import Image, Layer
 from helpers.engine import images
-from helpers.engine.buildkit import Context, Request, build
 from tests.engine.servers import IMAGE
 from tests.engine.tars import file, tar
 
@@ -108,7 +108,7 @@ def test_the_layers_of_the_base_image_are_counted(client: docker.DockerClient, t
     (tmp_path / "more").write_text(uuid.uuid4().hex)
     name = f"test-of-the-workbook/{uuid.uuid4().hex}"
     client.images.get(tiny).tag(name)
-    built = build(client, Request(Context(tmp_path), f"FROM {name}\nCOPY more /more\n")).image_id
+    built = build(client, Context(tmp_path), f"FROM {name}\nCOPY more /more\n").image_id
     try:
         assert images.inspect(client, built, [IMAGE, name]).base_layers == 1
         for others in ([], [IMAGE], ["${NAME}"], ["was/never:pulled"]):

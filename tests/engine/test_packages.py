@@ -7,11 +7,11 @@ from pathlib import Path
 
 import docker
 import pytest
+from buildkit_session import Context, build
 
 from helpers.core.errors import DiskFull, WorkbookError
 from helpers.core.records import Package, Packages
 from helpers.engine import image_scan, images
-from helpers.engine.buildkit import Context, Request, build
 from helpers.engine.image_scan import packages
 from helpers.engine.image_scan.saved_image import saving
 from tests.engine.tars import file, legacy, oci, tar
@@ -102,7 +102,7 @@ def image(client: docker.DockerClient, tmp_path: Path) -> Iterator[str]:
     for name, content in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
-    result = build(client, Request(Context(tmp_path), "FROM scratch\nCOPY . /\n"))
+    result = build(client, Context(tmp_path), "FROM scratch\nCOPY . /\n")
     assert result.image_id, result.error
     yield result.image_id
     images.remove(client, result.image_id)

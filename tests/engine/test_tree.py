@@ -53,3 +53,4 @@ def test_packing_preserves_a_layer_with_its_hard_links() -> None:
     back = unpack_layer(pack_layer(layer()))
     assert back == layer()
     assert back.files["usr/bin/go"] is back.files["usr/bin/go-again"]
+    assert back.files["usr/share/0"] is not back.files["usr/share/1"]  # equal, but two files

@@ -14,11 +14,12 @@ from pathlib import Path
 import docker
 import psutil  # type: ignore[import-untyped]
 import pytest
+from buildkit_session import Context
 
 from helpers.core.records import Build
 from helpers.engine import images
 from helpers.engine.build_cache import CacheRecord, cache_records
-from helpers.engine.buildkit import Context, Request
+from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from helpers.measure.store import STORE, Store
 
@@ -39,8 +40,8 @@ RUN sleep 0.2 && cat /first > /second
 KILLED = """
 import docker, sys
 from pathlib import Path
-from helpers.engine.buildkit import Context, Request
 from helpers.measure import cache_journal
+from helpers.engine.request import Request
 request = Request(Context(Path(sys.argv[1])), (Path(sys.argv[1]) / "Dockerfile").read_text(), no_cache=True)
 show = lambda progress: print(progress.what, flush=True)
 cache_journal.build(docker.from_env(), request, scenario="cold", listener=show)

@@ -15,6 +15,7 @@ from helpers.engine.build_cache import cache_records
 from helpers.engine.image_scan import packages
 from helpers.measure import cache_journal
 from helpers.measure.experiment import Experiment, in_turns
+from helpers.measure.facts import Facts
 from helpers.measure.project import Project
 
 pytestmark = pytest.mark.engine
@@ -76,14 +77,14 @@ def test_an_edit_is_new_each_time(experiment: Experiment) -> None:
 
 def test_a_value_is_measured_once(experiment: Experiment) -> None:
     assert experiment.build("cold") is experiment.build("cold")
-    assert experiment.image is experiment.image
+    assert experiment.image() is experiment.image()
     assert experiment.ready() is experiment.build("cold")
 
 
 def test_another_cold_build_forgets_the_previous_image(experiment: Experiment) -> None:
-    before = experiment.image
+    before = experiment.image()
     experiment.measure("cold")
-    assert experiment.image is not before and experiment.image.id == experiment.build("cold").image_id
+    assert experiment.image() is not before and experiment.image().id == experiment.build("cold").image_id
 
 
 def test_an_image_that_another_notebook_replaced_is_built_again(
@@ -91,7 +92,7 @@ def test_an_image_that_another_notebook_replaced_is_built_again(
 ) -> None:
     cold = experiment.build("cold")
     client.images.remove(cold.image_id, force=True)
-    assert experiment.image.id == cold.image_id
+    assert experiment.image().id == cold.image_id
     assert experiment.ready() is cold
 
 
@@ -101,33 +102,57 @@ def test_an_edited_image_is_not_left_behind(client: docker.DockerClient, experim
         client.images.get(build.image_id)
 
 
+def test_a_build_records_what_was_built(client: docker.DockerClient, experiment: Experiment) -> None:
+    (experiment.project.folder / ".dockerignore").write_text("ignored\n")
+    cold = experiment.build("cold").input
+    assert cold and (cold.dockerfile, cold.file) == (experiment.dockerfile, "Dockerfile")
+    base = client.images.get("golang:1.19-bullseye").attrs
+    assert list(cold.base_images) == ["golang:1.19-bullseye"]
+    assert cold.base_images["golang:1.19-bullseye"] in (base["Id"], *base["RepoDigests"])
+    assert cold.platform == f"{base['Os']}/{base['Architecture']}" and cold.build_args == {}
+    (experiment.project.folder / "ignored").write_text("not sent")
+    assert experiment.build("unchanged").input == cold
+    edited = experiment.build("source-edit").input
+    assert edited and edited.context_digest not in (cold.context_digest, None)
+    assert replace(edited, context_digest=cold.context_digest) == cold
+    (experiment.project.folder / "main.go").write_text("package main\n\nfunc main() { }\n")
+    changed = experiment.measure("unchanged").input
+    assert changed and changed.context_digest not in (cold.context_digest, edited.context_digest, None)
+
+
+def test_the_workbooks_own_build_argument_masks_nothing(experiment: Experiment) -> None:
+    named = experiment.altered("named", experiment.dockerfile + 'LABEL by="dockerfile-workbook"\n')
+    build = named.build("unchanged")  # not cold: the cache namespace is the workbook's name
+    assert build.input and 'LABEL by="dockerfile-workbook"' in build.input.dockerfile
+
+
 def test_the_measurement_has_only_what_was_measured(experiment: Experiment) -> None:
     experiment.build("unchanged")
     known = experiment.measurement
     assert list(known.builds) == ["unchanged"]
     assert (known.image, known.run, known.contents, known.packages) == (None, None, None, None)
-    assert experiment.contents.paths and experiment.measurement.contents is experiment.contents
+    assert experiment.contents().paths and experiment.measurement.contents is experiment.contents()
 
 
 def test_packages_are_measured_separately_and_forgotten_with_their_image(experiment: Experiment) -> None:
-    assert experiment.contents and experiment.measurement.packages is None
+    assert experiment.contents() and experiment.measurement.packages is None
     expected = Packages() if packages.program() else None
-    assert experiment.packages == expected and experiment.measurement.packages == expected
+    assert experiment.packages() == expected and experiment.measurement.packages == expected
     experiment.measure("cold")
-    assert "packages" not in vars(experiment)
+    assert experiment.facts.packages is None
 
 
 def test_a_small_image_has_its_transfer_size(experiment: Experiment) -> None:
-    sent = experiment.image.transfer_bytes
+    sent = experiment.image().transfer_bytes
     assert sent is not None and 50 < sent < 1000  # one layer with one file of a few bytes
-    assert experiment.contents and experiment.measurement.image == experiment.image
+    assert experiment.contents() and experiment.measurement.image == experiment.image()
 
 
 def test_a_large_image_has_it_after_a_scan(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "SMALL", 0)
-    before = experiment.image  # with overlay2, nothing is read for it
-    assert experiment.contents and experiment.image.transfer_bytes
-    assert experiment.measurement.image == replace(before, transfer_bytes=experiment.image.transfer_bytes)
+    before = experiment.image()  # with overlay2, nothing is read for it
+    assert experiment.contents() and experiment.image().transfer_bytes
+    assert experiment.measurement.image == replace(before, transfer_bytes=experiment.image().transfer_bytes)
 
 
 def test_the_sweep_removes_only_our_records(client: docker.DockerClient, experiment: Experiment) -> None:
@@ -178,3 +203,14 @@ def test_two_are_measured_in_turns(experiment: Experiment, monkeypatch: pytest.M
 def test_zero_repeats_are_refused(experiment: Experiment) -> None:
     with pytest.raises(WorkbookError, match="Set repeats to 1 or more"):
         experiment.measure("unchanged", repeats=0)
+
+
+def test_a_changed_dockerfile_is_built_only_after_it_was_read_again(experiment: Experiment, tmp_path: Path) -> None:
+    experiment.path = tmp_path / "Dockerfile"
+    experiment.path.write_text(experiment.dockerfile)
+    before = experiment.ready()
+    assert not experiment.reload() and experiment.ready() is before
+    experiment.path.write_text(f"{experiment.dockerfile}LABEL changed=true\n")
+    assert experiment.ready() is before
+    assert experiment.reload() and experiment.facts == Facts()
+    assert experiment.image().labels == {"changed": "true"}

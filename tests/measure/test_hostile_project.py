@@ -82,7 +82,7 @@ def reported() -> list[Progress]:
 
 def everything(experiment: Experiment, reported: list[Progress]) -> str:
     """Everything that is recorded, reported and shown of an experiment, as one text."""
-    build, image, contents = experiment.build("cold"), experiment.image, experiment.contents
+    build, image, contents = experiment.build("cold"), experiment.image(), experiment.contents()
     shown = [
         lines.build_line(build),
         lines.image_line(image),
@@ -109,8 +109,8 @@ def test_build_output_has_no_control_characters(make: Make, reported: list[Progr
     assert controls(text) == [] and "\\x1b" not in text and "\\u001b" not in text and "hijacked" not in text
     log = experiment.build("cold").find("printf").log
     assert log.startswith("red\n20 %\ngreen\n") and "owned" not in log
-    assert experiment.image.labels["by"] == "alice"
-    assert "filename" in str(experiment.contents.layers)
+    assert experiment.image().labels["by"] == "alice"
+    assert "filename" in str(experiment.contents().layers)
 
 
 def test_markup_in_an_instruction_is_escaped_in_a_chart(make: Make) -> None:
@@ -153,9 +153,11 @@ def test_a_secret_build_argument_is_neither_shown_nor_recorded(make: Make, repor
     text = everything(experiment, reported)
     assert [text[max(0, found.start() - 200) : found.end()] for found in re.finditer(TOKEN, text)] == []
     assert "--build-arg MODE --build-arg TOKEN" in text and "MODE=dev" in text
-    assert experiment.image.labels["token"] == experiment.image.environment["FROM_BUILD"] == MASK
+    built = experiment.build("cold").input
+    assert built and built.build_args == {"TOKEN": MASK, "MODE": "dev"}
+    assert experiment.image().labels["token"] == experiment.image().environment["FROM_BUILD"] == MASK
     assert f"\n{MASK}\n" in experiment.build("cold").find("tok-4711").log.replace("err\n", "\n")
-    _ = experiment.packages
+    experiment.packages()
     assert TOKEN.encode() not in stored()
 
 

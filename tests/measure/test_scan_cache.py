@@ -15,11 +15,11 @@ def cache(tmp_path: Path) -> ScanCache:
 
 
 def test_it_is_a_mapping_that_survives_its_process(cache: ScanCache, tmp_path: Path) -> None:
-    cache["look:sha256:1"] = b"\x00content"
+    cache["scan:sha256:1"] = b"\x00content"
     cache["layer"] = b"first"
     cache["layer"] = b"second"
     again = ScanCache(Store(tmp_path / "store.sqlite3"))
-    assert dict(again) == {"layer": b"second", "look:sha256:1": b"\x00content"}
+    assert dict(again) == {"layer": b"second", "scan:sha256:1": b"\x00content"}
     del again["layer"]
     assert "layer" not in cache and len(cache) == 1
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from helpers.core.errors import DiskFull, EngineStopped, WorkbookError
 from helpers.core.records import (
     BaseImage,
     Build,
+    BuildInput,
     Check,
     Contents,
     Engine,
@@ -41,7 +43,10 @@ def record(section: str = "04-copy-go-mod-first", measured_at: str = "2026-01-01
     """A record with every field set."""
     image = Image("sha256:1", 10, 11, None, (Layer("RUN a", 10, "sha256:2"),), "amd64", "1001", {"A": "b"}, {"l": "m"})
     step = Instruction("[1/2] RUN a", "sha256:3", ("sha256:4",), False, 0.0, 1.5, "log\n")
-    build = Build("cold", 2.0, "sha256:1", (step,), (), 100, ("careful",), True, "docker build .", measured_at)
+    built = BuildInput(
+        "d/01", "FROM a", "sha256:6", "sha256:7", {"A": "b"}, "stage", {"a": "a@sha256:8"}, "linux/amd64"
+    )
+    build = Build("cold", 2.0, "sha256:1", (step,), (), 100, ("careful",), True, "docker build .", measured_at, built)
     run = Run(Health(200, 0.2, "{}"), "log", Process(0, 0, ("CAP_CHOWN",)), Shutdown(0.1, 0, True))
     packages = Packages({"deb": 1}, (Package("bash", "5.1-2", "deb"),))
     return SectionRecord(
@@ -77,6 +82,12 @@ def test_a_record_in_an_older_format_is_read(store: Store) -> None:
     del plain["variants"], plain["checks"]
     read = structure(plain)
     assert read.measurement == Measurement("04-copy-go-mod-first") and read.checks == ()
+
+
+def test_a_build_from_before_its_input_was_recorded_is_read() -> None:
+    plain = json.loads(json.dumps(unstructure(record())))
+    del plain["measurement"]["builds"]["cold"]["input"]
+    assert structure(plain).measurement.builds["cold"] == replace(record().measurement.builds["cold"], input=None)
 
 
 def test_saving_again_replaces_the_record_of_that_run(store: Store) -> None:

@@ -18,7 +18,7 @@ from helpers.core.errors import DiskFull, EngineStopped, WorkbookError
 from helpers.course import sections
 from helpers.measure import cache_journal
 from helpers.runner import course_run as runner
-from helpers.runner import execution, report, result_files
+from helpers.runner import execution, report
 from helpers.runner.outcome import CourseRun, Outcome
 
 pytestmark = pytest.mark.notebook
@@ -28,10 +28,10 @@ NO_ENGINE = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
 
 
 class Course:
-    """The fixture notebooks of tests/course/notebooks, run without an engine."""
+    """The fixture notebooks of tests/runner/notebooks, run without an engine."""
 
     def __init__(self, results: Path) -> None:
-        self.results = results
+        self.results, self.latest = results, results / "latest"
         self.swept = 0
         self.sweep: Callable[[object], object] = lambda client: None
 
@@ -45,11 +45,11 @@ class Course:
         return 0
 
     def document(self) -> dict[str, list[dict[str, object]]]:
-        read: dict[str, list[dict[str, object]]] = json.loads((self.results / "results.json").read_text())
+        read: dict[str, list[dict[str, object]]] = json.loads((self.latest / "results.json").read_text())
         return read
 
     def notebooks(self) -> list[str]:
-        return sorted(path.name for path in (self.results / "notebooks").iterdir())
+        return sorted(path.name for path in (self.latest / "notebooks").iterdir())
 
 
 @pytest.fixture
@@ -68,7 +68,8 @@ def test_a_run_that_passes(course: Course, capsys: pytest.CaptureFixture[str]) -
     assert "[1/2] 01-passes" in output
     assert "   scenarios: all" in output
     assert "[2/2] 06-shows-an-error" in output
-    assert str(course.results / "report.html") in output
+    assert f"Report: {course.latest.resolve() / 'report.html'}\n" in output
+    assert output.endswith(f"Until the next run, also in: {course.latest}\n")
     assert [section["status"] for section in course.document()["sections"]] == ["passed", "passed"]
 
 
@@ -145,9 +146,11 @@ def test_an_interrupted_run_keeps_its_finished_sections_and_the_earlier_results(
     with pytest.raises(KeyboardInterrupt):
         course.run("02", "06")
     assert course.document() == earlier
-    aside = course.results / runner.INTERRUPTED
-    assert [part["section"] for part in json.loads((aside / "results.json").read_text())["sections"]] == ["02-raises"]
-    assert str(aside) in capsys.readouterr().out
+    (interrupted_run,) = set((course.results / "runs").iterdir()) - {course.latest.resolve()}
+    kept = json.loads((interrupted_run / "results.json").read_text())
+    assert [part["section"] for part in kept["sections"]] == ["02-raises"]
+    assert (interrupted_run / "notebooks" / "02-raises.ipynb").exists() and (interrupted_run / "report.html").exists()
+    assert runner.INTERRUPTED.format(folder=interrupted_run) in capsys.readouterr().out
     assert course.swept == 2
 
 
@@ -162,9 +165,26 @@ def test_a_full_disk_keeps_the_earlier_results(course: Course, monkeypatch: pyte
     with pytest.raises(DiskFull):
         course.run("01", "02")
     assert course.document() == earlier
-    assert sorted(
-        path.name for path in course.results.iterdir() if path.name not in (".lock", "store.sqlite3")
-    ) == sorted(result_files.PARTS)
+    assert list((course.results / "runs").iterdir()) == [course.latest.resolve()]
+
+
+def test_a_run_beside_another_says_so_and_both_keep_their_results(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original = execution.execute
+
+    def meanwhile(*given: object) -> Outcome:
+        monkeypatch.setattr(runner, "execute", original)
+        assert course.run("06") == 0
+        assert runner.OTHERS in capsys.readouterr().out
+        return original(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(runner, "execute", meanwhile)
+    assert course.run("01") == 0
+    assert runner.OTHERS not in capsys.readouterr().out
+    written = [json.loads(path.read_text()) for path in (course.results / "runs").glob("*/results.json")]
+    assert sorted(part["section"] for run in written for part in run["sections"]) == ["01-passes", "06-shows-an-error"]
+    assert course.notebooks() == ["01-passes.ipynb", "06-shows-an-error.ipynb"]
 
 
 def test_an_engine_that_stops_at_the_end_loses_no_results(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,8 +212,7 @@ def test_a_signal_stops_the_kernel_too(signal_sent: signal.Signals, tmp_path: Pa
     with subprocess.Popen(
         [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True, preexec_fn=accept_sigint
     ) as process:
-        notebook = tmp_path / ".new" / "notebooks" / "05-never-ends.ipynb"
-        wait_for(lambda: notebook.exists() and '"status": "running"' in notebook.read_text())
+        wait_for(lambda: any('"status": "running"' in path.read_text() for path in tmp_path.rglob("05-*.ipynb")))
         process.send_signal(signal_sent)
         output, _ = process.communicate(timeout=60)
     assert process.returncode != 0

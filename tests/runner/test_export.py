@@ -1,6 +1,7 @@
 """The export contains the whole store, as JSON and as CSV."""
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from helpers.measure.store import Store, structure
 from helpers.runner import export
 from helpers.runner.outcome import CourseRun
+from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input
 
 
 @pytest.fixture
@@ -38,7 +40,18 @@ def test_csv_has_a_row_for_each_build_of_each_variant(stored: CourseRun, tmp_pat
     assert (first["section"], first["scenario"], first["n"]) == ("04-copy-go-mod-first", "cold", "1")
     assert float(first["median_seconds"]) == 14.9 and first["image_bytes"] == "1152000000"
     assert first["image_transfer_bytes"] == "", "not measured"
+    assert first["dockerfile"] == "dockerfiles/04-copy-go-mod-first.Dockerfile" and first["target"] == ""
+    assert (first["context_digest"], first["platform"]) == ("sha256:" + "c" * 64, "linux/amd64")
+    assert first["dockerfile_digest"] == f"sha256:{hashlib.sha256(DOCKERFILE.encode()).hexdigest()}"
+    assert json.loads(first["build_args"]) == {"MODE": "dev"}
+    assert json.loads(first["resolved_base_images"]) == {"golang:1.19-bullseye": STAND_IN.digest, "tools": ""}
     assert "stand-in" in first["base_image_sources"] and first["engine"] == "20.10.24"
+
+
+def test_a_build_from_before_its_input_was_recorded_has_empty_columns(stored: CourseRun, tmp_path: Path) -> None:
+    (line,) = export.rows([("run", without_input(stored.records["04-copy-go-mod-first"]))])
+    names = ("dockerfile", "dockerfile_digest", "context_digest", "target", "platform")
+    assert [line[name] for name in (*names, "build_args", "resolved_base_images")] == [None] * 7
 
 
 def test_without_measurements_the_run_command_is_shown(

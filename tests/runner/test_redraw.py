@@ -1,13 +1,15 @@
 """Redrawing from saved results gives the same report."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from helpers.core.errors import WorkbookError
+from helpers.core.records import BaseImage
 from helpers.course import baseline
 from helpers.measure.store import Store
-from helpers.runner import report, result_files, results
+from helpers.runner import report, result_files, results, saved_results
 from helpers.runner.outcome import CourseRun
 
 
@@ -18,15 +20,42 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def write(run: CourseRun, place: Path) -> Path:
+    """The folder of the run, published without its report, with its records in the store."""
+    for record in run.records.values():
+        Store().save(run.run_id, record)
+    for work in run.work:
+        Store().add_work(run.run_id, work)
+    with result_files.run_folder(place, run.run_id) as folder:
+        (folder / result_files.DOCUMENT).write_text(results.dumps(run), encoding="utf-8")
+        result_files.publish(folder, keep_notebooks=False)
+    return folder
+
+
 def test_the_page_is_identical_to_the_runs_own(course_run: CourseRun, place: Path) -> None:
-    for record in course_run.records.values():
-        Store().save(course_run.run_id, record)
-    for work in course_run.work:
-        Store().add_work(course_run.run_id, work)
-    (place / result_files.DOCUMENT).write_text(results.dumps(course_run), encoding="utf-8")
+    folder = write(course_run, place)
     assert report.redraw() == 0
-    drawn = (place / result_files.REPORT).read_text(encoding="utf-8")
+    drawn = (folder / result_files.REPORT).read_text(encoding="utf-8")
     assert drawn == report.render(course_run, baseline.with_baseline([]))
+    assert (place / "latest" / "report.html").read_text(encoding="utf-8") == drawn
+
+
+def test_the_run_is_read_back_as_it_was(course_run: CourseRun, place: Path) -> None:
+    images = tuple(replace(image, id="") for image in course_run.base_images)  # the document has no IDs
+    run = replace(course_run, base_images=(*images, BaseImage("golang:local", "", "local", bytes=5)))
+    assert saved_results.read(write(run, place) / result_files.DOCUMENT) == run
+
+
+def test_a_run_without_an_engine_is_read_back(course_run: CourseRun, place: Path) -> None:
+    run = replace(course_run, machine=None, engine=None, base_images=(), records={}, work=())
+    assert saved_results.read(write(run, place) / result_files.DOCUMENT) == run
+
+
+def test_only_the_last_complete_run_is_redrawn(course_run: CourseRun, place: Path) -> None:
+    earlier = write(replace(course_run, run_id="20261122T070000Z-abc123"), place)
+    write(course_run, place)
+    report.redraw()
+    assert not (earlier / result_files.REPORT).exists()
 
 
 def test_without_a_run_there_is_an_error(place: Path) -> None:

@@ -13,11 +13,14 @@ from bs4 import BeautifulSoup
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
 from helpers.charts import notes
+from helpers.core.paths import PROJECT
 from helpers.core.records import SectionRecord
-from helpers.course.sections import discover
+from helpers.core.secrets import MASK
+from helpers.engine.build_input import text_digest
 from helpers.runner import report
 from helpers.runner.outcome import CourseRun, Outcome
 from helpers.setup import browser
+from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input
 
 HOSTILE = "</script><script>alert(1)</script><img src=x> \x1b]0;owned\x07\x9b2J"
 
@@ -64,11 +67,73 @@ def test_claims_are_shown_with_their_detail_and_source(page: BeautifulSoup) -> N
     assert page.find("a", href="https://go.dev/ref/mod")
 
 
-def test_the_dockerfile_is_shown_unchanged(page: BeautifulSoup) -> None:
-    course = next(files for files in discover() if files.name == "09-cache-mount")
-    shown = page.select_one('[id="09-cache-mount"] pre code')
-    assert shown is not None
-    assert shown.get_text() == course.dockerfile.read_text()
+def shown_dockerfile(page: BeautifulSoup, section: str) -> str:
+    found = page.select_one(f'[id="{section}"] pre code')
+    assert found is not None
+    return found.get_text()
+
+
+def rendered(course_run: CourseRun, record: SectionRecord) -> BeautifulSoup:
+    """The page with only this section's record."""
+    return BeautifulSoup(report.render(replace(course_run, records={record.section: record})), "html.parser")
+
+
+def with_dockerfile(record: SectionRecord, text: str) -> SectionRecord:
+    """The record as if its builds had been given that Dockerfile."""
+    builds = {
+        name: replace(build, input=replace(build.input, dockerfile=text, dockerfile_digest=text_digest(text)))
+        for name, build in record.measurement.builds.items()
+        if build.input
+    }
+    return replace(record, measurement=replace(record.measurement, builds=builds))
+
+
+def test_the_dockerfile_is_the_one_that_was_built_and_a_later_change_is_noted(page: BeautifulSoup) -> None:
+    file = PROJECT / "dockerfiles" / "09-cache-mount.Dockerfile"
+    assert shown_dockerfile(page, "09-cache-mount") == DOCKERFILE != file.read_text()
+    assert report.CHANGED_SINCE.format(file="dockerfiles/09-cache-mount.Dockerfile") in text_of(page, "09-cache-mount")
+
+
+def test_an_unchanged_dockerfile_has_no_note(course_run: CourseRun) -> None:
+    text = (PROJECT / "dockerfiles" / "09-cache-mount.Dockerfile").read_text()
+    page = rendered(course_run, with_dockerfile(course_run.records["09-cache-mount"], text))
+    assert shown_dockerfile(page, "09-cache-mount") == text
+    assert "has changed since" not in text_of(page, "09-cache-mount")
+
+
+def test_a_dockerfile_with_a_hidden_secret_is_not_compared(course_run: CourseRun) -> None:
+    page = rendered(course_run, with_dockerfile(course_run.records["09-cache-mount"], f"FROM scratch\nENV T={MASK}\n"))
+    assert MASK in shown_dockerfile(page, "09-cache-mount")
+    assert "has changed since" not in text_of(page, "09-cache-mount")
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_without_a_recorded_dockerfile_the_current_one_is_shown_with_a_note(
+    course_run: CourseRun, measured: bool
+) -> None:
+    section = "09-cache-mount"
+    records = {section: without_input(course_run.records[section])} if measured else {}
+    page = BeautifulSoup(report.render(replace(course_run, records=records)), "html.parser")
+    assert shown_dockerfile(page, section) == (PROJECT / "dockerfiles" / f"{section}.Dockerfile").read_text()
+    assert report.NOT_RECORDED in text_of(page, section)
+
+
+def test_what_was_built_is_shown(page: BeautifulSoup) -> None:
+    text = text_of(page, "04-copy-go-mod-first")
+    for fact in (
+        f"dockerfiles/04-copy-go-mod-first.Dockerfile {text_digest(DOCKERFILE)}",
+        f"Build context sha256:{'c' * 64}",
+        f"golang:1.19-bullseye {STAND_IN.digest}",
+        "tools digest unknown",
+        "Build argument MODE dev",
+        "Platform linux/amd64",
+    ):
+        assert fact in text
+    assert "Target" not in text
+
+
+def test_the_dockerfile_of_a_variant_is_shown(page: BeautifulSoup) -> None:
+    assert "Dockerfile of mount-on-download-only FROM golang" in text_of(page, "09-cache-mount")
 
 
 def test_variants_have_their_own_row(page: BeautifulSoup) -> None:

@@ -1,15 +1,20 @@
 """The results document has stable keys, and null for anything not measured."""
 
+import hashlib
 import json
 import pickle
 import subprocess
 import sys
 from dataclasses import replace
 
+import pytest
+
 from helpers.core.paths import PROJECT
 from helpers.core.records import Measurement
+from helpers.core.secrets import MASK
 from helpers.runner import results
-from helpers.runner.outcome import CourseRun
+from helpers.runner.outcome import CourseRun, Failure, Outcome
+from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input
 
 
 def document(run: CourseRun) -> results.Json:
@@ -18,8 +23,11 @@ def document(run: CourseRun) -> results.Json:
     return read
 
 
-def test_the_document_survives_serialization(course_run: CourseRun) -> None:
-    assert document(course_run) == json.loads(json.dumps(results.document(course_run)))
+def test_private_data_is_hidden(course_run: CourseRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NPM_TOKEN", "npm_0123456789")
+    failed = Outcome("09-cache-mount", 1.0, Failure("refused: npm_0123456789"))
+    (section,) = document(replace(course_run, outcomes=(failed,)))["sections"]
+    assert section["failure"]["reason"] == f"refused: {MASK}"
 
 
 def test_machine_engine_and_times(course_run: CourseRun) -> None:
@@ -73,6 +81,26 @@ def test_a_build(course_run: CourseRun) -> None:
     assert build["instructions"][1] == {"name": "[2/3] COPY . .", "seconds": 0.25, "cached": False} | unknown
     base = {"name": "[1/3] FROM golang:1.19-bullseye", "seconds": None, "cached": None}
     assert build["instructions"][0] == base | unknown
+
+
+def test_what_was_built(course_run: CourseRun) -> None:
+    built = document(course_run)["sections"][1]["builds"]["source-edit"]["input"]
+    assert built == {
+        "file": "dockerfiles/09-cache-mount.Dockerfile",
+        "dockerfile": DOCKERFILE,
+        "dockerfile_digest": f"sha256:{hashlib.sha256(DOCKERFILE.encode()).hexdigest()}",
+        "context_digest": "sha256:" + "c" * 64,
+        "build_args": {"MODE": "dev"},
+        "target": None,
+        "base_images": {"golang:1.19-bullseye": STAND_IN.digest, "tools": None},
+        "platform": "linux/amd64",
+    }
+
+
+def test_what_was_built_is_null_in_older_records(course_run: CourseRun) -> None:
+    record = without_input(course_run.records["09-cache-mount"])
+    run = replace(course_run, records={record.section: record})
+    assert document(run)["sections"][1]["builds"]["cold"]["input"] is None
 
 
 def test_modules_are_not_counted_from_an_incomplete_trace(course_run: CourseRun) -> None:

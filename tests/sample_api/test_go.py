@@ -3,8 +3,8 @@
 import uuid
 
 import pytest
+from buildkit_session import Context
 
-from helpers.engine import buildkit
 from helpers.standins import REFERENCES
 from tests.sample_api.conftest import SAMPLE, Builder
 
@@ -25,7 +25,7 @@ MOUNTS = f"test-{uuid.uuid4().hex[:8]}"  # new in each session, so that nothing 
 def log_of(built: Builder, base: str, command: str, edits: dict[str, bytes]) -> str:
     """The output of the command, run in the sample API's folder with its Go tests. Raises BuildFailed."""
     recipe = RECIPE.format(base=base, command=command, mounts=MOUNTS, once=uuid.uuid4())
-    build = built("go", buildkit.Context(SAMPLE, edits=edits, ignore=False), recipe)
+    build = built("go", Context(SAMPLE, edits=edits, ignore=False), recipe)
     return build.find(command).log
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import docker
 import pytest
 import urllib3
+from buildkit_session import Context
 from docker.models.containers import Container
 from docker.models.networks import Network
 
 from helpers.core.names import LABEL, container_name
-from helpers.engine import buildkit
 from helpers.engine.ephemeral import created
 from helpers.engine.requests import publishing_address
 from tests.sample_api.conftest import DOCKERFILES, SAMPLE, Builder
@@ -36,7 +36,7 @@ def network(client: docker.DockerClient) -> Iterator[Network]:
 def database(client: docker.DockerClient, network: Network, built: Builder) -> Iterator[Container]:
     """A running PostgreSQL server that accepts connections."""
     recipe = Path(__file__).with_name("postgresql.Dockerfile").read_text()
-    image = built("postgresql", buildkit.Context(Path(__file__).parent), recipe)
+    image = built("postgresql", Context(Path(__file__).parent), recipe)
     with created(client, image.image_id, network=network.name) as container:
         start(container)
         yield container
@@ -48,7 +48,7 @@ def api(
 ) -> Iterator[str]:
     """The address of a running API that uses the database."""
     recipe = (DOCKERFILES / f"{request.param}.Dockerfile").read_text()
-    image = built(request.param, buildkit.Context(SAMPLE), recipe)
+    image = built(request.param, Context(SAMPLE), recipe)
     where = publishing_address(client)
     url = f"postgres://reader:secret@{database.name}:5432/postgres"
     ports, environment = {"8080/tcp": (where,)}, {"DATABASE_URL": url}

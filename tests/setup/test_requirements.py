@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from packaging.requirements import Requirement
 
 from helpers.core.paths import LOCK, PROJECT
 from helpers.setup import installation, lock
@@ -77,12 +78,13 @@ def test_an_undeclared_import_is_found_wherever_it_is(tmp_path: Path, line: str,
     assert undeclared(tmp_path, {"docker", "requests", "pyyaml"}).keys() == {top} - {"requests", "yaml"}
 
 
-def test_protobuf_is_bound_to_what_its_generated_code_accepts() -> None:
-    (requirement,) = [line for line in TOML["project"]["dependencies"] if name_of(line) == "protobuf"]
-    sources = [source for folder in ("helpers", "packages") for source in (PROJECT / folder).rglob("*_pb2.py")]
-    generated = [source.read_text(encoding="utf-8") for source in sources]
-    versions = [re.search(r"^# Protobuf Python Version: ((\d+)\.\S+)$", text, re.MULTILINE) for text in generated]
-    assert {f"protobuf>={found[1]},<{int(found[2]) + 2}" for found in versions if found} == {requirement}
+def test_the_lock_satisfies_the_build_session_package() -> None:
+    """It is installed from its folder, without its dependencies, so the lock must have them in versions it accepts."""
+    package = tomllib.loads((PROJECT / "packages/docker-buildkit-session/pyproject.toml").read_text(encoding="utf-8"))
+    required = [Requirement(line) for line in package["project"]["dependencies"]]
+    locked = lock.pinned(everywhere=True)
+    assert required
+    assert [str(each) for each in required if not each.specifier.contains(locked[name_of(each.name)])] == []
 
 
 def test_conda_brings_python_and_pip_and_nothing_else() -> None:

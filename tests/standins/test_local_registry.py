@@ -6,9 +6,10 @@ from pathlib import Path
 
 import docker
 import pytest
+from buildkit_session import build
 
 from helpers.core.errors import BaseImageError, EngineError
-from helpers.engine import buildkit, pull
+from helpers.engine import pull
 from helpers.engine.failures import explained
 from helpers.engine.image_scan import saved_image
 from helpers.standins import local_registry
@@ -54,9 +55,8 @@ def test_the_layers_compressed_sizes_are_saved(
 
 
 def test_digest_builds_when_the_registry_is_gone(client: docker.DockerClient, digest: str, tmp_path: Path) -> None:
-    request = buildkit.Request(buildkit.Context(tmp_path), f"FROM {digest}\nLABEL pinned=yes\n")
 
-    result = buildkit.build(client, request)
+    result = build(client, tmp_path, f"FROM {digest}\nLABEL pinned=yes\n")
 
     try:
         assert result.image_id

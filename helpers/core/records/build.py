@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from graphlib import TopologicalSorter
 
@@ -90,8 +90,22 @@ def in_dockerfile_order(instructions: Iterable[Instruction]) -> tuple[Instructio
 
 
 @dataclass(frozen=True, slots=True)
+class BuildInput:
+    """What was built, as it was sent to the engine. Secret values are hidden in it."""
+
+    file: str  # the Dockerfile's path as shown to the user: "dockerfiles/01-naive.Dockerfile"
+    dockerfile: str  # its text
+    dockerfile_digest: str  # "sha256:…" of the text as sent; if a secret value was hidden in it, of the recorded text
+    context_digest: str | None = None  # "sha256:…", see engine/context_digest; None: a file has changed meanwhile
+    build_args: dict[str, str] = field(default_factory=dict)
+    target: str = ""  # the stage; "" is the last one
+    base_images: dict[str, str] = field(default_factory=dict)  # by reference: "golang@sha256:…", else ID; "": unknown
+    platform: str = ""  # "linux/amd64", "linux/arm/v7"; "": unknown
+
+
+@dataclass(frozen=True, slots=True)
 class Build:
-    """One build: its duration, its steps and the image it created."""
+    """One build: what was built, its duration, its steps and the image it created."""
 
     scenario: str
     seconds: float  # wall time from the request to the image ID, without pulling base images
@@ -103,6 +117,7 @@ class Build:
     trace_complete: bool = True  # False: the image is fine, but part of the trace could not be read
     command: str = ""  # the equivalent `docker build` command
     measured_at: str = ""  # ISO 8601, UTC
+    input: BuildInput | None = None  # None: the record is from before it was kept
 
     @property
     def modules_downloaded(self) -> int:

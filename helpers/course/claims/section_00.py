@@ -1,6 +1,6 @@
 """Section 00: the engine can do what the course needs, and its cache works as the course explains."""
 
-from helpers.course.claims.facts import executed
+from helpers.course.claims.shared_proofs import executed
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
@@ -20,7 +20,7 @@ def _reports_each_instruction(section: Subject) -> bool:
 
 
 def _contains_a_file_of_each_base_image(section: Subject) -> bool:
-    return set(_trial(section).contents.paths) >= _FILES_OF_BASE_IMAGES
+    return set(_trial(section).contents().paths) >= _FILES_OF_BASE_IMAGES
 
 
 def _copies_only_the_edited_file_again(section: Subject) -> bool:

@@ -2,7 +2,7 @@
 
 from helpers.core.errors import BuildFailed
 from helpers.core.records import Image
-from helpers.course.claims.facts import executed, go_version
+from helpers.course.claims.shared_proofs import executed, go_version
 from helpers.course.exercise import Exercise
 from helpers.course.opening import pinned
 from helpers.course.subject import Subject
@@ -11,11 +11,13 @@ from helpers.measure.experiment import Experiment
 
 
 def _pinned_go_differs(section: Subject) -> bool:
-    return " go1.19" in go_version(section) and go_version(section) != go_version(section.before)
+    return " go1.19" in go_version(section.experiment) and go_version(section.experiment) != go_version(section.before)
 
 
 def _digest_has_the_same_base(section: Subject) -> bool:
-    return _bottom_layer(section.variant("by-digest", pinned(section)).image) == _bottom_layer(section.image)
+    return _bottom_layer(section.variant("by-digest", pinned(section.experiment)).image()) == _bottom_layer(
+        section.experiment.image()
+    )
 
 
 def _bottom_layer(image: Image) -> str:
@@ -23,7 +25,7 @@ def _bottom_layer(image: Image) -> str:
 
 
 def _runs_the_same_after_an_edit(section: Subject) -> bool:
-    return executed(section.build("source-edit")) == executed(section.before.build("source-edit"))
+    return executed(section.experiment.build("source-edit")) == executed(section.before.build("source-edit"))
 
 
 def _detects_a_moved_tag(section: Subject, yours: Experiment) -> bool:

@@ -8,17 +8,17 @@ from helpers.measure.experiment import Experiment
 
 
 def _answers_ten_times_sooner(section: Subject) -> bool:
-    before, now = section.before.run().health, section.run().health
+    before, now = section.before.run().health, section.experiment.run().health
     return before.seconds_to_healthy > 10 * now.seconds_to_healthy
 
 
 def _compiling_takes_longest(section: Subject) -> bool:
-    steps = [step for step in section.build("source-edit").instructions if step.seconds is not None]
+    steps = [step for step in section.experiment.build("source-edit").instructions if step.seconds is not None]
     return "go build" in max(steps, key=lambda step: step.seconds or 0).text
 
 
 def _only_the_binary_finishes_the_request(section: Subject) -> bool:
-    return not _exited_cleanly(section.before.run()) and _exited_cleanly(section.run())
+    return not _exited_cleanly(section.before.run()) and _exited_cleanly(section.experiment.run())
 
 
 def _exited_cleanly(run: Run) -> bool:
@@ -43,7 +43,7 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
     Claim(
         "The image is larger than in section 02, not smaller.",
-        lambda s: s.image.bytes > s.before.image.bytes,
+        lambda s: s.experiment.image().bytes > s.before.image().bytes,
         "https://docs.docker.com/build/building/best-practices/#create-ephemeral-containers",
     ),
     Claim(

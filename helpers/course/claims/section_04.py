@@ -7,17 +7,17 @@ from helpers.measure.experiment import Experiment
 
 
 def _download_is_cached_now(section: Subject) -> bool:
-    before, now = section.before.build("source-edit"), section.build("source-edit")
+    before, now = section.before.build("source-edit"), section.experiment.build("source-edit")
     return before.ran("go mod download") and not now.ran("go mod download")
 
 
 def _same_size(section: Subject) -> bool:
-    return abs(section.image.bytes - section.before.image.bytes) < 0.01 * section.before.image.bytes
+    return abs(section.experiment.image().bytes - section.before.image().bytes) < 0.01 * section.before.image().bytes
 
 
 def _ignored_files_are_not_copied(section: Subject) -> bool:
-    without = section.variant("without-dockerignore", section.dockerfile, ignore=False)
-    return _files(without) > _files(section)
+    without = section.variant("without-dockerignore", section.experiment.dockerfile, ignore=False)
+    return _files(without) > _files(section.experiment)
 
 
 def _files(experiment: Experiment) -> set[str]:
@@ -26,7 +26,7 @@ def _files(experiment: Experiment) -> set[str]:
 
 def _dependencies_are_already_compiled(section: Subject, yours: Experiment) -> bool:
     """Whether compiling after a source edit takes less than half of what it takes in the section itself."""
-    original = section.build("source-edit").find("go build -o").seconds
+    original = section.experiment.build("source-edit").find("go build -o").seconds
     seconds = yours.build("source-edit").find("go build -o").seconds
     return original is not None and seconds is not None and seconds < original / 2
 

@@ -7,30 +7,34 @@ from helpers.measure.experiment import Experiment
 
 
 def _has_no_tools(section: Subject) -> bool:
-    contents = section.contents
+    contents = section.experiment.contents()
     return not (contents.shells or contents.package_managers or contents.compilers)
 
 
 def _lacks_system_files(section: Subject) -> bool:
-    contents = section.contents
+    contents = section.experiment.contents()
     return not (contents.has_certificates or contents.has_time_zones or contents.users)
 
 
 def _has_certificates_and_time_zones_and_stays_small(section: Subject, yours: Experiment) -> bool:
-    contents = yours.contents
+    contents = yours.contents()
     equipped = contents.has_certificates and contents.has_time_zones and not contents.shells
-    return equipped and yours.image.bytes < section.image.bytes + 3_000_000 and yours.run().health.status == 200
+    return (
+        equipped
+        and yours.image().bytes < section.experiment.image().bytes + 3_000_000
+        and yours.run().health.status == 200
+    )
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
         "The binary needs no other file: alone in its image, the API answers /health with 200.",
-        lambda s: s.run().health.status == 200,
+        lambda s: s.experiment.run().health.status == 200,
         "https://pkg.go.dev/cmd/link",
     ),
     Claim(
         "The image is at least fifty times smaller than in section 04.",
-        lambda s: s.before.image.bytes > 50 * s.image.bytes,
+        lambda s: s.before.image().bytes > 50 * s.experiment.image().bytes,
         "https://docs.docker.com/build/building/multi-stage/",
     ),
     Claim(

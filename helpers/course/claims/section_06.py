@@ -5,6 +5,7 @@ from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
+from helpers.measure.run_options import RunOptions
 
 _BANNER = "[GIN-debug]"  # the prefix of each line of Gin's debug output
 _TIMEOUT = 5.0  # seconds: a server that listens on this port answers in a fraction of a second
@@ -12,16 +13,16 @@ _PROXIES = "You trusted all proxies"
 
 
 def _banner_is_gone(section: Subject) -> bool:
-    return _BANNER in section.before.run().log and _BANNER not in section.run().log
+    return _BANNER in section.before.run().log and _BANNER not in section.experiment.run().log
 
 
 def _warning_is_gone_too(section: Subject) -> bool:
-    return _PROXIES in section.before.run().log and _PROXIES not in section.run().log
+    return _PROXIES in section.before.run().log and _PROXIES not in section.experiment.run().log
 
 
 def _exits_with_unknown_mode(section: Subject) -> bool:
     try:
-        section.run(environment={"GIN_MODE": "relase"})
+        section.experiment.run(RunOptions(environment={"GIN_MODE": "relase"}))
     except ContainerExited as exited:
         return "relase" in str(exited)
     return False
@@ -29,11 +30,11 @@ def _exits_with_unknown_mode(section: Subject) -> bool:
 
 def _is_lost_in_the_build_stage(section: Subject) -> bool:
     early = section.variant("env-in-build-stage")
-    return "GIN_MODE" not in early.image.environment and _BANNER in early.run().log
+    return "GIN_MODE" not in early.image().environment and _BANNER in early.run().log
 
 
 def _quiet_on_another_port(section: Subject, yours: Experiment) -> bool:
-    run = yours.run(port=9090, timeout=_TIMEOUT)
+    run = yours.run(RunOptions(port=9090, timeout=_TIMEOUT))
     return run.health.status == 200 and _BANNER not in run.log
 
 
@@ -50,7 +51,7 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
     Claim(
         "The image itself says which port the server listens on.",
-        lambda s: s.image.environment.get("PORT") == "8080",
+        lambda s: s.experiment.image().environment.get("PORT") == "8080",
         "https://docs.docker.com/reference/dockerfile/#env",
     ),
     Claim(

@@ -1,29 +1,30 @@
 """Section 07: the process is not root, and how a user name differs from a number."""
 
 from helpers.core.errors import WorkbookError
-from helpers.course.claims.facts import process
+from helpers.course.claims.shared_proofs import process
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
+from helpers.measure.run_options import RunOptions
 
 _USER, _GROUP = 1001, 1001  # the IDs that `useradd -u 1001` assigns
 
 
 def _is_not_root_any_more(section: Subject) -> bool:
-    before, now = process(section.before), process(section)
+    before, now = process(section.before), process(section.experiment)
     return before.uid == 0 and (now.uid, now.gid) == (_USER, _GROUP)
 
 
 def _has_no_capabilities_any_more(section: Subject) -> bool:
     """Run as with a plain `docker run`, so that file capabilities in the image would count."""
-    now = section.run(process=True, new_privileges=True).process
+    now = section.experiment.run(RunOptions(new_privileges=True)).process
     before = process(section.before).effective_capabilities
     return before != () and now is not None and now.effective_capabilities == ()
 
 
 def _name_needs_a_file(section: Subject) -> bool:
-    return "nonroot" in section.contents.users and "unable to find user" in _start_error(
+    return "nonroot" in section.experiment.contents().users and "unable to find user" in _start_error(
         section.variant("name-without-passwd")
     )
 
@@ -44,7 +45,7 @@ def _number_alone_is_in_group_0(section: Subject) -> bool:
 
 
 def _cluster_can_verify_it(section: Subject, yours: Experiment) -> bool:
-    numbers, observed = yours.image.user.split(":"), process(yours)
+    numbers, observed = yours.image().user.split(":"), process(yours)
     return len(numbers) == 2 and all(map(str.isdigit, numbers)) and 0 not in (observed.uid, observed.gid)
 
 
@@ -71,7 +72,7 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
     Claim(
         "The image gives its user as a name, so an orchestrator that needs a number can't tell that it isn't root.",
-        lambda s: s.image.user == "nonroot",
+        lambda s: s.experiment.image().user == "nonroot",
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
     ),
 )

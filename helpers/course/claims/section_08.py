@@ -2,11 +2,12 @@
 
 import uuid
 
-from helpers.course.claims.facts import executed
+from helpers.course.claims.shared_proofs import executed
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
+from helpers.measure.run_options import RunOptions
 
 _KEYS = "org.opencontainers.image."
 _OTHER_PORT = 9090  # no EXPOSE in the course names it
@@ -14,30 +15,30 @@ _OTHER_PORT = 9090  # no EXPOSE in the course names it
 
 def _describes_itself(section: Subject) -> bool:
     expected = {_KEYS + key for key in ("title", "description", "licenses", "revision")}
-    return expected <= set(section.image.labels)
+    return expected <= set(section.experiment.image().labels)
 
 
 def _is_lost_in_the_build_stage(section: Subject) -> bool:
-    unlabelled = section.variant("label-in-build-stage").image
+    unlabelled = section.variant("label-in-build-stage").image()
     return not unlabelled.labels and not unlabelled.exposed_ports
 
 
 def _expose_publishes_nothing(section: Subject) -> bool:
-    moved = section.run(port=_OTHER_PORT, environment={"PORT": str(_OTHER_PORT)})
-    return section.image.exposed_ports == ("8080/tcp",) and moved.health.status == 200
+    moved = section.experiment.run(RunOptions(port=_OTHER_PORT, environment={"PORT": str(_OTHER_PORT)}))
+    return section.experiment.image().exposed_ports == ("8080/tcp",) and moved.health.status == 200
 
 
 def _new_revision_runs_nothing(section: Subject) -> bool:
-    section.ready()
+    section.experiment.ready()
     commit = uuid.uuid4().hex  # a new value: one that an earlier check used would be cached
-    text = section.dockerfile.replace("REVISION=unknown", f"REVISION={commit}")
+    text = section.experiment.dockerfile.replace("REVISION=unknown", f"REVISION={commit}")
     return executed(section.variant("new-revision", text).ready()) == []
 
 
 def _adds_its_source_without_a_rebuild(section: Subject, yours: Experiment) -> bool:
-    section.ready()
+    section.experiment.ready()
     nothing_ran = executed(yours.ready()) == []
-    return nothing_ran and yours.image.labels.get(_KEYS + "source", "").startswith("https://")
+    return nothing_ran and yours.image().labels.get(_KEYS + "source", "").startswith("https://")
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (

@@ -15,12 +15,12 @@ def _mount_on_download_only_downloads_again(section: Subject) -> bool:
 
 
 def _downloads_nothing(section: Subject) -> bool:
-    edit = _after_source_edit(section)
+    edit = _after_source_edit(section.experiment)
     return edit.ran("go build") and edit.modules_downloaded == 0
 
 
 def _compiles_in_a_third(section: Subject) -> bool:
-    return 3 * _compile_seconds(section) < _compile_seconds(section.variant("mount-on-download-only"))
+    return 3 * _compile_seconds(section.experiment) < _compile_seconds(section.variant("mount-on-download-only"))
 
 
 def _after_source_edit(experiment: Experiment) -> Build:
@@ -67,7 +67,7 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
     Claim(
         "The caches aren't in the image: it's smaller than 17.5 MB.",
-        lambda s: s.image.bytes < _LIMIT,
+        lambda s: s.experiment.image().bytes < _LIMIT,
         "https://docs.docker.com/reference/dockerfile/#run---mounttypecache",
     ),
 )

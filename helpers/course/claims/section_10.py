@@ -1,7 +1,7 @@
 """Section 10: the first Dockerfile and the ninth, measured side by side."""
 
 from helpers.core.records import Contents
-from helpers.course.claims.facts import process
+from helpers.course.claims.shared_proofs import process
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -16,7 +16,7 @@ def _ninth(section: Subject) -> Experiment:
 
 
 def _is_forty_times_smaller(section: Subject) -> bool:
-    return _first(section).image.bytes > 40 * _ninth(section).image.bytes
+    return _first(section).image().bytes > 40 * _ninth(section).image().bytes
 
 
 def _answers_ten_times_sooner(section: Subject) -> bool:
@@ -28,7 +28,7 @@ def _seconds_to_healthy(experiment: Experiment) -> float:
 
 
 def _tools_are_gone(section: Subject) -> bool:
-    return all(_tools(_first(section).contents)) and not any(_tools(_ninth(section).contents))
+    return all(_tools(_first(section).contents())) and not any(_tools(_ninth(section).contents()))
 
 
 def _tools(contents: Contents) -> tuple[tuple[str, ...], ...]:

@@ -1,17 +1,18 @@
 """Section 11: the Dockerfile that its author would ship."""
 
-from helpers.course.claims.facts import process
+from helpers.course.claims.shared_proofs import process
 from helpers.course.exercise import Exercise
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
+from helpers.measure.run_options import RunOptions
 
 _LIMIT = 12_000_000  # bytes
 _MEGABYTE = 1_000_000
 
 
 def _works_locked_down(section: Subject) -> bool:
-    run = section.run(hardened=True, process=True)
+    run = section.experiment.run(RunOptions(hardened=True))
     if run.health.status != 200 or run.process is None:
         return False
     seen = run.process
@@ -19,22 +20,27 @@ def _works_locked_down(section: Subject) -> bool:
 
 
 def _is_numeric_and_not_root(section: Subject) -> bool:
-    numbers, seen = section.image.user.split(":"), process(section)
+    numbers, seen = section.experiment.image().user.split(":"), process(section.experiment)
     return len(numbers) == 2 and all(map(str.isdigit, numbers)) and 0 not in (seen.uid, seen.gid)
 
 
 def _has_labels(section: Subject) -> bool:
-    return {f"org.opencontainers.image.{key}" for key in ("title", "licenses", "revision")} <= set(section.image.labels)
+    return {f"org.opencontainers.image.{key}" for key in ("title", "licenses", "revision")} <= set(
+        section.experiment.image().labels
+    )
 
 
 def _is_a_megabyte_smaller(section: Subject, yours: Experiment) -> bool:
-    return yours.image.bytes < section.image.bytes - _MEGABYTE and yours.run(hardened=True).health.status == 200
+    return (
+        yours.image().bytes < section.experiment.image().bytes - _MEGABYTE
+        and yours.run(RunOptions(hardened=True)).health.status == 200
+    )
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
         "The image is smaller than 12 MB, and smaller than in section 09.",
-        lambda s: s.image.bytes < min(_LIMIT, s.other("09-cache-mount").image.bytes),
+        lambda s: s.experiment.image().bytes < min(_LIMIT, s.other("09-cache-mount").image().bytes),
         "https://pkg.go.dev/cmd/link",
     ),
     Claim(
@@ -49,12 +55,14 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
     Claim(
         "The image contains the certificates that TLS needs.",
-        lambda s: s.contents.has_certificates,
+        lambda s: s.experiment.contents().has_certificates,
         "https://pkg.go.dev/crypto/x509#SystemCertPool",
     ),
     Claim(
         "The engine's own health check reports the server as healthy, in an image without a shell.",
-        lambda s: not s.contents.shells and s.run(healthcheck=True).verdict == "healthy",
+        lambda s: (
+            not s.experiment.contents().shells and s.experiment.run(RunOptions(healthcheck=True)).verdict == "healthy"
+        ),
         "https://docs.docker.com/reference/dockerfile/#healthcheck",
     ),
     Claim(
@@ -64,7 +72,7 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
     Claim(
         "After a source edit, no module is downloaded.",
-        lambda s: s.build("source-edit").modules_downloaded == 0,
+        lambda s: s.experiment.build("source-edit").modules_downloaded == 0,
         "https://docs.docker.com/build/cache/optimize/#use-cache-mounts",
     ),
 )

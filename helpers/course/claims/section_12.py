@@ -1,6 +1,6 @@
 """Section 12: claims that make sense for any project's Dockerfile."""
 
-from helpers.course.claims.facts import process
+from helpers.course.claims.shared_proofs import process
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 
@@ -8,19 +8,19 @@ _TIMEOUT = 5.0  # seconds: half the time that `docker stop` waits before it kill
 
 
 def _keeps_a_cached_run_after_an_edit(section: Subject) -> bool:
-    steps = section.build("source-edit").instructions
+    steps = section.experiment.build("source-edit").instructions
     return any(step.cached for step in steps if step.keyword == "RUN")
 
 
 def _exits_on_sigterm(section: Subject) -> bool:
-    shutdown = section.run().shutdown
+    shutdown = section.experiment.run().shutdown
     return shutdown is not None and shutdown.seconds < _TIMEOUT and shutdown.exit_code == 0
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
         "The server answers with 200.",
-        lambda s: s.run().health.status == 200,
+        lambda s: s.experiment.run().health.status == 200,
         "https://docs.docker.com/reference/dockerfile/#cmd",
     ),
     Claim(
@@ -30,7 +30,7 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
     Claim(
         "The server doesn't run as root.",
-        lambda s: process(s).uid != 0,
+        lambda s: process(s.experiment).uid != 0,
         "https://docs.docker.com/build/building/best-practices/#user",
     ),
     Claim(

@@ -1,21 +1,19 @@
 """The contents of an image, from a single scan of all its layers."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cattrs
 from docker import DockerClient
 
 from helpers.core.printable import printable, with_texts
 from helpers.core.records.image import Contents, Layer, LayerContents
 from helpers.engine.failures import explained
-from helpers.engine.image_scan import filesystem
+from helpers.engine.image_scan import filesystem, packing
 from helpers.engine.image_scan.filesystem import Folder, apply_layers, tree
 from helpers.engine.image_scan.inventory import categories, count
 from helpers.engine.image_scan.saved_image import Cache, Chunks, LayerFiles, SavedImage, read_saved, saving
 
-_FORMAT = "look-1"  # part of the cache keys: change it whenever the cached format changes
+_FORMAT = "scan-2"  # part of the cache keys: change it whenever the cached format changes
 _PROCESS_CACHE: Cache = {}
 
 
@@ -45,16 +43,16 @@ def scan(client: DockerClient, image: str, cache: Cache | None = None, copy: Pat
         if name not in cache:
             saved = _saved(client, identity, cache, copy)
             root = apply_layers(saved.layers)
-            cache[_files_key(identity)] = filesystem.pack(filesystem.listing(root))
-            cache[name] = _packed(_scan(saved, root))
-        return with_texts(cattrs.structure(json.loads(cache[name]), Scan), printable)
+            cache[_files_key(identity)] = packing.pack(filesystem.listing(root))
+            cache[name] = packing.to_json(with_texts(_scan(saved, root), printable))
+        return packing.from_json(cache[name], Scan)
 
 
 def files(client: DockerClient, image: str, cache: Cache | None = None) -> filesystem.Listing:
     """Every regular file of the image, with its size. Scans the image unless it is cached."""
     cache = _PROCESS_CACHE if cache is None else cache
     scan(client, image, cache)
-    return filesystem.unpack(cache[_files_key(str(client.images.get(image).id))])
+    return packing.unpack(cache[_files_key(str(client.images.get(image).id))], filesystem.Listing)
 
 
 def _files_key(identity: str) -> str:
@@ -68,10 +66,6 @@ def _scan(saved: SavedImage, root: Folder) -> Scan:
 
 def _layer(layer: Layer, files: LayerFiles) -> LayerContents:
     return LayerContents(layer.created_by, layer.bytes, categories(files), tree(files))
-
-
-def _packed(scan: Scan) -> bytes:
-    return json.dumps(cattrs.unstructure(scan), ensure_ascii=False).encode()
 
 
 def _saved(client: DockerClient, image: str, cache: Cache, copy: Path | None) -> SavedImage:

@@ -1,7 +1,5 @@
 """The file system that an image's layers make: what each adds, hides and replaces, as a tree and as a list."""
 
-import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -114,17 +112,6 @@ KEPT = 200  # files that differ, the largest differences
 def listing(root: Folder) -> Listing:
     """Every regular file of a file system, with its bytes."""
     return {path: file.bytes for path, file in walk(root) if file.is_regular}
-
-
-def pack(files: Listing) -> bytes:
-    """The listing, compressed."""
-    return zlib.compress(json.dumps(files, ensure_ascii=False, separators=(",", ":")).encode())
-
-
-def unpack(packed: bytes) -> Listing:
-    """The listing that was passed to `pack`."""
-    files: Listing = json.loads(zlib.decompress(packed))
-    return files
 
 
 def changes(before: Listing, after: Listing, names: tuple[str, str]) -> Changes:

