@@ -33,7 +33,7 @@ def main(topics: Sequence[str]) -> int:
 
 
 def copied(folder: Path) -> Path:
-    """Copies the project's files, committed or new, to the folder."""
+    """Copies the project's files, committed or new, to the folder, as a Git repository without commits."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listing = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True, timeout=60).stdout
     for name in filter(None, listing.split("\0")):
@@ -41,6 +41,7 @@ def copied(folder: Path) -> Path:
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(source.read_bytes())
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True, timeout=60)
     return folder
 
 

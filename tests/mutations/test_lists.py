@@ -72,4 +72,4 @@ def test_the_copy_has_the_projects_files_and_none_that_git_ignores(
     subprocess.run(["git", "init", "-q", str(project)], check=True)
     monkeypatch.setattr(runner, "PROJECT", project)
     runner.copied(copy)
-    assert {path.name for path in copy.rglob("*")} == {".gitignore", "new ä.py"}
+    assert {path.name for path in copy.iterdir()} == {".git", ".gitignore", "new ä.py"}
