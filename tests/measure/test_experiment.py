@@ -16,7 +16,6 @@ from helpers.engine.image_scan import packages
 from helpers.measure import cache_journal
 from helpers.measure.experiment import Experiment, in_turns
 from helpers.measure.facts import Facts
-from helpers.measure.facts import Facts
 from helpers.measure.project import Project
 
 pytestmark = pytest.mark.engine
@@ -204,17 +203,6 @@ def test_two_are_measured_in_turns(experiment: Experiment, monkeypatch: pytest.M
 def test_zero_repeats_are_refused(experiment: Experiment) -> None:
     with pytest.raises(WorkbookError, match="Set repeats to 1 or more"):
         experiment.measure("unchanged", repeats=0)
-
-
-def test_a_changed_dockerfile_is_built_only_after_it_was_read_again(experiment: Experiment, tmp_path: Path) -> None:
-    experiment.path = tmp_path / "Dockerfile"
-    experiment.path.write_text(experiment.dockerfile)
-    before = experiment.ready()
-    assert not experiment.reload() and experiment.ready() is before
-    experiment.path.write_text(f"{experiment.dockerfile}LABEL changed=true\n")
-    assert experiment.ready() is before
-    assert experiment.reload() and experiment.facts == Facts()
-    assert experiment.image().labels == {"changed": "true"}
 
 
 def test_a_changed_dockerfile_is_built_only_after_it_was_read_again(experiment: Experiment, tmp_path: Path) -> None:
