@@ -123,9 +123,7 @@ def _run(options: Namespace) -> int:
     chosen = sections.choose(options.section, options.from_number)
     client = _engine_with_base_images(options)
     from helpers.course.section import ALL, VARIANTS
-    from helpers.runner import (
-        course_run,  # after the engine, so that an engine error is not delayed by importing papermill
-    )
+    from helpers.runner import course_run
 
     scenarios = VARIANTS if options.variants else ALL
     return course_run.run(chosen, client, repeats=options.repeats, scenarios=scenarios)

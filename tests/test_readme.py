@@ -54,3 +54,12 @@ def test_both_licences_are_named_and_included() -> None:
     assert "MIT License" in licences
     assert "CC-BY-4.0" in licences
     assert "MIT" in README and "CC BY 4.0" in README
+
+
+def test_every_file_that_the_documentation_names_exists() -> None:
+    texts = [
+        (PROJECT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md", "docs/safety.md")
+    ]
+    named = {path for text in texts for path in re.findall(r"`((?:helpers|tests|docs|benchmarks)/[\w./-]+)`", text)}
+    assert len(named) > 20
+    assert [path for path in sorted(named) if "NN" not in path and not (PROJECT / path).exists()] == []

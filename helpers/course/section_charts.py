@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from helpers.charts import course_charts, course_tables, notes
+from helpers.charts import bar_charts, course_tables, notes
 from helpers.charts.attack_surface_chart import attack_surface_chart
 from helpers.charts.cache_map import cache_map
 from helpers.charts.chart import Chart
@@ -36,17 +36,17 @@ class SectionCharts:
     def sizes(self) -> Chart:
         """Image size by section."""
         records, own = self._records()
-        return Chart(course_charts.size_chart(records, own), course_tables.size_table(records, own))
+        return Chart(bar_charts.size_chart(records, own), course_tables.size_table(records, own))
 
     def times(self) -> Chart:
         """Build time by section and scenario."""
         records, own = self._records()
-        return Chart(course_charts.time_chart(records, own), course_tables.time_table(records, own))
+        return Chart(bar_charts.time_chart(records, own), course_tables.time_table(records, own))
 
     def life(self) -> Chart:
         """Container start and stop times by section: until the first 200 response, and from SIGTERM to exit."""
         records, own = self._records()
-        return Chart(course_charts.life_chart(records, own), course_tables.life_table(records, own))
+        return Chart(bar_charts.life_chart(records, own), course_tables.life_table(records, own))
 
     def composition(self) -> Chart:
         """The image's parts in megabytes, by section."""
@@ -59,7 +59,7 @@ class SectionCharts:
     def overview(self) -> Chart:
         """Image size, build times and start time, section by section."""
         records, own = self._records()
-        return Chart(course_charts.overview_chart(records, own), course_tables.summary_table(records))
+        return Chart(bar_charts.overview_chart(records, own), course_tables.summary_table(records))
 
     def section_changes(self) -> Chart:
         """What each section changed, and by how much."""

@@ -11,9 +11,9 @@ import requests
 from buildkit_session import Result, Vertex
 from docker.errors import DockerException
 
+from helpers.core.masking import hiding, secret_build_args, without_secrets
 from helpers.core.printable import printable, with_texts
 from helpers.core.records import BuildInput
-from helpers.core.secrets import hiding, secret_build_args, without_secrets
 from helpers.engine import image_source
 from helpers.engine.dockerfile import parent_images
 from helpers.engine.request import Request

@@ -10,10 +10,10 @@ import docker
 from buildkit_session import Event, Result
 
 from helpers.core.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
+from helpers.core.masking import hiding, secret_build_args
 from helpers.core.printable import printable, with_texts
 from helpers.core.records import Build, Instruction
 from helpers.core.records.build import in_dockerfile_order
-from helpers.core.secrets import hiding, secret_build_args
 from helpers.engine.build_input import build_input
 from helpers.engine.build_progress import Listener, OnEvent, Reporter, instructions, silent, unheard
 from helpers.engine.dockerfile import line_of, line_with

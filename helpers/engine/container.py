@@ -10,12 +10,12 @@ from docker.models.containers import Container
 from helpers.core.records.run import Health, Progress, Run
 from helpers.engine.ephemeral import PROCESSES, created, is_running, limited, log_of, not_enforced, output
 from helpers.engine.failures import explained
-from helpers.engine.health import OFTEN, Waiting, has_exited, never_healthy, verdict_of
+from helpers.engine.graceful_stop import stop
+from helpers.engine.health import OFTEN, Waiting, exited_error, unhealthy_error, verdict_of
+from helpers.engine.http_client import publishing_address
 from helpers.engine.network import isolated
 from helpers.engine.procfs import memory_of, process_of
 from helpers.engine.reach import DirectProbe, HelperProbe, helper_probe
-from helpers.engine.requests import publishing_address
-from helpers.engine.shutdown import stop
 
 __all__ = ["output", "run"]
 
@@ -101,5 +101,5 @@ def _healthy(client: DockerClient, container: Container, waiting: Waiting, port:
     if health:
         return health
     if not is_running(container):
-        raise has_exited(container, waiting.url)
-    raise never_healthy(client, container, waiting, port)
+        raise exited_error(container, waiting.url)
+    raise unhealthy_error(client, container, waiting, port)

@@ -11,10 +11,10 @@ from docker.models.containers import Container
 
 from helpers.core.errors import BaseImageError, ContainerError, ContainerExited, NeverHealthy
 from helpers.core.records.run import Health
-from helpers.engine import requests
+from helpers.engine import http_client
 from helpers.engine.ephemeral import log_of
+from helpers.engine.http_client import PUBLISH, Answer, NoAnswer
 from helpers.engine.procfs import listening_ports
-from helpers.engine.requests import PUBLISH, Answer, NoAnswer
 
 POLL_SECONDS = 0.005, 0.010  # shortest and longest pause between requests; it grows with the wait
 CHECK_SECONDS = 0.1  # between two checks of the container itself, which also report progress
@@ -67,7 +67,7 @@ class Waiting:
     def _health(self) -> Health | None:
         timeout = max(min(REQUEST_SECONDS, self.limit - self.elapsed), POLL_SECONDS[0])
         try:
-            answer = (self.ask or partial(requests.ask, self.url))(timeout)
+            answer = (self.ask or partial(http_client.ask, self.url))(timeout)
         except NoAnswer as error:
             self._refused_since = None
             if timeout >= _INFORMATIVE_SECONDS or self.last == NOTHING:
@@ -132,7 +132,7 @@ HINTS = {
 }
 
 
-def has_exited(container: Container, path: str) -> ContainerExited:
+def exited_error(container: Container, path: str) -> ContainerExited:
     """The error for a container that exited before it responded: its status, its last log lines, and a hint."""
     state = container.attrs["State"]
     status = int(state["ExitCode"])
@@ -143,7 +143,7 @@ def has_exited(container: Container, path: str) -> ContainerExited:
     )
 
 
-def never_healthy(client: DockerClient, container: Container, waiting: Waiting, port: int) -> NeverHealthy:
+def unhealthy_error(client: DockerClient, container: Container, waiting: Waiting, port: int) -> NeverHealthy:
     """The error for a container that runs but never responded with 200: the URL, its ports, its EXPOSE and its log."""
     ports = _ports(client, container)
     facts = " ".join(filter(None, (_listening(ports), _exposed(container.image.attrs if container.image else {}))))

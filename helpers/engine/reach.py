@@ -14,12 +14,12 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from helpers.core.errors import ContainerError
-from helpers.engine import requests
+from helpers.engine import http_client
 from helpers.engine.ephemeral import created, is_running, log_of
-from helpers.engine.health import NOTHING, REQUEST_SECONDS, Waiting, has_exited
+from helpers.engine.graceful_stop import GRACE_SECONDS
+from helpers.engine.health import NOTHING, REQUEST_SECONDS, Waiting, exited_error
+from helpers.engine.http_client import BODY_BYTES, Answer, NoAnswer, answer_of, in_url
 from helpers.engine.procfs import helper_image
-from helpers.engine.requests import BODY_BYTES, Answer, NoAnswer, answer_of, in_url
-from helpers.engine.shutdown import GRACE_SECONDS
 
 IN_FLIGHT_SECONDS = 0.3  # by then, a request on this machine has reached its handler
 
@@ -43,7 +43,7 @@ class DirectProbe:
         container.start()
         self._address = address_of(container, self._port, self._where, path)
         url = self._address + path
-        return Waiting(url, timeout, began, partial(requests.ask, url))
+        return Waiting(url, timeout, began, partial(http_client.ask, url))
 
     def send(self, path: str) -> "InFlight":
         """A request in flight."""
@@ -64,7 +64,7 @@ class InFlight(threading.Thread):
     def run(self) -> None:
         """Sends the request and records whether a complete 200 arrived."""
         try:
-            self._answered = requests.ask(self.url, 2 * GRACE_SECONDS).status == 200
+            self._answered = http_client.ask(self.url, 2 * GRACE_SECONDS).status == 200
         except NoAnswer:
             self._answered = False
 
@@ -84,7 +84,7 @@ def address_of(container: Container, port: int, where: str, path: str) -> str:
     Raises ContainerExited, or ContainerError if the engine published no port.
     """
     if not is_running(container):
-        raise has_exited(container, path)
+        raise exited_error(container, path)
     published = container.attrs["NetworkSettings"]["Ports"].get(f"{port}/tcp")
     if not published:
         raise ContainerError(f"The engine published no port for {port}.", "Check that it has a bridge network.")
@@ -125,7 +125,7 @@ class HelperProbe:
             _require_running(self._helper)  # if it has exited, there is no network to join
             raise
         if not is_running(container):
-            raise has_exited(container, path)
+            raise exited_error(container, path)
         return Waiting(self._url(path), timeout, began, lambda _: self._latest(there))
 
     def send(self, path: str) -> "HelperRequest":

@@ -23,9 +23,9 @@ from nbformat import NotebookNode
 
 from helpers.core import endpoint
 from helpers.core.errors import SetupError
+from helpers.core.masking import LONG, MASK, hiding, names_a_secret, password_in, secret_build_args
 from helpers.core.paths import PROJECT
 from helpers.core.printable import printable, printable_in_color, with_texts
-from helpers.core.secrets import LONG, MASK, hiding, names_a_secret, password_in, secret_build_args
 from helpers.engine import connection
 from helpers.measure.store import results_folder
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypedDict
 
 from helpers.core.errors import WorkbookError
+from helpers.core.masking import hiding, secret_build_args
 from helpers.core.records import Scenario
-from helpers.core.secrets import hiding, secret_build_args
 
 # Comment marker by file extension
 _COMMENT = {

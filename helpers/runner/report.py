@@ -11,7 +11,7 @@ from markupsafe import Markup
 from plotly.io import to_html  # type: ignore[import-untyped]
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
-from helpers.charts import course_charts, course_tables, notes
+from helpers.charts import bar_charts, course_tables, notes
 from helpers.charts.attack_surface_chart import attack_surface_chart
 from helpers.charts.cache_map import cache_map
 from helpers.charts.chart import Chart, Table
@@ -22,9 +22,9 @@ from helpers.charts.timeline import timeline
 from helpers.charts.treemap import treemap
 from helpers.core import units
 from helpers.core.errors import WorkbookError
+from helpers.core.masking import MASK
 from helpers.core.paths import PROJECT
 from helpers.core.records import BuildInput, Check, Measurement, Scenario, SectionRecord
-from helpers.core.secrets import MASK
 from helpers.course import baseline
 from helpers.course.sections import AIMS, OWN_PROJECT, SectionFiles, discover
 from helpers.engine.build_input import text_digest
@@ -222,10 +222,10 @@ def charts_of(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> 
 def _charts(records: Sequence[SectionRecord], statuses: Mapping[str, str]) -> Iterator[Entry]:
     shown = [record for record in records if measured(record.measurement)]
     course = [record for record in shown if record.number != OWN_PROJECT]
-    overview = Chart(course_charts.overview_chart(shown), course_tables.summary_table(shown, statuses))
-    sizes = Chart(course_charts.size_chart(shown, variants=True), course_tables.size_table(shown, variants=True))
-    times = Chart(course_charts.time_chart(shown, variants=True), course_tables.time_table(shown, variants=True))
-    starts = Chart(course_charts.life_chart(shown, variants=True), course_tables.life_table(shown, variants=True))
+    overview = Chart(bar_charts.overview_chart(shown), course_tables.summary_table(shown, statuses))
+    sizes = Chart(bar_charts.size_chart(shown, variants=True), course_tables.size_table(shown, variants=True))
+    times = Chart(bar_charts.time_chart(shown, variants=True), course_tables.time_table(shown, variants=True))
+    starts = Chart(bar_charts.life_chart(shown, variants=True), course_tables.life_table(shown, variants=True))
     yield Entry("overview", "Overview", overview)
     yield Entry("section-changes", "What each step changed", section_changes_chart(course))
     yield Entry("size", "Image size", sizes)

@@ -65,7 +65,7 @@ _ACTIVE = {"running", "paused", "restarting"}
 SECONDS_TO_LIST = 60.0  # an engine before 23 ignores `type` and measures all its images first
 
 
-def work(host: str) -> list[str] | None:
+def foreign_activity(host: str) -> list[str] | None:
     """The containers and builds at the address that are not the course's, by name; None if the engine doesn't say.
 
     BuildKit marks the cache records that a build reads and writes as in use until the build ends (seen on 20.10.24).
@@ -176,7 +176,7 @@ def stop(dry_run: bool = False) -> list[str]:
 
 def _stop(ours: Process, host: str, dry_run: bool) -> str:
     """Stop our running process if possible; the line that says what happened."""
-    others = work(host)
+    others = foreign_activity(host)
     if others is None:
         return _keeps_running(ours, "it did not report whether anything else is using it")
     if others:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 from helpers.core.errors import SetupError
 from helpers.core.paths import LOCK, VENV, in_own_venv, venv_python
-from helpers.setup import consent, disk, installation, lock, system_packages
+from helpers.setup import consent, disk, installation, requirements_lock, system_packages
 from helpers.setup.subprocesses import Status, follow, run
 
 # Measured 2026-11 on Linux: what pip fetched, what .venv then held, and how long it took on two cores.
@@ -48,7 +48,7 @@ def is_ready() -> bool:
 
 def is_held_here() -> bool:
     """Whether the interpreter at work holds the locked packages itself, whoever installed them."""
-    return lock.is_held() and not (in_own_venv() and _UNFINISHED.exists())
+    return requirements_lock.is_held() and not (in_own_venv() and _UNFINISHED.exists())
 
 
 def make(yes: bool) -> None:
@@ -83,7 +83,7 @@ def _stamped() -> bool:
 
 def _stamp() -> str:
     """What a finished `.venv` says of itself: which lock it holds, and where, since its scripts name their folder."""
-    return f"{lock.fingerprint()}\n{VENV}\n"
+    return f"{requirements_lock.fingerprint()}\n{VENV}\n"
 
 
 def _was_moved() -> bool:
@@ -116,7 +116,7 @@ def _has_pip() -> bool:
 
 
 def _install() -> None:
-    names = [*lock.pinned(everywhere=False)]
+    names = [*requirements_lock.pinned(everywhere=False)]
     status = Status("Python packages", total=len(names))
     command = [str(venv_python()), *_PIP, *_AS_LOCKED]
     follow(command, status, lambda line, shown: _hear(line, shown, names), hint=_NETWORK)

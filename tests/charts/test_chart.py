@@ -6,8 +6,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from helpers.charts.bar_charts import size_chart
 from helpers.charts.chart import FALLBACK, PLOTLY, Chart
-from helpers.charts.course_charts import size_chart
 from helpers.charts.course_tables import size_table
 from helpers.core.records import SectionRecord
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from helpers.charts import notes
+from helpers.charts.bar_charts import time_chart
 from helpers.charts.chart import Table
-from helpers.charts.course_charts import time_chart
 from helpers.charts.course_tables import life_table, overview_table, size_table, summary_table, time_table
 from helpers.core.records import SectionRecord
 from tests.fixtures.section_records import Make

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.charts import course_charts
+from helpers.charts import bar_charts
 from helpers.core.errors import WorkbookError
 from helpers.core.records import Packages, Scenario, SectionRecord
 from helpers.course import baseline
@@ -42,10 +42,10 @@ def test_charts_are_the_same_as_those_of_the_original_record(record: SectionReco
     baseline.write([record], tmp_path / "baseline.json")
     read = [replace(each, baseline=False) for each in baseline.load(tmp_path / "baseline.json")]
     for chart in (
-        course_charts.size_chart,
-        course_charts.time_chart,
-        course_charts.life_chart,
-        course_charts.overview_chart,
+        bar_charts.size_chart,
+        bar_charts.time_chart,
+        bar_charts.life_chart,
+        bar_charts.overview_chart,
     ):
         assert chart(read, variants=True).to_plotly_json() == chart([record], variants=True).to_plotly_json()
 

@@ -8,7 +8,7 @@ import pytest
 from docker import DockerClient
 
 from helpers.core.errors import ContainerError
-from helpers.engine.requests import PUBLISH, in_url, publishing_address
+from helpers.engine.http_client import PUBLISH, in_url, publishing_address
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ import pytest
 from buildkit_session import Context, Result, Vertex
 from docker.errors import ImageNotFound
 
+from helpers.core.masking import MASK
 from helpers.core.records import BuildInput
-from helpers.core.secrets import MASK
 from helpers.engine.build_input import build_input, platform, resolved
 from helpers.engine.request import Request
 from tests.engine.test_building import read

@@ -16,7 +16,7 @@ import pytest
 import urllib3
 
 from helpers.core.errors import EngineNotFound, EngineRefused
-from helpers.engine import connection, container, reach, requests
+from helpers.engine import connection, container, http_client, reach
 from tests.engine.servers import COMMAND, IMAGE
 from tests.engine.tls_proxy import make_certificates, tls_proxy
 
@@ -196,7 +196,7 @@ def test_a_container_on_a_remote_engine_is_reached(
     configuration: Path, certificates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over TCP and TLS, without published ports: as with an engine on another machine."""
-    monkeypatch.setattr(requests, "is_here", lambda host: False)
+    monkeypatch.setattr(http_client, "is_here", lambda host: False)
     with tls_proxy(certificates) as port:
         files = {name: certificates / name for name in ("ca.pem", "cert.pem", "key.pem")}
         create_context(configuration, "there", port, files, SkipTLSVerify=False)

@@ -12,7 +12,7 @@ import pytest
 from helpers.core.errors import ContainerError, ContainerExited, NeverHealthy, WorkbookError
 from helpers.core.names import LABEL, container_name
 from helpers.core.records.run import Progress, Run
-from helpers.engine import container, ephemeral, health, reach, requests, shutdown
+from helpers.engine import container, ephemeral, graceful_stop, health, http_client, reach
 from helpers.engine.network import isolated
 from tests.engine.servers import COMMAND, IMAGE
 
@@ -154,8 +154,8 @@ def test_without_a_slow_path_no_request_is_in_flight(client: docker.DockerClient
 def test_a_container_that_ignores_sigterm_is_killed_as_docker_stop_would(
     client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert shutdown.GRACE_SECONDS == 10  # docs.docker.com/reference/cli/docker/container/stop
-    monkeypatch.setattr(shutdown, "GRACE_SECONDS", 1.0)
+    assert graceful_stop.GRACE_SECONDS == 10  # docs.docker.com/reference/cli/docker/container/stop
+    monkeypatch.setattr(graceful_stop, "GRACE_SECONDS", 1.0)
     ended = serve(client, {"STUBBORN": "1"}, shutdown=True).shutdown
     assert ended is not None and ended.exit_code == 137 and 1 <= ended.seconds < 6
 
@@ -247,7 +247,7 @@ def test_no_response_is_read_longer_than_the_wait(
 @pytest.mark.parametrize(("path", "character"), [("/endless", "x"), ("/huge", "y")])
 def test_a_body_is_kept_up_to_a_limit(client: docker.DockerClient, path: str, character: str, helper: bool) -> None:
     found = serve(client, path=path, helper=helper).health
-    assert found.body == character * 65536 + requests.CUT
+    assert found.body == character * 65536 + http_client.CUT
 
 
 def test_an_endless_log_is_bounded(client: docker.DockerClient) -> None:

@@ -8,7 +8,7 @@ from typing import Self, cast
 import pytest
 from docker.models.containers import Container
 
-from helpers.engine.health import has_exited, hint
+from helpers.engine.health import exited_error, hint
 
 
 @pytest.mark.parametrize(
@@ -56,17 +56,17 @@ def dead(status: int, log: str = "", out_of_memory: bool = False, memory: int = 
     ("status", "words"), [(0, "foreground"), (133, "CGO_ENABLED=0"), (127, "not in the image"), (1, "last line above")]
 )
 def test_each_status_has_its_hint(status: int, words: str) -> None:
-    error = has_exited(dead(status, "first\nlast\n"), "/health")
+    error = exited_error(dead(status, "first\nlast\n"), "/health")
     assert f"status {status} before it responded to /health" in error.message and "\nlast" in error.message
     assert words in error.hint
 
 
 def test_out_of_memory_takes_precedence_over_the_status() -> None:
-    assert "memory" in has_exited(dead(137, out_of_memory=True), "/health").hint
-    assert "memory" not in has_exited(dead(137), "/health").hint
-    limited = has_exited(dead(137, out_of_memory=True, memory=64 * 2**20), "/health").hint
+    assert "memory" in exited_error(dead(137, out_of_memory=True), "/health").hint
+    assert "memory" not in exited_error(dead(137), "/health").hint
+    limited = exited_error(dead(137, out_of_memory=True, memory=64 * 2**20), "/health").hint
     assert "its limit is 64 MiB" in limited and "run(memory=…)" in limited
 
 
 def test_an_empty_log_is_mentioned() -> None:
-    assert has_exited(dead(1), "/health").message.endswith("Its log is empty.")
+    assert exited_error(dead(1), "/health").message.endswith("Its log is empty.")

@@ -93,7 +93,7 @@ def test_an_engine_that_hangs_keeps_running(own_engine: OwnEngine, noted: int, m
 def _becomes(engine: OwnEngine, work: list[str]) -> bool:
     end = time.monotonic() + _SECONDS / 2
     while time.monotonic() < end:
-        if daemon.work(engine.address) == work:
+        if daemon.foreign_activity(engine.address) == work:
             return True
         time.sleep(0.05)
     return False

@@ -11,7 +11,7 @@ import pytest
 from helpers.core.records.run import Health
 from helpers.engine import health
 from helpers.engine.health import CHECK_SECONDS, Waiting, pause
-from helpers.engine.requests import Answer, NoAnswer
+from helpers.engine.http_client import Answer, NoAnswer
 
 Served = Callable[[int, float], str]
 

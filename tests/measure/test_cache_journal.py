@@ -40,8 +40,9 @@ RUN sleep 0.2 && cat /first > /second
 KILLED = """
 import docker, sys
 from pathlib import Path
-from helpers.measure import cache_journal
+from buildkit_session import Context
 from helpers.engine.request import Request
+from helpers.measure import cache_journal
 request = Request(Context(Path(sys.argv[1])), (Path(sys.argv[1]) / "Dockerfile").read_text(), no_cache=True)
 show = lambda progress: print(progress.what, flush=True)
 cache_journal.build(docker.from_env(), request, scenario="cold", listener=show)

@@ -14,8 +14,8 @@ from helpers.charts import lines, record_tables
 from helpers.charts.cache_map import cache_map
 from helpers.charts.treemap import treemap
 from helpers.core.errors import BuildFailed, ContainerExited, WorkbookError
+from helpers.core.masking import MASK
 from helpers.core.records import Engine, Machine, Progress, SectionRecord
-from helpers.core.secrets import MASK
 from helpers.measure import cache_journal
 from helpers.measure.experiment import Experiment
 from helpers.measure.project import Project

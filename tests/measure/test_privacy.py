@@ -10,8 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.core.masking import MASK
 from helpers.core.paths import PROJECT
-from helpers.core.secrets import MASK
 from helpers.course import baseline
 from helpers.engine.connection import shareable
 from helpers.measure import privacy

@@ -13,9 +13,9 @@ from bs4 import BeautifulSoup
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
 from helpers.charts import notes
+from helpers.core.masking import MASK
 from helpers.core.paths import PROJECT
 from helpers.core.records import SectionRecord
-from helpers.core.secrets import MASK
 from helpers.engine.build_input import text_digest
 from helpers.runner import report
 from helpers.runner.outcome import CourseRun, Outcome

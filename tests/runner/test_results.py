@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
+from helpers.core.masking import MASK
 from helpers.core.paths import PROJECT
 from helpers.core.records import Measurement
-from helpers.core.secrets import MASK
 from helpers.runner import results
 from helpers.runner.outcome import CourseRun, Failure, Outcome
 from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input

@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
 
+from helpers.core.masking import MASK
 from helpers.core.paths import PROJECT
-from helpers.core.secrets import MASK
 from helpers.course.sections import SectionFiles
 from helpers.engine.connection import connect
 from helpers.runner import course_run

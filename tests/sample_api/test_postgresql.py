@@ -14,7 +14,7 @@ from docker.models.networks import Network
 
 from helpers.core.names import LABEL, container_name
 from helpers.engine.ephemeral import created
-from helpers.engine.requests import publishing_address
+from helpers.engine.http_client import publishing_address
 from tests.sample_api.conftest import DOCKERFILES, SAMPLE, Builder
 
 pytestmark = pytest.mark.engine

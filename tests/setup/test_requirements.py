@@ -13,7 +13,7 @@ import yaml  # type: ignore[import-untyped]
 from packaging.requirements import Requirement
 
 from helpers.core.paths import LOCK, PROJECT
-from helpers.setup import installation, lock
+from helpers.setup import installation, requirements_lock
 
 CONDA = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
 TOML = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -82,7 +82,7 @@ def test_the_lock_satisfies_the_build_session_package() -> None:
     """It is installed from its folder, without its dependencies, so the lock must have them in versions it accepts."""
     package = tomllib.loads((PROJECT / "packages/docker-buildkit-session/pyproject.toml").read_text(encoding="utf-8"))
     required = [Requirement(line) for line in package["project"]["dependencies"]]
-    locked = lock.pinned(everywhere=True)
+    locked = requirements_lock.pinned(everywhere=True)
     assert required
     assert [str(each) for each in required if not each.specifier.contains(locked[name_of(each.name)])] == []
 
@@ -104,7 +104,7 @@ def test_conda_has_pip_install_the_lock_itself() -> None:
 
 
 def test_the_lock_has_whatever_the_project_asks_for() -> None:
-    locked = lock.pinned(everywhere=False)
+    locked = requirements_lock.pinned(everywhere=False)
     assert declared([*EXTRAS]) - locked.keys() == set()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from helpers.engine.requests import BODY_BYTES, CUT, NoAnswer, ask
+from helpers.engine.http_client import BODY_BYTES, CUT, NoAnswer, ask
 
 Conversation = Callable[[socket.socket], None]
 Served = Callable[[Conversation], str]

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from helpers.core.secrets import MASK, hiding, names_a_secret, secret_build_args, without_secrets
+from helpers.core.masking import MASK, hiding, names_a_secret, secret_build_args, without_secrets
 
 
 @pytest.mark.parametrize(

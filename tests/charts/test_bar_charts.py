@@ -9,7 +9,7 @@ import plotly.graph_objects as go  # type: ignore[import-untyped]
 import pytest
 
 from helpers.charts import notes
-from helpers.charts.course_charts import life_chart, overview_chart, size_chart, time_chart
+from helpers.charts.bar_charts import life_chart, overview_chart, size_chart, time_chart
 from helpers.charts.theme import POINTER
 from helpers.core.records import Health, Measurement, Run, Scenario, SectionRecord, Shutdown
 from tests.fixtures.section_records import SECTIONS, SIZES, Make
