@@ -22,7 +22,8 @@ from helpers.measure.store import STORE, Store
 
 _CELL_SECONDS = 900
 JUNIT = PROJECT / "results" / "junit.xml"
-_FAST = ["-m", "not engine and not notebook and not machine", str(PROJECT / "tests")]
+_TESTS = [str(PROJECT / "tests"), str(PROJECT / "packages")]
+_FAST = ["-m", "not engine and not notebook and not machine", *_TESTS]
 
 
 def run_fast(passed_on: Sequence[str]) -> int:
@@ -78,7 +79,7 @@ def _pytest_options(notebooks: Sequence[Path]) -> list[str]:
         f"--nbval-cell-timeout={_CELL_SECONDS}",
         f"--ignore-glob={PROJECT / 'tests'}/*.ipynb",
         f"--junitxml={JUNIT}",
-        str(PROJECT / "tests"),
+        *_TESTS,
         *map(str, notebooks),
     ]
 
