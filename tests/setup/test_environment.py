@@ -123,8 +123,12 @@ def packages_of(environment: Path) -> Path:
 
 
 def imported_by(environment: Path, folder: Path, package: str = "helpers") -> str:
-    """The file that the environment's Python imports the package from, started in that folder."""
-    command = [str(environment / "bin" / "python"), "-c", f"import {package}; print({package}.__file__)"]
+    """The file that the environment's Python would import the package from, started in that folder.
+
+    The package isn't imported: the small environment lacks what it needs.
+    """
+    find = f"from importlib.util import find_spec; found = find_spec({package!r}); print(found.origin if found else '')"
+    command = [str(environment / "bin" / "python"), "-c", find]
     return subprocess.run(command, cwd=folder, env=without_python_path(), capture_output=True, text=True).stdout.strip()
 
 
