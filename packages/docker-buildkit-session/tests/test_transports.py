@@ -45,10 +45,11 @@ def front(target: str, tls: ssl.SSLContext | None) -> Iterator[int]:
     ready: Future[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
-        async with await asyncio.start_server(connect, "127.0.0.1", 0, ssl=tls) as server:
-            end = asyncio.Event()
-            ready.set_result((server.sockets[0].getsockname()[1], asyncio.get_running_loop(), end))
-            await end.wait()
+        server = await asyncio.start_server(connect, "127.0.0.1", 0, ssl=tls)
+        end = asyncio.Event()
+        ready.set_result((server.sockets[0].getsockname()[1], asyncio.get_running_loop(), end))
+        await end.wait()
+        server.close()  # not waited for: since Python 3.12 that would last until every client has hung up
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
@@ -76,7 +77,7 @@ def far_client(
     target = client.api.adapters["http+docker://"].socket_path
     if request.param == "tcp":
         with front(target, None) as port:
-            yield docker.DockerClient(f"tcp://127.0.0.1:{port}", timeout=60)
+            yield from connected(f"tcp://127.0.0.1:{port}", False)
         return
     certificates(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -84,7 +85,14 @@ def far_client(
     pair = (str(tmp_path / "cert.pem"), str(tmp_path / "key.pem"))
     tls = TLSConfig(client_cert=pair, ca_cert=str(tmp_path / "ca.pem"), verify=True)
     with front(target, context) as port:
-        yield docker.DockerClient(f"tcp://127.0.0.1:{port}", tls=tls, timeout=60)
+        yield from connected(f"tcp://127.0.0.1:{port}", tls)
+
+
+def connected(address: str, tls: TLSConfig | bool) -> Iterator[docker.DockerClient]:
+    """A client of that address, closed afterwards."""
+    found = docker.DockerClient(address, tls=tls, timeout=60)
+    yield found
+    found.close()
 
 
 def ours() -> set[str]:
