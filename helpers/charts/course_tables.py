@@ -59,11 +59,6 @@ def life_table(records: Sequence[SectionRecord], highlight: str = "", variants: 
     return _table(records, LIVES, [], highlight, variants)
 
 
-def overview_table(records: Sequence[SectionRecord], highlight: str = "", variants: bool = False) -> Table:
-    """Size, cold build, rebuild after an edit and time to the first 200, by section."""
-    return _table(records, SUMMARY, [notes.MEGABYTES], highlight, variants)
-
-
 def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] | None = None) -> Table:
     """The main values of every section and its status: "passed", "failed" or, if it was not run here, a dash.
 

@@ -1,1 +1,1 @@
-"""The course: its sections, the full run, the report, the baseline and the checks on the notebooks."""
+"""What a notebook uses: sections, their claims and exercises, and the learner's copies of the course's files."""

@@ -90,8 +90,8 @@ class Section:
         command: Sequence[str] | None = None,
         hardened: bool = False,
         healthcheck: bool = False,
-        process: bool = True,
-        shutdown: bool = True,
+        process: bool | None = None,
+        shutdown: bool | None = None,
         slow_path: str | None = None,
         memory: str | None = None,
         processes: int | None = None,
@@ -100,7 +100,8 @@ class Section:
     ) -> Run:
         """Starts a container, waits for its first 200, stops it, and prints the result.
 
-        Without options, it runs once, and the result is kept. None means the project's value.
+        Without options, it runs once, and the result is kept. None means the project's value; for `process` and
+        `shutdown`, that they are measured only without options.
         `port` and `path`: where the program answers health checks. `timeout`: seconds to wait for the first 200.
         `environment`: variables in addition to the image's. `command`: replaces the image's CMD.
         `hardened`: read-only root file system, no capabilities, 64 MB.

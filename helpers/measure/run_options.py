@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 class RunOptions:
     """The options of one run; None means the project's own value, or else the course's.
 
-    The run measures until the first 200, then inspects the `process` and its memory, then stops it (`shutdown`).
+    The run measures until the first 200. It may then inspect the `process` and its memory, and measure its `shutdown`.
     """
 
     port: int | None = None  # on which the program listens
@@ -23,8 +23,8 @@ class RunOptions:
     command: Sequence[str] | None = None  # replaces the image's CMD
     hardened: bool = False  # read-only root file system, no capabilities, 64 MB
     healthcheck: bool = False  # wait for the engine's verdict by the image's HEALTHCHECK
-    process: bool = True
-    shutdown: bool = True
+    process: bool | None = None  # None: only if no option is given
+    shutdown: bool | None = None  # the same
     slow_path: str | None = None  # responds slowly, so that its request is in flight at SIGTERM
     memory: str | None = None  # the most that the container may use: "2g"
     processes: int | None = None  # the most, including threads
@@ -41,8 +41,8 @@ class RunOptions:
             "command": self.command,
             "hardened": self.hardened,
             "healthcheck": self.healthcheck,
-            "process": self.process,
-            "shutdown": self.shutdown,
+            "process": _given(self.process, self == STANDARD),
+            "shutdown": _given(self.shutdown, self == STANDARD),
             "slow_path": _given(self.slow_path, project.slow_path),
             "helper": self.helper,
             **project.limits,

@@ -47,7 +47,7 @@ def is_ready() -> bool:
 
 
 def is_held_here() -> bool:
-    """Whether the interpreter at work holds the locked packages itself, whoever installed them."""
+    """Whether the running interpreter has the locked packages itself, however they were installed."""
     return requirements_lock.is_held() and not (in_own_venv() and _UNFINISHED.exists())
 
 

@@ -109,13 +109,13 @@ def _install(outdated: Sequence[LocalProject]) -> None:
     if find_spec("pip") is None:
         raise SetupError(
             f"{sys.executable} has no pip to install the workbook's helpers with.",
-            f"{sys.executable} -m ensurepip, {_AGAIN}",
+            f"Run `{sys.executable} -m ensurepip`, {_AGAIN}.",
         )
     status = Status("Workbook packages")
     status.show("installing them from this folder")
     editable = [part for project in outdated for part in ("--editable", str(project.folder))]
     sources = os.pathsep.join(str(project.source) for project in projects())
-    hint = f"export PYTHONPATH={sources}, {_AGAIN}"
+    hint = f"Run `export PYTHONPATH={sources}`, {_AGAIN}."
     follow([sys.executable, *_PIP, *_FROM_FOLDER, *editable], status, lambda _line, shown: shown.tick(), hint=hint)
     status.close(f"{', '.join(project.package for project in outdated)} installed from this folder into {sys.prefix}")
 
@@ -134,16 +134,16 @@ def _uninstalled(python: str, names: Sequence[str], dry_run: bool) -> str:
 
 
 def _require_free(project: LocalProject) -> None:
-    """Refuse to shadow a package of somebody else's, or to be shadowed by it."""
+    """Refuse to shadow another package, or to be shadowed by one."""
     found = _imported_from(project.package)
     if found is None or found == project.origin or _is_ours(project, found):
         return
     if found.parents[1] in _python_path() or found.parent in _python_path():
-        hint = f"unset PYTHONPATH, {_AGAIN}"
+        hint = f"Unset PYTHONPATH, {_AGAIN}."
     elif in_own_venv():
-        hint = f"delete {VENV}, {_AGAIN}: the environment is made again"
+        hint = f"Delete {VENV}, {_AGAIN}: the environment is created again."
     else:
-        hint = f"leave that environment (deactivate), {_AGAIN}: the workbook then makes its own"
+        hint = f"Leave that environment (deactivate), {_AGAIN}: the workbook then creates its own."
     raise SetupError(f"This Python environment already has another package named {project.package}: {found}.", hint)
 
 

@@ -25,7 +25,7 @@ def remove() -> None:
     except OSError as error:
         raise SetupError(
             f"A file of an earlier version could not be removed: {error.strerror}: {error.filename}.",
-            "remove it, then run the same command again",
+            "Remove it, then run the same command again.",
         ) from error
 
 

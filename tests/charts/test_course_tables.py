@@ -8,11 +8,11 @@ import pytest
 from helpers.charts import notes
 from helpers.charts.bar_charts import time_chart
 from helpers.charts.chart import Table
-from helpers.charts.course_tables import life_table, overview_table, size_table, summary_table, time_table
+from helpers.charts.course_tables import life_table, size_table, summary_table, time_table
 from helpers.core.records import SectionRecord
 from tests.fixtures.section_records import Make
 
-TABLES = [size_table, time_table, life_table, overview_table, summary_table]
+TABLES = [size_table, time_table, life_table, summary_table]
 
 
 def cells(table: str) -> dict[str, list[str]]:

@@ -181,7 +181,7 @@ def test_in_our_own_environment_the_hint_is_to_delete_it(
     monkeypatch.setattr(installation, "in_own_venv", lambda: True)
     with pytest.raises(SetupError) as caught:
         installation.ensure()
-    assert caught.value.hint.startswith(f"delete {paths.VENV}")
+    assert caught.value.hint.startswith(f"Delete {paths.VENV}")
 
 
 def test_another_package_on_pythonpath_is_refused_with_its_own_hint(
@@ -192,7 +192,7 @@ def test_another_package_on_pythonpath_is_refused_with_its_own_hint(
     sys.path.insert(1, str(other))
     with pytest.raises(SetupError) as caught:
         installation.ensure()
-    assert caught.value.hint.startswith("unset PYTHONPATH")
+    assert caught.value.hint.startswith("Unset PYTHONPATH")
 
 
 def test_an_environment_without_pip_gets_the_command_that_brings_it(

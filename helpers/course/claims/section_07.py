@@ -18,7 +18,7 @@ def _is_not_root_any_more(section: Subject) -> bool:
 
 def _has_no_capabilities_any_more(section: Subject) -> bool:
     """Run as with a plain `docker run`, so that file capabilities in the image would count."""
-    now = section.experiment.run(RunOptions(new_privileges=True)).process
+    now = section.experiment.run(RunOptions(new_privileges=True, process=True)).process
     before = process(section.before).effective_capabilities
     return before != () and now is not None and now.effective_capabilities == ()
 

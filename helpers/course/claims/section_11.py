@@ -12,7 +12,7 @@ _MEGABYTE = 1_000_000
 
 
 def _works_locked_down(section: Subject) -> bool:
-    run = section.experiment.run(RunOptions(hardened=True))
+    run = section.experiment.run(RunOptions(hardened=True, process=True))
     if run.health.status != 200 or run.process is None:
         return False
     seen = run.process

@@ -82,7 +82,7 @@ class _Outbox:
 
 
 class _Transfer:
-    """One DiffCopy call. Requests are taken in while the list still goes out, or both sides would wait for ever."""
+    """One DiffCopy call. Requests are taken in while the list still goes out, or both sides would wait forever."""
 
     def __init__(self, stream: Stream[Packet, Packet]) -> None:
         self._stream, self._outbox = stream, _Outbox(stream)

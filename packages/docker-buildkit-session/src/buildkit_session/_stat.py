@@ -1,4 +1,4 @@
-"""One path of a build context as BuildKit wants to hear of it: type, mode, size, time, link, extended attributes."""
+"""One path of a build context as BuildKit expects it: type, mode, size, time, link, extended attributes."""
 
 import os
 import stat
