@@ -280,4 +280,4 @@ def test_another_package_named_helpers_is_named_and_not_taken(project: Project) 
     done = project.run()
     assert done.returncode == 2
     assert "another package named helpers" in done.stderr
-    assert f"delete {project.venv}" in done.stderr
+    assert f"Delete {project.venv}" in done.stderr
