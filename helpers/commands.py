@@ -20,8 +20,8 @@ from helpers.setup import (
     doctor,
     engine,
     environment,
-    installation,
     legacy_pth,
+    own_packages,
     system_packages,
 )
 
@@ -235,7 +235,7 @@ def _clean(options: Namespace) -> int:
     reached = environment.is_ready() and engine.reached(options.arguments)
     lines, left = _clean_engine(options) if reached else ([], [])
     lines += daemon.stop(options.dry_run)
-    lines += installation.uninstall(options.dry_run)
+    lines += own_packages.uninstall(options.dry_run)
     lines += legacy_pth.clean(PROJECT, options.dry_run)
     lines += system_packages.how_to_remove()
     lines += left

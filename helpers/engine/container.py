@@ -8,10 +8,11 @@ from docker import DockerClient
 from docker.models.containers import Container
 
 from helpers.core.records.run import Health, Progress, Run
+from helpers.engine.diagnosis import exited_error, unhealthy_error
 from helpers.engine.ephemeral import PROCESSES, created, is_running, limited, log_of, not_enforced, output
 from helpers.engine.failures import explained
 from helpers.engine.graceful_stop import stop
-from helpers.engine.health import OFTEN, Waiting, exited_error, unhealthy_error, verdict_of
+from helpers.engine.health import OFTEN, Waiting, verdict_of
 from helpers.engine.http_client import publishing_address
 from helpers.engine.network import isolated
 from helpers.engine.procfs import memory_of, process_of

@@ -15,9 +15,10 @@ from docker.models.containers import Container
 
 from helpers.core.errors import ContainerError
 from helpers.engine import http_client
+from helpers.engine.diagnosis import exited_error
 from helpers.engine.ephemeral import created, is_running, log_of
 from helpers.engine.graceful_stop import GRACE_SECONDS
-from helpers.engine.health import NOTHING, REQUEST_SECONDS, Waiting, exited_error
+from helpers.engine.health import NOTHING, REQUEST_SECONDS, Waiting
 from helpers.engine.http_client import BODY_BYTES, Answer, NoAnswer, answer_of, in_url
 from helpers.engine.procfs import helper_image
 

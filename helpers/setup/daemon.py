@@ -5,88 +5,17 @@ import shutil
 import signal
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from helpers.core.errors import SetupError
 from helpers.core.paths import NOTES
 from helpers.setup import changes_made, privileges, service
-from helpers.setup.ping import Answer, ask, ping
+from helpers.setup.foreign_use import foreign_activity
+from helpers.setup.ping import Answer, ping
+from helpers.setup.process_identity import Process, identify, is_alive, name_of
 from helpers.setup.subprocesses import Status
-
-_PROC = Path("/proc")
-
-
-@dataclass(frozen=True)
-class Process:
-    """One process. Its number is reused after it ends, so the boot and the start time identify it too."""
-
-    boot: str
-    pid: int
-    started: int  # clock ticks since boot: field 22 of /proc/PID/stat, proc(5)
-
-
-def identify(pid: int) -> Process:
-    """The process that has this number now.
-
-    Raises OSError if there is none or the system has no procfs.
-    """
-    boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-    return Process(boot, pid, int(_stat(pid)[2][18]))
-
-
-def is_alive(process: Process, name: str) -> bool:
-    """Whether exactly this process is still running, with this name."""
-    try:
-        return identify(process.pid) == process and name_of(process.pid) == name
-    except OSError:
-        return False
-
-
-def name_of(pid: int) -> str:
-    """The name of the process; "" if there is none or it is a zombie."""
-    try:
-        name, state, _ = _stat(pid)
-    except OSError:
-        return ""
-    return "" if state == "Z" else name
-
-
-def _stat(pid: int) -> tuple[str, str, list[str]]:
-    """Name, state, and the fields from the fourth on. The name, in parentheses, may contain spaces and parentheses."""
-    text = (_PROC / str(pid) / "stat").read_text()
-    state, *fields = text[text.rindex(")") + 1 :].split()
-    return text[text.index("(") + 1 : text.rindex(")")], state, fields
-
-
-_LABEL = "dockerfile-workbook"  # on every container of the course
-_ACTIVE = {"running", "paused", "restarting"}
-SECONDS_TO_LIST = 60.0  # an engine before 23 ignores `type` and measures all its images first
-
-
-def foreign_activity(host: str) -> list[str] | None:
-    """The containers and builds at the address that are not the course's, by name; None if the engine doesn't say.
-
-    BuildKit marks the cache records that a build reads and writes as in use until the build ends (seen on 20.10.24).
-    The classic builder runs each step in a container. A build of the course counts as foreign too.
-    """
-    answer = ask(host, "/system/df?type=container&type=build-cache", SECONDS_TO_LIST)
-    if "Containers" not in answer or "BuildCache" not in answer:
-        return None
-    names = [f"the container {_name(each)}" for each in answer["Containers"] or () if _is_foreign(each)]
-    building = any(record.get("InUse") for record in answer["BuildCache"] or ())
-    return [*sorted(names), *(["a build"] if building else [])]
-
-
-def _is_foreign(container: dict[str, Any]) -> bool:
-    return container.get("State") in _ACTIVE and _LABEL not in (container.get("Labels") or {})
-
-
-def _name(container: dict[str, Any]) -> str:
-    names = container.get("Names") or [str(container.get("Id"))[:12]]
-    return str(names[0]).lstrip("/")
-
 
 SECONDS_TO_START = 90.0
 _SECONDS_TO_STOP = 30.0

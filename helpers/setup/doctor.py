@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from helpers.core.endpoint import Address, find
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT, VENV
-from helpers.setup import browser, disk, engine, environment, installation, ping
+from helpers.setup import browser, disk, engine, environment, own_packages, ping
 
 DISK_NEEDED = 8_000_000_000  # bytes for base images, stand-ins and all builds, measured on overlay2
 FIX_ALL = "Run: python3 -m helpers run --yes"
@@ -56,9 +56,9 @@ def _environment() -> Finding:
 
 
 def _helpers() -> Finding:
-    if all(installation.is_current(project) for project in installation.projects()):
+    if all(own_packages.is_current(project) for project in own_packages.projects()):
         return Finding("Helpers", True, f"importable in {sys.prefix}, from {PROJECT}")
-    other = installation.owner()
+    other = own_packages.owner()
     if other and other != PROJECT:
         detail = f"{sys.prefix} has those of the checkout in {other}"
         return Finding("Helpers", False, detail, "To install those of this folder instead, run: python3 -m helpers lab")

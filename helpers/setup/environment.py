@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 from helpers.core.errors import SetupError
 from helpers.core.paths import LOCK, VENV, in_own_venv, venv_python
-from helpers.setup import consent, disk, installation, requirements_lock, system_packages
+from helpers.setup import consent, disk, own_packages, requirements_lock, system_packages
 from helpers.setup.subprocesses import Status, follow, run
 
 # Measured 2026-11 on Linux: what pip fetched, what .venv then held, and how long it took on two cores.
@@ -35,8 +35,8 @@ def enter(arguments: Sequence[str], yes: bool, install: bool = True) -> None:
         make(yes)
     if in_own_venv() or is_held_here():
         if install:
-            installation.ensure()
-        installation.make_importable()
+            own_packages.ensure()
+        own_packages.make_importable()
         return
     _start_over([str(venv_python()), "-m", "helpers", *arguments])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.core.errors import SetupError
-from helpers.setup import daemon
+from helpers.setup import process_identity
 
 SYSTEMD, OPENRC = Path("/run/systemd/system"), Path("/run/openrc/softlevel")
 INIT_SCRIPT = Path("/etc/init.d/docker")
@@ -32,7 +32,7 @@ def find() -> Service | None:
         return Service(("systemctl", "start", unit), ("systemctl", "is-active", unit), "journalctl -u docker")
     if OPENRC.exists() and INIT_SCRIPT.exists():
         return Service(("rc-service", "docker", "start"), ("rc-service", "docker", "status"), _LOG_FILE)
-    if daemon.name_of(1) == "init" and INIT_SCRIPT.exists() and shutil.which("service"):
+    if process_identity.name_of(1) == "init" and INIT_SCRIPT.exists() and shutil.which("service"):
         return Service(("service", "docker", "start"), ("service", "docker", "status"), _LOG_FILE)
     return None
 

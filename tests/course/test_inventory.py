@@ -245,7 +245,7 @@ def built(client: docker.DockerClient, folder: Path, name: str, journal: bool) -
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
     """Runs `python3 -m helpers clean`, limited to the engine; returns its output lines."""
-    for elsewhere in ("daemon.stop", "installation.uninstall", "legacy_pth.clean", "system_packages.how_to_remove"):
+    for elsewhere in ("daemon.stop", "own_packages.uninstall", "legacy_pth.clean", "system_packages.how_to_remove"):
         monkeypatch.setattr(f"helpers.setup.{elsewhere}", lambda *_: [])
 
     def run(*options: str) -> list[str]:

@@ -202,7 +202,6 @@ def test_a_server_that_keeps_returning_errors_fails_before_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(health, "REFUSED_SECONDS", 2.0)
-    monkeypatch.setattr(health, "REFUSED_SECONDS", 2.0)
     began = time.monotonic()
     with pytest.raises(NeverHealthy) as caught:
         serve(client, path=path, timeout=300, helper=helper)

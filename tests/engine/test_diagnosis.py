@@ -8,7 +8,7 @@ from typing import Self, cast
 import pytest
 from docker.models.containers import Container
 
-from helpers.engine.health import exited_error, hint
+from helpers.engine.diagnosis import exited_error, hint
 
 
 @pytest.mark.parametrize(

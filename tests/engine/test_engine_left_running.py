@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from helpers.core.names import LABEL
-from helpers.setup import changes_made, daemon
+from helpers.setup import changes_made, daemon, foreign_use
 from helpers.setup.ping import Answer, ping
+from helpers.setup.process_identity import identify
 from tests.engine.test_engine_stops import IMAGE, SLEEP, import_sleep
 from tests.fixtures.engines import OwnEngine
 
@@ -25,7 +26,7 @@ def noted(own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(changes_made, "NOTES", tmp_path)
     parent = (own_engine.folder / "pid").read_text().strip()
     (pid,) = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    changes_made.write(engine={"host": own_engine.address, **asdict(daemon.identify(int(pid)))})
+    changes_made.write(engine={"host": own_engine.address, **asdict(identify(int(pid)))})
     import_sleep(own_engine.client)
     yield int(pid)
 
@@ -79,7 +80,7 @@ def test_a_user_who_may_not_stop_it_gets_the_command(own_engine: OwnEngine, note
 
 
 def test_an_engine_that_hangs_keeps_running(own_engine: OwnEngine, noted: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "SECONDS_TO_LIST", 0.5)
+    monkeypatch.setattr(foreign_use, "SECONDS_TO_LIST", 0.5)
     as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     subprocess.run([*as_root, "kill", "-STOP", str(noted)], check=True)
     try:
@@ -93,7 +94,7 @@ def test_an_engine_that_hangs_keeps_running(own_engine: OwnEngine, noted: int, m
 def _becomes(engine: OwnEngine, work: list[str]) -> bool:
     end = time.monotonic() + _SECONDS / 2
     while time.monotonic() < end:
-        if daemon.foreign_activity(engine.address) == work:
+        if foreign_use.foreign_activity(engine.address) == work:
             return True
         time.sleep(0.05)
     return False

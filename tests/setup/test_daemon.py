@@ -17,6 +17,7 @@ from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT
 from helpers.setup import changes_made, daemon, service
 from helpers.setup.ping import Answer
+from helpers.setup.process_identity import identify, name_of
 
 _ANSWERING = """#!{python} -IS
 import pathlib, socket
@@ -156,11 +157,11 @@ def test_another_process_is_not_stopped_and_the_note_is_deleted(machine: Path, o
     daemon.start(add_engine(machine, _ANSWERING))
     ours = changes_made.read()["engine"]
     changes = {"boot": "another boot", "pid": os.getpid(), "started": ours["started"] + 1}
-    noted = {**ours, **asdict(daemon.identify(os.getpid()))} if other == "name" else {**ours, other: changes[other]}
+    noted = {**ours, **asdict(identify(os.getpid()))} if other == "name" else {**ours, other: changes[other]}
     changes_made.write(engine=noted)
     assert daemon.stop() == []
     assert changes_made.read() == {}
-    assert daemon.name_of(ours["pid"]) == "dockerd"
+    assert name_of(ours["pid"]) == "dockerd"
     changes_made.write(engine=ours)
 
 
@@ -177,7 +178,7 @@ def test_notes_of_earlier_versions_stop_nothing(
     assert daemon.stop() == []
     assert changes_made.read() == {}
     assert calls.read_text() == ""
-    assert daemon.name_of(ours["pid"]) == "dockerd"
+    assert name_of(ours["pid"]) == "dockerd"
     changes_made.write(engine=ours)
 
 
@@ -204,7 +205,7 @@ def test_an_engine_with_possible_foreign_work_keeps_running(machine: Path, work:
         assert why in line
         assert line.endswith(f"kill {noted['engine']['pid']}")
     assert changes_made.read() == noted
-    assert daemon.name_of(noted["engine"]["pid"]) == "dockerd"
+    assert name_of(noted["engine"]["pid"]) == "dockerd"
 
 
 def test_our_own_and_finished_work_does_not_prevent_stopping(machine: Path) -> None:
@@ -218,7 +219,7 @@ def test_a_dry_run_stops_nothing(machine: Path) -> None:
     noted = changes_made.read()
     assert daemon.stop(dry_run=True) == [f"would stop the Docker Engine (process {noted['engine']['pid']})"]
     assert changes_made.read() == noted
-    assert daemon.name_of(noted["engine"]["pid"]) == "dockerd"
+    assert name_of(noted["engine"]["pid"]) == "dockerd"
 
 
 def test_clean_undoes_the_changes_to_the_machine(
@@ -236,13 +237,13 @@ def test_clean_undoes_the_changes_to_the_machine(
     assert would_stop == f"would stop the Docker Engine (process {pid})"
     assert would_remove.startswith(f"would remove {machine}/dockerfile-workbook.pth")
     assert changes_made.read() == noted
-    assert daemon.name_of(pid) == "dockerd"
+    assert name_of(pid) == "dockerd"
     assert commands.execute(commands.read(["clean"])) == 0
     stopped, removed = capsys.readouterr().out.splitlines()
     assert stopped == f"Stopped the Docker Engine (process {pid})."
     assert removed.startswith(f"removed {machine}/dockerfile-workbook.pth")
     assert changes_made.read() == {}
-    assert daemon.name_of(pid) == ""
+    assert name_of(pid) == ""
     assert not (machine / "dockerfile-workbook.pth").exists()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from helpers.core.endpoint import Address
 from helpers.core.errors import SetupError
-from helpers.setup import browser, disk, doctor, environment, installation, ping
+from helpers.setup import browser, disk, doctor, environment, own_packages, ping
 from helpers.setup.doctor import Finding
 
 NAMED = Address("tcp://engine:2375", "DOCKER_HOST")
@@ -93,14 +93,14 @@ def test_enough_disk_space_is_ok(bare: pytest.MonkeyPatch) -> None:
 
 def test_importable_helpers_are_ok(bare: pytest.MonkeyPatch) -> None:
     bare.setattr(environment, "is_ready", lambda: True)
-    bare.setattr(installation, "is_current", lambda project: True)
+    bare.setattr(own_packages, "is_current", lambda project: True)
     assert found("Helpers").ok
 
 
 def test_helpers_of_another_checkout_are_named_with_a_hint(bare: pytest.MonkeyPatch) -> None:
     bare.setattr(environment, "is_ready", lambda: True)
-    bare.setattr(installation, "is_current", lambda project: False)
-    bare.setattr(installation, "owner", lambda: Path("/other/checkout"))
+    bare.setattr(own_packages, "is_current", lambda project: False)
+    bare.setattr(own_packages, "owner", lambda: Path("/other/checkout"))
     finding = found("Helpers")
     assert not finding.ok
     assert "the checkout in /other/checkout" in finding.detail
@@ -109,6 +109,6 @@ def test_helpers_of_another_checkout_are_named_with_a_hint(bare: pytest.MonkeyPa
 
 def test_helpers_that_are_not_installed_are_missing(bare: pytest.MonkeyPatch) -> None:
     bare.setattr(environment, "is_ready", lambda: True)
-    bare.setattr(installation, "is_current", lambda project: False)
-    bare.setattr(installation, "owner", lambda: None)
+    bare.setattr(own_packages, "is_current", lambda project: False)
+    bare.setattr(own_packages, "owner", lambda: None)
     assert "not installed" in found("Helpers").detail

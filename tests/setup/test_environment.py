@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from helpers.core.paths import PROJECT
-from helpers.setup import installation
+from helpers.setup import own_packages
 
 pytestmark = pytest.mark.machine
 
@@ -89,7 +89,7 @@ class Project:
         (folder / "helpers" / "commands.py").write_text(_COMMANDS)
         for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
             shutil.copy(PROJECT / name, folder)
-        for local in installation.projects()[1:]:
+        for local in own_packages.projects()[1:]:
             shutil.copytree(local.folder, folder / local.folder.relative_to(PROJECT))
         self.build_tools = "".join(repacked(self.wheels, name) for name in build_tools())
         self.lock(wheel(self.wheels, "1.0"))
@@ -166,7 +166,7 @@ def test_the_next_command_installs_nothing(project: Project) -> None:
 
 
 def test_helpers_are_importable_in_it_from_any_folder(project: Project, tmp_path: Path) -> None:
-    for local in installation.projects():
+    for local in own_packages.projects():
         expected = project.folder / local.origin.relative_to(PROJECT)
         assert imported_by(project.venv, tmp_path, local.package) == str(expected)
 
@@ -242,7 +242,7 @@ def test_an_environment_that_has_the_packages_is_used_as_it_is(project: Project,
 
 def test_clean_uninstalls_from_an_environment_of_the_users_own(project: Project, conda: Path, tmp_path: Path) -> None:
     project.run(conda / "bin" / "python")
-    uninstall = "from helpers.setup import installation; print(*installation.uninstall(), sep='\\n')"
+    uninstall = "from helpers.setup import own_packages; print(*own_packages.uninstall(), sep='\\n')"
     done = project.command(project.venv / "bin" / "python", "-c", uninstall)  # another Python than the one noted
     assert done.stdout.startswith("uninstalled dockerfile-workbook"), done.stdout + done.stderr
     assert imported_by(conda, tmp_path) == ""
@@ -267,7 +267,7 @@ def test_a_second_checkout_takes_the_environment_over(project: Project, conda: P
 
 def test_the_file_of_an_earlier_version_is_replaced(project: Project, tmp_path: Path) -> None:
     python = project.venv / "bin" / "python"
-    project.command(python, "-m", "pip", "uninstall", "--yes", *(local.name for local in installation.projects()))
+    project.command(python, "-m", "pip", "uninstall", "--yes", *(local.name for local in own_packages.projects()))
     legacy = packages_of(project.venv) / "dockerfile-workbook.pth"
     legacy.write_text(f"{project.folder}\n")
     assert project.run().returncode == 0

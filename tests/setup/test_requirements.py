@@ -13,12 +13,12 @@ import yaml  # type: ignore[import-untyped]
 from packaging.requirements import Requirement
 
 from helpers.core.paths import LOCK, PROJECT
-from helpers.setup import installation, requirements_lock
+from helpers.setup import own_packages, requirements_lock
 
 CONDA = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
 TOML = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = TOML["project"]["optional-dependencies"]
-OURS = {"helpers", "benchmarks", "tests", *(project.package for project in installation.projects())}
+OURS = {"helpers", "benchmarks", "tests", *(project.package for project in own_packages.projects())}
 DISTRIBUTIONS = metadata.packages_distributions()
 # which part of pyproject.toml has to name what a folder imports
 ALLOWED = {"helpers": [], "benchmarks": ["benchmarks"], "tests": [*EXTRAS]}
@@ -110,7 +110,7 @@ def test_the_lock_has_whatever_the_project_asks_for() -> None:
 
 def test_the_lock_has_the_build_backend_of_every_local_project() -> None:
     """Without build isolation, pip takes the backend from the environment."""
-    for project in installation.projects():
+    for project in own_packages.projects():
         build = tomllib.loads((project.folder / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
         assert build["requires"] == EXTRAS["build"]
 

@@ -16,9 +16,9 @@ import pytest
 from helpers.core import paths
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT
-from helpers.setup import changes_made, installation
+from helpers.setup import changes_made, own_packages
 
-(HELPERS,) = (project for project in installation.projects() if project.package == "helpers")
+(HELPERS,) = (project for project in own_packages.projects() if project.package == "helpers")
 
 
 class Environment:
@@ -60,10 +60,10 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     made = Environment(packages)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setattr(changes_made, "NOTES", tmp_path / "notes")
-    monkeypatch.setattr(installation, "PROJECTS", (HELPERS,))
-    monkeypatch.setattr(installation, "in_own_venv", lambda: False)
-    monkeypatch.setattr(installation, "follow", made.follow)
-    monkeypatch.setattr(installation, "find_spec", lambda name: name == "pip")
+    monkeypatch.setattr(own_packages, "PROJECTS", (HELPERS,))
+    monkeypatch.setattr(own_packages, "in_own_venv", lambda: False)
+    monkeypatch.setattr(own_packages, "follow", made.follow)
+    monkeypatch.setattr(own_packages, "find_spec", lambda name: name == "pip")
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(packages))
     monkeypatch.setattr(sys, "path", ["", str(packages)])
     return made
@@ -77,7 +77,7 @@ def other(tmp_path: Path) -> Path:
 
 
 def test_a_new_environment_gets_the_package_as_editable(environment: Environment) -> None:
-    installation.ensure()
+    own_packages.ensure()
     (command,) = environment.installed
     assert command[-2:] == ["--editable", str(PROJECT)]
     assert {"--no-index", "--no-deps", "--no-build-isolation"} <= {*command}
@@ -87,20 +87,20 @@ def test_a_new_environment_gets_the_package_as_editable(environment: Environment
 def test_an_environment_that_has_it_costs_no_pip_run(environment: Environment) -> None:
     environment.record(PROJECT)
     sys.path.append(str(PROJECT))
-    installation.ensure()
+    own_packages.ensure()
     assert environment.installed == []
     assert changes_made.read() == {}  # the user's own doing: `clean` leaves it
 
 
 def test_a_record_that_no_longer_works_is_renewed(environment: Environment) -> None:
     environment.record(PROJECT)
-    installation.ensure()
+    own_packages.ensure()
     assert len(environment.installed) == 1
 
 
 def test_a_folder_on_the_path_without_a_record_does_not_count(environment: Environment) -> None:
     sys.path.append(str(PROJECT))
-    installation.ensure()
+    own_packages.ensure()
     assert len(environment.installed) == 1
 
 
@@ -109,7 +109,7 @@ def test_pythonpath_is_enough_where_nothing_can_be_installed(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(PROJECT))
     sys.path.append(str(PROJECT))
-    installation.ensure()
+    own_packages.ensure()
     assert environment.installed == []
 
 
@@ -118,7 +118,7 @@ def test_a_second_checkout_takes_over_and_says_so(
 ) -> None:
     environment.record(other)
     sys.path.append(str(other))
-    installation.ensure()
+    own_packages.ensure()
     assert len(environment.installed) == 1
     said = capsys.readouterr().out
     assert f"was installed from the checkout in {other}. It's now installed from {PROJECT}." in said
@@ -128,7 +128,7 @@ def test_a_checkout_that_was_moved_is_not_mentioned(
     environment: Environment, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environment.record(environment.packages / "gone")
-    installation.ensure()
+    own_packages.ensure()
     assert len(environment.installed) == 1
     assert "gone" not in capsys.readouterr().out
 
@@ -138,14 +138,14 @@ def test_an_installation_that_is_not_editable_is_replaced(environment: Environme
     environment.record(PROJECT, editable=False)
     (record,) = environment.packages.glob("*.dist-info")
     (record / "RECORD").write_text("helpers/__init__.py,,\n")
-    installation.ensure()
+    own_packages.ensure()
     assert len(environment.installed) == 1
 
 
 def test_another_package_of_that_name_is_refused(environment: Environment) -> None:
     theirs = environment.package()
     with pytest.raises(SetupError, match="another package named helpers") as caught:
-        installation.ensure()
+        own_packages.ensure()
     assert str(theirs) in caught.value.message
     assert "deactivate" in caught.value.hint
     assert environment.installed == []
@@ -155,7 +155,7 @@ def test_a_module_of_that_name_beside_our_record_is_refused(environment: Environ
     environment.record(PROJECT)
     (environment.packages / "helpers.py").touch()
     with pytest.raises(SetupError, match=r"another package named helpers: .*helpers\.py"):
-        installation.ensure()
+        own_packages.ensure()
 
 
 def test_another_package_that_an_import_hook_finds_is_refused(
@@ -165,12 +165,12 @@ def test_another_package_that_an_import_hook_finds_is_refused(
     hook = SimpleNamespace(find_spec=lambda name, path: spec if name == "helpers" else None)
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, hook])
     with pytest.raises(SetupError, match="another package named helpers"):
-        installation.ensure()
+        own_packages.ensure()
 
 
 def test_a_folder_without_init_is_no_package_and_is_not_in_the_way(environment: Environment) -> None:
     (environment.packages / "helpers").mkdir()
-    installation.ensure()
+    own_packages.ensure()
     assert len(environment.installed) == 1
 
 
@@ -178,9 +178,9 @@ def test_in_our_own_environment_the_hint_is_to_delete_it(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment.package()
-    monkeypatch.setattr(installation, "in_own_venv", lambda: True)
+    monkeypatch.setattr(own_packages, "in_own_venv", lambda: True)
     with pytest.raises(SetupError) as caught:
-        installation.ensure()
+        own_packages.ensure()
     assert caught.value.hint.startswith(f"Delete {paths.VENV}")
 
 
@@ -191,22 +191,22 @@ def test_another_package_on_pythonpath_is_refused_with_its_own_hint(
     monkeypatch.setenv("PYTHONPATH", str(other))
     sys.path.insert(1, str(other))
     with pytest.raises(SetupError) as caught:
-        installation.ensure()
+        own_packages.ensure()
     assert caught.value.hint.startswith("Unset PYTHONPATH")
 
 
 def test_an_environment_without_pip_gets_the_command_that_brings_it(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation, "find_spec", lambda name: None)
+    monkeypatch.setattr(own_packages, "find_spec", lambda name: None)
     with pytest.raises(SetupError) as caught:
-        installation.ensure()
+        own_packages.ensure()
     assert "-m ensurepip" in caught.value.hint
 
 
 def test_the_projects_own_environment_is_not_noted(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installation, "in_own_venv", lambda: True)
-    installation.ensure()
+    monkeypatch.setattr(own_packages, "in_own_venv", lambda: True)
+    own_packages.ensure()
     assert len(environment.installed) == 1
     assert changes_made.read() == {}
 
@@ -215,27 +215,27 @@ def test_the_file_of_an_earlier_version_is_replaced(environment: Environment, ot
     file = environment.packages / "dockerfile-workbook.pth"
     file.write_text(f"{other}\n")
     sys.path.append(str(other))
-    installation.ensure()
+    own_packages.ensure()
     assert not file.exists()
     assert len(environment.installed) == 1
 
 
 def test_this_process_can_import_every_local_project(environment: Environment) -> None:
-    installation.make_importable()
-    installation.make_importable()
+    own_packages.make_importable()
+    own_packages.make_importable()
     assert sys.path == ["", str(PROJECT), str(environment.packages)]  # before those of another checkout
 
 
 def test_a_project_without_a_pyproject_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    absent = installation.LocalProject("absent", "absent", tmp_path, tmp_path)
-    monkeypatch.setattr(installation, "PROJECTS", (HELPERS, absent))
-    assert installation.projects() == [HELPERS]
+    absent = own_packages.LocalProject("absent", "absent", tmp_path, tmp_path)
+    monkeypatch.setattr(own_packages, "PROJECTS", (HELPERS, absent))
+    assert own_packages.projects() == [HELPERS]
     (tmp_path / "pyproject.toml").touch()
-    assert installation.projects() == [HELPERS, absent]
+    assert own_packages.projects() == [HELPERS, absent]
 
 
-@pytest.mark.parametrize("project", installation.projects(), ids=lambda project: project.name)
-def test_each_local_project_is_what_its_pyproject_says(project: installation.LocalProject) -> None:
+@pytest.mark.parametrize("project", own_packages.projects(), ids=lambda project: project.name)
+def test_each_local_project_is_what_its_pyproject_says(project: own_packages.LocalProject) -> None:
     declared = tomllib.loads((project.folder / "pyproject.toml").read_text(encoding="utf-8"))
     assert declared["project"]["name"] == project.name
     assert project.origin.is_file()
@@ -251,12 +251,12 @@ def test_each_local_project_is_what_its_pyproject_says(project: installation.Loc
     ],
 )
 def test_a_record_that_names_no_checkout_counts_as_none(record: str | None) -> None:
-    assert installation._editable_folder(record) is None
+    assert own_packages._editable_folder(record) is None
 
 
 def test_a_folder_with_a_space_is_read_from_the_record() -> None:
     record = '{"url": "file:///a%20b/c", "dir_info": {"editable": true}}'
-    assert installation._editable_folder(record) == Path("/a b/c")
+    assert own_packages._editable_folder(record) == Path("/a b/c")
 
 
 class TestUninstall:
@@ -273,57 +273,57 @@ class TestUninstall:
                 file.unlink()
             return subprocess.CompletedProcess(command, 0, "", "")
 
-        monkeypatch.setattr(installation, "run", run)
+        monkeypatch.setattr(own_packages, "run", run)
         return ran
 
     def test_a_dry_run_says_it_and_does_nothing(self, environment: Environment, pip: list[Sequence[str]]) -> None:
-        installation.ensure()
+        own_packages.ensure()
         noted = changes_made.read()
-        (line,) = installation.uninstall(dry_run=True)
+        (line,) = own_packages.uninstall(dry_run=True)
         assert line.startswith("would uninstall dockerfile-workbook (")
         assert line.endswith(f"from the environment of {sys.executable}")
         assert pip == []
         assert changes_made.read() == noted
 
     def test_it_is_uninstalled_once(self, environment: Environment, pip: list[Sequence[str]]) -> None:
-        installation.ensure()
-        would = installation.uninstall(dry_run=True)
-        assert installation.uninstall() == [would[0].replace("would uninstall", "uninstalled")]
+        own_packages.ensure()
+        would = own_packages.uninstall(dry_run=True)
+        assert own_packages.uninstall() == [would[0].replace("would uninstall", "uninstalled")]
         ((python, *arguments),) = pip
         assert python == sys.executable
         assert arguments[-3:] == ["uninstall", "--yes", "dockerfile-workbook"]
         assert changes_made.read() == {}
-        assert installation.uninstall() == []
+        assert own_packages.uninstall() == []
 
     def test_an_environment_that_another_checkout_has_taken_over_is_left_alone(
         self, environment: Environment, pip: list[Sequence[str]], other: Path
     ) -> None:
-        installation.ensure()
+        own_packages.ensure()
         environment.record(other)
-        assert installation.uninstall() == []
+        assert own_packages.uninstall() == []
         assert pip == []
         assert changes_made.read() == {}
 
     def test_what_the_user_installed_is_left_alone(self, environment: Environment, pip: list[Sequence[str]]) -> None:
         environment.record(PROJECT)
-        assert installation.uninstall() == []
+        assert own_packages.uninstall() == []
         assert pip == []
 
     def test_one_that_pip_cannot_uninstall_is_named_and_stays_noted(
         self, environment: Environment, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         refused = subprocess.CompletedProcess([], 1, "", "ERROR: Permission denied\n")
-        monkeypatch.setattr(installation, "run", lambda command: refused)
-        installation.ensure()
-        (line,) = installation.uninstall()
+        monkeypatch.setattr(own_packages, "run", lambda command: refused)
+        own_packages.ensure()
+        (line,) = own_packages.uninstall()
         assert line.startswith("could not uninstall dockerfile-workbook")
         assert line.endswith("ERROR: Permission denied")
         assert changes_made.read()
 
     def test_one_whose_python_is_gone_is_named(self, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-        installation.ensure()
+        own_packages.ensure()
         changes_made.write(installed={"/gone/python": str(environment.packages)})
-        (line,) = installation.uninstall()
+        (line,) = own_packages.uninstall()
         assert line.startswith("could not uninstall dockerfile-workbook")
         assert "/gone/python" in line
 
