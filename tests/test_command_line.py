@@ -181,7 +181,7 @@ def test_a_dry_clean_lists_what_it_would_remove_and_removes_nothing(
     client.images.get(REFERENCES[1]).tag(name)
     try:
         assert command_line.main(["clean", "--dry-run"]) == 0
-        assert f"would remove image {name}:latest" in capsys.readouterr().out
+        assert f"Would remove image {name}:latest." in capsys.readouterr().out
         assert client.images.get(name)
     finally:
         client.images.remove(name)

@@ -61,8 +61,8 @@ def _records(client: DockerClient, dry_run: bool, ours: Sequence[CacheRecord]) -
         return []
     what = f"{len(ours)} records of the build cache, {sum(record.bytes for record in ours) / 1e6:.1f} MB"
     if dry_run:
-        return [f"would remove {what}"]
+        return [f"Would remove {what}."]
     wanted = {record.id for record in ours}
     remove_cache_records(client, wanted)
     stayed = wanted & cache_records(client).keys()
-    return [f"removed {what}" + (f", except for {len(stayed)} that are in use" if stayed else "")]
+    return [f"Removed {what}{f', except for {len(stayed)} that are in use' if stayed else ''}."]

@@ -60,7 +60,7 @@ class Removals:
             if each.obstacle:
                 self._leave(each.what, each.obstacle)
             elif self.dry_run:
-                self.done.append(f"would remove {each.what}")
+                self.done.append(f"Would remove {each.what}.")
             else:
                 attempt(each.what, partial(self._remove, each))
 
@@ -68,9 +68,9 @@ class Removals:
         try:
             each.remove()
         except (NotFound, FileNotFoundError):
-            self.done.append(f"already gone: {each.what}")
+            self.done.append(f"Already gone: {each.what}.")
         else:
-            self.done.append(f"removed {each.what}")
+            self.done.append(f"Removed {each.what}.")
 
     def _on_engine(self, what: str, action: Callable[[], None]) -> None:
         """Runs the action, or reports `what` as left with the reason. Sends nothing once the engine has stopped."""
@@ -91,7 +91,7 @@ class Removals:
             self._leave(what, f"{error}. Delete it yourself, or {_AGAIN.removeprefix('then ')}")
 
     def _leave(self, what: str, reason: str) -> None:
-        self.left.append(f"{'would leave' if self.dry_run else 'left'} {what}: {reason}")
+        self.left.append(f"{'Would leave' if self.dry_run else 'Left'} {what}: {reason}")
 
     def _responds(self) -> bool:
         try:

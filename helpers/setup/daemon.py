@@ -111,7 +111,7 @@ def _stop(ours: Process, host: str, dry_run: bool) -> str:
     if others:
         return _keeps_running(ours, f"it is in use by {' and '.join(others)}")
     if dry_run:
-        return f"would stop the Docker Engine (process {ours.pid})"
+        return f"Would stop the Docker Engine (process {ours.pid})."
     try:
         _end(ours)
     except PermissionError:

@@ -42,12 +42,12 @@ def clean(project: Path, dry_run: bool = False) -> list[str]:
 
 def _removed(file: Path, dry_run: bool) -> str:
     if dry_run:
-        return f"would remove {file}, by which notebooks find the helpers"
+        return f"Would remove {file}, by which notebooks find the helpers."
     try:
         file.unlink()
     except OSError as error:
-        return f"could not remove {file}, by which notebooks find the helpers: {error.strerror}"
-    return f"removed {file}, by which notebooks found the helpers"
+        return f"Could not remove {file}, by which notebooks find the helpers: {error.strerror}."
+    return f"Removed {file}, by which notebooks found the helpers."
 
 
 def _noted() -> list[str]:

@@ -123,14 +123,14 @@ def _install(outdated: Sequence[LocalProject]) -> None:
 def _uninstalled(python: str, names: Sequence[str], dry_run: bool) -> str:
     what = f"{', '.join(names)} (by which notebooks find the helpers) from the environment of {python}"
     if dry_run:
-        return f"would uninstall {what}"
+        return f"Would uninstall {what}."
     try:
         done = run([python, *_PIP, "uninstall", "--yes", *names])
     except (OSError, SetupError) as error:
-        return f"could not uninstall {what}: {error}"
+        return f"Could not uninstall {what}: {error}"
     if done.returncode != 0:
-        return f"could not uninstall {what}: {(done.stderr or done.stdout).strip()}"
-    return f"uninstalled {what}"
+        return f"Could not uninstall {what}: {(done.stderr or done.stdout).strip()}"
+    return f"Uninstalled {what}."
 
 
 def _require_free(project: LocalProject) -> None:

@@ -58,9 +58,9 @@ def mixed(own_engine: OwnEngine) -> docker.DockerClient:
 def test_ours_is_removed_and_the_users_stays(mixed: docker.DockerClient) -> None:
     lines = clean(mixed)
     assert lines == [
-        "removed container ours",
-        f"removed image {PREFIX}/05-separate-stages:latest",
-        f"removed image {PREFIX}/shared:latest",
+        "Removed container ours.",
+        f"Removed image {PREFIX}/05-separate-stages:latest.",
+        f"Removed image {PREFIX}/shared:latest.",
     ]
     assert tags(mixed) == {"readers/shared:latest", "readers/own:latest", f"{PREFIX}like/thing:latest"}
     assert containers(mixed) == {f"{PREFIX}-lookalike"}
@@ -71,7 +71,7 @@ def test_a_dry_run_lists_the_same_and_removes_nothing(mixed: docker.DockerClient
     before = tags(mixed), containers(mixed)
     lines = clean(mixed, dry_run=True)
     assert (tags(mixed), containers(mixed)) == before
-    assert [line.replace("would remove", "removed") for line in lines] == clean(mixed)
+    assert [line.replace("Would remove", "Removed") for line in lines] == clean(mixed)
 
 
 def test_an_image_used_by_a_container_is_left_and_listed(own_engine: OwnEngine) -> None:
@@ -79,7 +79,7 @@ def test_an_image_used_by_a_container_is_left_and_listed(own_engine: OwnEngine) 
     image(client, f"{PREFIX}/used")
     client.containers.create(f"{PREFIX}/used", ["/x"], name="readers", network_mode="none")
     lines = clean(client)
-    assert lines == lines.left == [f"left image {PREFIX}/used:latest: {USES}"]
+    assert lines == lines.left == [f"Left image {PREFIX}/used:latest: {USES}"]
     assert tags(client) == {f"{PREFIX}/used:latest"} and containers(client) == {"readers"}
 
 
@@ -120,18 +120,18 @@ def test_an_item_that_cannot_be_removed_does_not_stop_the_rest(
     ours = chain(own_engine, tmp_path, 2)
     there = cache_records(entangled)
     lines = clean(entangled, records=lambda: [there[identity] for identity in ours])
-    assert lines.done.pop().startswith(f"removed {len(ours)} records of the build cache")
+    assert lines.done.pop().startswith(f"Removed {len(ours)} records of the build cache")
     assert lines.done == [
-        "removed container ours",
-        f"removed image {PREFIX}/02-parent:latest",
-        f"removed image {PREFIX}/03-shared:again",
-        f"removed image {PREFIX}/03-shared:latest",
-        f"removed image {PREFIX}/04-free:latest",
-        "removed stand-in golang:1.19-bullseye",
+        "Removed container ours.",
+        f"Removed image {PREFIX}/02-parent:latest.",
+        f"Removed image {PREFIX}/03-shared:again.",
+        f"Removed image {PREFIX}/03-shared:latest.",
+        f"Removed image {PREFIX}/04-free:latest.",
+        "Removed stand-in golang:1.19-bullseye.",
     ]
     assert lines.left == [
-        f"left image {PREFIX}/01-used:latest: {USES}",
-        f"left stand-in golang:latest: {USES.replace('readers', 'readers-go')}",
+        f"Left image {PREFIX}/01-used:latest: {USES}",
+        f"Left stand-in golang:latest: {USES.replace('readers', 'readers-go')}",
     ]
     assert lines[-2:] == lines.left
     assert tags(entangled) == {
@@ -152,7 +152,7 @@ def test_without_the_obstacle_the_next_run_removes_the_rest(entangled: docker.Do
     clean(entangled)
     for name in ("readers", "readers-go"):
         entangled.containers.get(name).remove()
-    assert clean(entangled) == [f"removed image {PREFIX}/01-used:latest", "removed stand-in golang:latest"]
+    assert clean(entangled) == [f"Removed image {PREFIX}/01-used:latest.", "Removed stand-in golang:latest."]
 
 
 def test_a_dry_run_also_lists_what_would_be_left(entangled: docker.DockerClient) -> None:
@@ -164,7 +164,7 @@ def test_a_dry_run_also_lists_what_would_be_left(entangled: docker.DockerClient)
 
 
 def as_done(line: str) -> str:
-    return line.replace("would remove ", "removed ").replace("would leave ", "left ")
+    return line.replace("Would remove ", "Removed ").replace("Would leave ", "Left ")
 
 
 def test_the_exit_status_is_one_if_something_is_left(
@@ -182,7 +182,7 @@ def test_the_exit_status_is_one_if_something_is_left(
     assert command_line.main(["clean"]) == 1
     done = capsys.readouterr().out.splitlines()
     assert [as_done(line) for line in predicted] == done
-    assert [line.partition(":")[0] for line in done[-2:]] == [f"left image {PREFIX}/01-used", "left stand-in golang"]
+    assert [line.partition(":")[0] for line in done[-2:]] == [f"Left image {PREFIX}/01-used", "Left stand-in golang"]
 
 
 def test_all_obstructing_containers_are_named_with_commands() -> None:
@@ -210,15 +210,15 @@ def test_an_unexpected_refusal_is_listed_with_the_engines_reason(own_engine: Own
 
     removals.remove("images", found)
     (left,) = removals.left
-    assert left.startswith("left image used: The engine reported an error: conflict") and "container" in left
-    assert removals.done == ["removed other"]
+    assert left.startswith("Left image used: The engine reported an error: conflict") and "container" in left
+    assert removals.done == ["Removed other."]
     assert client.images.get(identity).tags == [f"{PREFIX}/used:latest"]
 
 
 def test_an_item_that_is_already_gone_is_no_failure(own_engine: OwnEngine) -> None:
     removals = Removals(own_engine.client, dry_run=False)
     removals.remove("images", lambda: [Removal("image gone", partial(untag, own_engine.client, f"{PREFIX}/gone"))])
-    assert (removals.done, removals.left) == (["already gone: image gone"], [])
+    assert (removals.done, removals.left) == (["Already gone: image gone."], [])
 
 
 def test_an_engine_that_dies_midway_yields_lines_and_no_error(own_engine: OwnEngine) -> None:
@@ -228,8 +228,8 @@ def test_an_engine_that_dies_midway_yields_lines_and_no_error(own_engine: OwnEng
     removals.remove("things", lambda: [Removal("first", own_engine.kill), Removal("second", client.ping)])
     removals.remove("images of the course", lambda: [Removal("never reached", lambda: None)])
     removals.remove_here("folders", lambda: [Removal("folder", lambda: None)])
-    assert removals.done == ["removed first", "removed folder"]
-    assert [line.partition(":")[0] for line in removals.left] == ["left second", "left images of the course"]
+    assert removals.done == ["Removed first.", "Removed folder."]
+    assert [line.partition(":")[0] for line in removals.left] == ["Left second", "Left images of the course"]
     assert all("The engine stopped responding." in line for line in removals.left)
     lines = clean(client)
     assert lines.done == [] and len(lines.left) == 5  # containers, networks, images, stand-ins, records
@@ -241,9 +241,9 @@ def test_only_the_given_records_are_removed(own_engine: OwnEngine, tmp_path: Pat
     there = cache_records(client)
     found = [there[identity] for identity in ours]
     (would,) = clean(client, dry_run=True, records=lambda: found)
-    assert would.startswith(f"would remove {len(ours)} records of the build cache")
+    assert would.startswith(f"Would remove {len(ours)} records of the build cache")
     (did,) = clean(client, records=lambda: found)
-    assert did == would.replace("would remove", "removed")
+    assert did == would.replace("Would remove", "Removed")
     assert cache_records(client).keys() == readers
 
 
@@ -255,7 +255,7 @@ def network(client: docker.DockerClient) -> Network:
 def test_our_network_would_be_removed(client: docker.DockerClient) -> None:
     made = network(client)
     try:
-        assert f"would remove network {made.name}" in clean(client, dry_run=True)
+        assert f"Would remove network {made.name}." in clean(client, dry_run=True)
     finally:
         made.remove()
 
@@ -266,7 +266,7 @@ def test_a_network_of_a_users_container_is_left(client: docker.DockerClient) -> 
     container = client.containers.create("golang:1.19-bullseye", ["true"], name=name, network=made.name)
     try:
         (line,) = [line for line in clean(client, dry_run=True).left if str(made.name) in line]
-        assert line.startswith(f"would leave network {made.name}: your container {name} needs it.")
+        assert line.startswith(f"Would leave network {made.name}: your container {name} needs it.")
         assert f"`docker network disconnect {made.name} {name}`" in line
     finally:
         container.remove()

@@ -267,7 +267,7 @@ def test_clean_removes_only_the_courses_objects_and_its_dry_run_lists_them(
     would = clean("--dry-run")
     assert inventory(client).containers == before.containers
     did = clean()
-    assert [line.replace("would remove", "removed") for line in would] == did
+    assert [line.replace("Would remove", "Removed") for line in would] == did
     assert inventory(client) == before
     assert all(LABEL not in each["Labels"] for each in client.api.containers(all=True))
     names = {name for each in client.api.images() for name in each["RepoTags"] or () if name != "<none>:<none>"}

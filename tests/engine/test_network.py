@@ -125,7 +125,7 @@ def test_clean_removes_it(client: docker.DockerClient, names: str) -> None:
     removals = Removals(client, dry_run=False)
     found = [each for each in cleanup._networks(client) if each.what == f"network {names}"]
     removals.remove("networks", lambda: found)
-    assert (removals.done, removals.left) == ([f"removed network {names}"], [])
+    assert (removals.done, removals.left) == ([f"Removed network {names}."], [])
     assert not client.networks.list(ids=[made])
 
 

@@ -217,7 +217,7 @@ def test_our_own_and_finished_work_does_not_prevent_stopping(machine: Path) -> N
 def test_a_dry_run_stops_nothing(machine: Path) -> None:
     daemon.start(add_engine(machine, _ANSWERING))
     noted = changes_made.read()
-    assert daemon.stop(dry_run=True) == [f"would stop the Docker Engine (process {noted['engine']['pid']})"]
+    assert daemon.stop(dry_run=True) == [f"Would stop the Docker Engine (process {noted['engine']['pid']})."]
     assert changes_made.read() == noted
     assert name_of(noted["engine"]["pid"]) == "dockerd"
 
@@ -234,14 +234,14 @@ def test_clean_undoes_the_changes_to_the_machine(
     capsys.readouterr()
     assert commands.execute(commands.read(["clean", "--dry-run"])) == 0
     would_stop, would_remove = capsys.readouterr().out.splitlines()
-    assert would_stop == f"would stop the Docker Engine (process {pid})"
-    assert would_remove.startswith(f"would remove {machine}/dockerfile-workbook.pth")
+    assert would_stop == f"Would stop the Docker Engine (process {pid})."
+    assert would_remove.startswith(f"Would remove {machine}/dockerfile-workbook.pth")
     assert changes_made.read() == noted
     assert name_of(pid) == "dockerd"
     assert commands.execute(commands.read(["clean"])) == 0
     stopped, removed = capsys.readouterr().out.splitlines()
     assert stopped == f"Stopped the Docker Engine (process {pid})."
-    assert removed.startswith(f"removed {machine}/dockerfile-workbook.pth")
+    assert removed.startswith(f"Removed {machine}/dockerfile-workbook.pth")
     assert changes_made.read() == {}
     assert name_of(pid) == ""
     assert not (machine / "dockerfile-workbook.pth").exists()

@@ -244,7 +244,7 @@ def test_clean_uninstalls_from_an_environment_of_the_users_own(project: Project,
     project.run(conda / "bin" / "python")
     uninstall = "from helpers.setup import own_packages; print(*own_packages.uninstall(), sep='\\n')"
     done = project.command(project.venv / "bin" / "python", "-c", uninstall)  # another Python than the one noted
-    assert done.stdout.startswith("uninstalled dockerfile-workbook"), done.stdout + done.stderr
+    assert done.stdout.startswith("Uninstalled dockerfile-workbook"), done.stdout + done.stderr
     assert imported_by(conda, tmp_path) == ""
     assert not [*packages_of(conda).glob("*workbook*")]
     assert imported_by(project.venv, tmp_path) == str(project.folder / "helpers" / "__init__.py")

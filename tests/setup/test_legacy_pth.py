@@ -39,9 +39,9 @@ def test_one_that_cannot_be_removed_is_named(file: Path, monkeypatch: pytest.Mon
 
 
 def test_clean_removes_what_was_noted(file: Path) -> None:
-    assert legacy_pth.clean(PROJECT, dry_run=True) == [f"would remove {file}, by which notebooks find the helpers"]
+    assert legacy_pth.clean(PROJECT, dry_run=True) == [f"Would remove {file}, by which notebooks find the helpers."]
     assert file.exists()
-    assert legacy_pth.clean(PROJECT) == [f"removed {file}, by which notebooks found the helpers"]
+    assert legacy_pth.clean(PROJECT) == [f"Removed {file}, by which notebooks found the helpers."]
     assert not file.exists()
     assert changes_made.read() == {}
     assert legacy_pth.clean(PROJECT) == []
@@ -58,6 +58,6 @@ def test_clean_names_one_that_cannot_be_removed_and_keeps_the_note(file: Path, m
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", refuse)
         (line,) = legacy_pth.clean(PROJECT)
-    assert line.startswith("could not remove")
-    assert line.endswith("Permission denied")
+    assert line.startswith("Could not remove")
+    assert line.endswith("Permission denied.")
     assert len(legacy_pth.clean(PROJECT)) == 1

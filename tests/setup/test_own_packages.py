@@ -280,15 +280,15 @@ class TestUninstall:
         own_packages.ensure()
         noted = changes_made.read()
         (line,) = own_packages.uninstall(dry_run=True)
-        assert line.startswith("would uninstall dockerfile-workbook (")
-        assert line.endswith(f"from the environment of {sys.executable}")
+        assert line.startswith("Would uninstall dockerfile-workbook (")
+        assert line.endswith(f"from the environment of {sys.executable}.")
         assert pip == []
         assert changes_made.read() == noted
 
     def test_it_is_uninstalled_once(self, environment: Environment, pip: list[Sequence[str]]) -> None:
         own_packages.ensure()
         would = own_packages.uninstall(dry_run=True)
-        assert own_packages.uninstall() == [would[0].replace("would uninstall", "uninstalled")]
+        assert own_packages.uninstall() == [would[0].replace("Would uninstall", "Uninstalled")]
         ((python, *arguments),) = pip
         assert python == sys.executable
         assert arguments[-3:] == ["uninstall", "--yes", "dockerfile-workbook"]
@@ -316,7 +316,7 @@ class TestUninstall:
         monkeypatch.setattr(own_packages, "run", lambda command: refused)
         own_packages.ensure()
         (line,) = own_packages.uninstall()
-        assert line.startswith("could not uninstall dockerfile-workbook")
+        assert line.startswith("Could not uninstall dockerfile-workbook")
         assert line.endswith("ERROR: Permission denied")
         assert changes_made.read()
 
@@ -324,7 +324,7 @@ class TestUninstall:
         own_packages.ensure()
         changes_made.write(installed={"/gone/python": str(environment.packages)})
         (line,) = own_packages.uninstall()
-        assert line.startswith("could not uninstall dockerfile-workbook")
+        assert line.startswith("Could not uninstall dockerfile-workbook")
         assert "/gone/python" in line
 
 

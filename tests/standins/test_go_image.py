@@ -317,7 +317,7 @@ def test_remove_deletes_only_our_tags(client: docker.DockerClient, workshop: Wor
     done = remove(client, references=[SMALL.reference])
 
     assert still is not None
-    assert [line.removeprefix("would remove") for line in promised] == [line.removeprefix("removed") for line in done]
+    assert [line.removeprefix("Would remove") for line in promised] == [line.removeprefix("Removed") for line in done]
     assert len(done) == 2  # its tag and the loopback tag that keeps its digest
     assert client.images.get(still.id).tags == ["dockerfile-workbook/test-base:users-own"]
 
@@ -326,9 +326,9 @@ def test_remove_deletes_work_folders_of_a_killed_run(client: docker.DockerClient
     (workshop.cache / "base-images-killed/root").mkdir(parents=True)
     line = f"folder {workshop.cache / 'base-images-killed'}"
 
-    assert remove(client, dry_run=True, references=[]) == [f"would remove {line}"]
+    assert remove(client, dry_run=True, references=[]) == [f"Would remove {line}."]
     assert workshop.left() == ["base-images-killed"]
-    assert remove(client, references=[]) == [f"removed {line}"]
+    assert remove(client, references=[]) == [f"Removed {line}."]
     assert workshop.left() == []
 
 
@@ -341,9 +341,9 @@ def test_a_work_folder_that_cannot_be_deleted_does_not_stop_the_others(
     (workshop.cache / "base-images-b").mkdir(parents=True)
     (workshop.cache / "base-images-a").symlink_to(elsewhere)
     done, left = remove(client, references=[])
-    assert done == f"removed folder {workshop.cache / 'base-images-b'}"
+    assert done == f"Removed folder {workshop.cache / 'base-images-b'}."
     link = workshop.cache / "base-images-a"
-    assert left.startswith(f"left folder {link}: ")  # followed by the operating system's words
+    assert left.startswith(f"Left folder {link}: ")  # followed by the operating system's words
     assert link.is_symlink() and elsewhere.is_dir()
 
 
