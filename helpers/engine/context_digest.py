@@ -37,14 +37,41 @@ _KINDS = {1 << 31: b"folder", 1 << 27: b"link", 1 << 26: b"device", 1 << 25: b"p
 _FILE, _DEVICE = b"file", 1 << 26
 _SPECIAL = {1 << 23: 0o4000, 1 << 22: 0o2000, 1 << 20: 0o1000}
 
-_SMALL = 64 * 1024  # bytes; reading such a file takes hardly longer than finding out whether it has changed
+SMALL = 64 * 1024  # bytes; reading such a file takes hardly longer than finding out whether it has changed
 _IDENTITY = struct.Struct("=qqqQ")  # size, times of the last change of content and of status in ns, inode
 # A file that was changed a moment ago may change again within the same tick of the clock. Git calls this racy:
 # https://git-scm.com/docs/racy-git
-_SETTLED_NS = 2_000_000_000
-_REMEMBERED = 20_000  # files or contexts; about 300 bytes each
-_hashes: dict[str, bytes] = {}  # of larger files, by path: the file's identity and its SHA-256
-_digests: dict[tuple[str, bytes], str] = {}  # of contexts, by BuildKit's key and the SHA-256 of the notes
+SETTLED_NS = 2_000_000_000
+REMEMBERED = 20_000  # files or contexts; about 300 bytes each
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What was hashed before: up to `limit` larger files, if unchanged for `settled_ns`, and as many contexts."""
+
+    limit: int = REMEMBERED
+    settled_ns: int = SETTLED_NS
+    files: dict[str, bytes] = field(default_factory=dict)  # by path: the file's identity and its SHA-256
+    contexts: dict[tuple[str, bytes], str] = field(default_factory=dict)  # by BuildKit's key and the notes' SHA-256
+
+    def add_file(self, path: str, identity: bytes, content: bytes, changed_ns: int) -> None:
+        """Remembers a file's SHA-256 unless the file was changed a moment ago."""
+        if time.time_ns() - changed_ns > self.settled_ns:
+            _make_room(self.files, self.limit)
+            self.files[path] = identity + content
+
+    def add_context(self, key: tuple[str, bytes], digest: str) -> None:
+        """Remembers a context's digest."""
+        _make_room(self.contexts, self.limit)
+        self.contexts[key] = digest
+
+
+def _make_room(known: dict[Key, Value], limit: int) -> None:
+    if len(known) >= limit:
+        known.clear()
+
+
+_MEMORY = Memory()  # of this process
 
 
 @dataclass(frozen=True)
@@ -67,27 +94,28 @@ class ListedContext(Context):
             notes += _note(entry)
             yield entry
 
-    def digest(self) -> str | None:
+    def digest(self, memory: Memory = _MEMORY) -> str | None:
         """The digest of everything shown so far, "sha256:…".
 
-        None if a file has changed or become unreadable since then. Nothing is read if this process has digested the
-        same context with the same modes, sizes and times before: for BuildKit too, it hasn't changed then.
+        None if a file has changed or become unreadable since then. Nothing is read if the same context with the same
+        modes, sizes and times was digested with this memory before: for BuildKit too, it hasn't changed then.
         """
         key = (self.shared_key, hashlib.sha256(b"\n".join(self.listed)).digest())
         try:
-            if key not in _digests:
-                _remember(_digests, key, self._digest())
-            return _digests[key]
+            if (known := memory.contexts.get(key)) is None:
+                known = self._digest(memory)
+                memory.add_context(key, known)
+            return known
         except OSError:
             return None
 
-    def _digest(self) -> str:
+    def _digest(self, memory: Memory) -> str:
         """Raises OSError if a file has changed."""
         whole = hashlib.sha256()
         for path, mode, modified, detail in self._shown():
             kind, permissions = _kind_and_permissions(mode)
             if kind == _FILE:
-                detail = self._content(path.decode(), int(modified)).hex().encode()
+                detail = self._content(path.decode(), int(modified), memory).hex().encode()
             whole.update(b"\0".join((path, kind, permissions, detail, b"")))
         return f"sha256:{whole.hexdigest()}"
 
@@ -102,11 +130,11 @@ class ListedContext(Context):
                 yield note
             last = note
 
-    def _content(self, path: str, modified: int) -> bytes:
+    def _content(self, path: str, modified: int, memory: Memory) -> bytes:
         """The SHA-256 of a file's content. Raises OSError if it isn't the file that was modified at that time."""
         if (edit := self.edits.get(path)) is not None:
             return hashlib.sha256(edit).digest()
-        return _hashed(os.path.join(self.root, path), modified)
+        return _hashed(os.path.join(self.root, path), modified, memory)
 
 
 def _note(entry: Entry) -> bytes:
@@ -124,28 +152,29 @@ def _kind_and_permissions(mode: bytes) -> tuple[bytes, bytes]:
     return kind, b"%o" % (bits & 0o777 | sum(unix for bit, unix in _SPECIAL.items() if bits & bit))
 
 
-def _hashed(path: str, modified: int) -> bytes:
+def _hashed(path: str, modified: int, memory: Memory) -> bytes:
     """The file's SHA-256, in as few calls as possible: with `open`, small files take half as long again."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        start, found = os.read(descriptor, _SMALL), os.fstat(descriptor)
+        start, found = os.read(descriptor, SMALL), os.fstat(descriptor)
         if found.st_mtime_ns != modified:
             raise OSError(_CHANGED.format(path=path))
-        return hashlib.sha256(start).digest() if len(start) == found.st_size else _large(path, descriptor, found)
+        return (
+            hashlib.sha256(start).digest() if len(start) == found.st_size else _large(path, descriptor, found, memory)
+        )
     finally:
         os.close(descriptor)
 
 
-def _large(path: str, descriptor: int, found: os.stat_result) -> bytes:
+def _large(path: str, descriptor: int, found: os.stat_result, memory: Memory) -> bytes:
     """The SHA-256 of an open file, remembered if the file has been left alone for a while."""
-    identity, known = _identity(found), _hashes.get(path, b"")
+    identity, known = _identity(found), memory.files.get(path, b"")
     if known.startswith(identity):
         return known[_IDENTITY.size :]
     content = _read(descriptor)
     if _identity(os.fstat(descriptor)) != identity:
         raise OSError(_CHANGED.format(path=path))
-    if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED_NS:
-        _remember(_hashes, path, identity + content)
+    memory.add_file(path, identity, content, max(found.st_mtime_ns, found.st_ctime_ns))
     return content
 
 
@@ -157,9 +186,3 @@ def _read(descriptor: int) -> bytes:
     os.lseek(descriptor, 0, os.SEEK_SET)
     with open(descriptor, "rb", buffering=0, closefd=False) as file:
         return hashlib.file_digest(file, "sha256").digest()
-
-
-def _remember(known: dict[Key, Value], key: Key, value: Value) -> None:
-    if len(known) >= _REMEMBERED:
-        known.clear()
-    known[key] = value

@@ -22,7 +22,7 @@ RUNS, LATEST = "runs", "latest"
 NOTEBOOKS, DOCUMENT, REPORT = "notebooks", "results.json", "report.html"
 KEPT = 5  # finished runs, besides the one that `latest` points to if that is older
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
-_HAS_LINKS = os.name != "nt"  # on Windows only administrators may create one, and none to a folder can be replaced
+HAS_LINKS = os.name != "nt"  # on Windows only administrators may create one, and none to a folder can be replaced
 _LOCK, _NEW = ".lock", ".new"
 _LOCK_SECONDS = 10.0  # a run that starts at the same moment may hold our new lock while it looks for killed runs
 FULL = "There is no disk space left for the results in {folder}. The results of the last complete run are unchanged."
@@ -114,7 +114,7 @@ def _created(results: Path, name: str) -> Path:
 
 def _link(place: Path, target: str) -> bool:
     """Creates a symbolic link; False if the system or the file system can't."""
-    if not _HAS_LINKS:
+    if not HAS_LINKS:
         return False
     try:
         place.symlink_to(target)

@@ -32,12 +32,12 @@ Opened = Callable[..., Section]
 
 
 @pytest.fixture(autouse=True)
-def listed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The experiments that list packages, in order, on a machine without Syft; nothing is saved."""
+def listed(monkeypatch: pytest.MonkeyPatch, course_run: CourseRun) -> list[str]:
+    """The experiments that list packages, in order, on a machine without Syft."""
     listed: list[str] = []
     monkeypatch.setattr(Experiment, "packages", lambda experiment: listed.append(experiment.name))
     monkeypatch.setattr(Experiment, "ready", lambda experiment: None)
-    monkeypatch.setattr(Section, "_save", lambda section: None)
+    monkeypatch.setattr(section_module, "describe", lambda client: course_run.records["09-cache-mount"].engine)
     return listed
 
 

@@ -1,5 +1,6 @@
 """Pulling with a real engine, from a working registry and from registries that fail."""
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -180,10 +181,12 @@ def test_no_stand_in_is_made_if_the_registry_refuses(client: docker.DockerClient
 
 @pytest.mark.filterwarnings("ignore:docker-credential-does-not-exist")
 def test_missing_credential_helper(
-    client: docker.DockerClient, published: str, monkeypatch: pytest.MonkeyPatch
+    client: docker.DockerClient, published: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    helper = {"credHelpers": {published.split("/")[0]: "does-not-exist"}}
-    monkeypatch.setattr(client.api, "_auth_configs", docker.auth.AuthConfig(helper))
+    settings = tmp_path / "config.json"
+    settings.write_text(json.dumps({"credHelpers": {published.split("/")[0]: "does-not-exist"}}), encoding="utf-8")
+    request.addfinalizer(client.api.reload_config)
+    client.api.reload_config(str(settings))
 
     with pytest.raises(BaseImageError, match="could not be read") as caught:
         pull.probe(client, published)

@@ -97,7 +97,7 @@ def test_the_pointer_is_a_link_or_names_the_folder(links: bool, tmp_path: Path) 
 
 
 def test_on_windows_the_pointer_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(result_files, "_HAS_LINKS", False)
+    monkeypatch.setattr(result_files, "HAS_LINKS", False)
     run(tmp_path, OLD, "old")
     new = run(tmp_path, NEW, "new")
     assert result_files.latest(tmp_path) == new
