@@ -15,6 +15,7 @@ from pathlib import Path
 
 import docker
 import pytest
+from docker.transport import UnixHTTPAdapter
 
 PROGRAMS = ("sh", "cat", "ls", "sleep", "stat")
 _LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
@@ -26,6 +27,14 @@ def client() -> docker.DockerClient:
     found = docker.from_env(timeout=120)
     found.ping()
     return found
+
+
+@pytest.fixture(scope="session")
+def socket_path(client: docker.DockerClient) -> str:
+    """The path of the engine's socket on this machine."""
+    adapter = client.api.adapters["http+docker://"]
+    assert isinstance(adapter, UnixHTTPAdapter)
+    return adapter.socket_path
 
 
 @pytest.fixture(scope="session")
@@ -81,4 +90,4 @@ def tag(client: docker.DockerClient) -> Iterator[str]:
     name = f"buildkit-session-test/{uuid.uuid4().hex[:8]}"
     yield name
     for image in client.images.list(name=name):
-        client.images.remove(image.id, force=True)
+        client.images.remove(str(image.id), force=True)

@@ -6,12 +6,15 @@ It writes recorded/NAME-SCENARIO.jsonl for each scenario below, with the engine 
 import json
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
+from unittest import mock
 
 import docker
-from buildkit_session import _build
+from buildkit_session import Event, build
+from buildkit_session._answer import Answer
 from conftest import root_filesystem
 
 BASE = "recorded/base:1"
@@ -36,23 +39,26 @@ SCENARIOS = {
 }
 
 
-class Recording(_build.Answer):
-    """An answer that keeps its messages."""
+@contextmanager
+def recorded() -> Iterator[list[Mapping[str, Any]]]:
+    """The messages of the answers that are read meanwhile."""
+    messages: list[Mapping[str, Any]] = []
+    add = Answer.add
 
-    messages: ClassVar[list[Mapping[str, Any]]] = []
+    def keep(answer: Answer, message: Mapping[str, Any]) -> list[Event]:
+        messages.append(message)
+        return add(answer, message)
 
-    def add(self, message: Mapping[str, Any]) -> list[_build.Event]:
-        self.messages.append(message)
-        return super().add(message)
+    with mock.patch.object(Answer, "add", keep):
+        yield messages
 
 
 def record(client: docker.DockerClient, name: str) -> None:
     """Builds each scenario, and writes the messages of the answer down."""
-    _build.Answer = Recording  # type: ignore[misc]
     for scenario, (dockerfile, files, no_cache) in SCENARIOS.items():
-        Recording.messages.clear()
-        result = _build.build(client, files, dockerfile, no_cache=no_cache)
-        lines = "".join(f"{json.dumps(message)}\n" for message in Recording.messages)
+        with recorded() as messages:
+            result = build(client, files, dockerfile, no_cache=no_cache)
+        lines = "".join(f"{json.dumps(message)}\n" for message in messages)
         (Path(__file__).parent / f"recorded/{name}-{scenario}.jsonl").write_text(lines)
         print(scenario, result.image_id or result.error, [warning.text for warning in result.warnings])
 

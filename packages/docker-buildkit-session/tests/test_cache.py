@@ -44,9 +44,9 @@ def test_the_documented_api_is_asked_for_many_ids_in_several_requests() -> None:
 
 
 @pytest.fixture
-def guarded(client: docker.DockerClient, tmp_path: Path) -> Iterator[docker.DockerClient]:
+def guarded(socket_path: str, tmp_path: Path) -> Iterator[docker.DockerClient]:
     """A client behind a proxy that lets only the documented API through."""
-    with _proxy(client.api.adapters["http+docker://"].socket_path, tmp_path / "guard.sock"):
+    with _proxy(socket_path, tmp_path / "guard.sock"):
         own = docker.DockerClient(f"unix://{tmp_path}/guard.sock", timeout=60)
         yield own
         own.close()

@@ -5,6 +5,7 @@ import os
 import tarfile
 import uuid
 from pathlib import Path
+from typing import Literal, get_args
 
 import pytest
 from buildkit_session import Archive, Context, Files
@@ -158,10 +159,13 @@ def test_content_is_read_in_pieces_and_whole(tmp_path: Path, size: int) -> None:
     assert b"".join(entry.chunks()) == (tmp_path / "file").read_bytes()
 
 
-def tarred(tree: Path, compression: str = "") -> io.BytesIO:
+Mode = Literal["w:", "w:gz", "w:xz"]
+
+
+def tarred(tree: Path, mode: Mode = "w:") -> io.BytesIO:
     """The folder as `tar -C folder .` makes it."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=f"w:{compression}") as archive:
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:
         archive.add(tree, ".")
     return io.BytesIO(buffer.getvalue())
 
@@ -193,11 +197,11 @@ def test_an_archive_is_sent_as_the_folder_that_it_was_made_of(
     assert [*ours] == [*theirs]
 
 
-@pytest.mark.parametrize("compression", ["", "gz", "xz"])
-def test_what_is_in_an_archive_arrives_whole(tree: Path, compression: str) -> None:
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_what_is_in_an_archive_arrives_whole(tree: Path, mode: Mode) -> None:
     content = os.urandom(100_000)
     (tree / "large").write_bytes(content)
-    found = {entry.stat.path: b"".join(entry.chunks()) for entry in Archive(tarred(tree, compression)).entries()}
+    found = {entry.stat.path: b"".join(entry.chunks()) for entry in Archive(tarred(tree, mode)).entries()}
     assert (found["large"], found["b/c/three.txt"], found["empty"]) == (content, b"b/c/three.txt", b"")
 
 

@@ -69,14 +69,13 @@ async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None
 
 @pytest.fixture(params=["tcp", "tls"])
 def far_client(
-    request: pytest.FixtureRequest, client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, socket_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[docker.DockerClient]:
     """A client of the same engine that reaches it over TCP."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # requests prefers these to the client's own authority
         monkeypatch.delenv(name, raising=False)
-    target = client.api.adapters["http+docker://"].socket_path
     if request.param == "tcp":
-        with front(target, None) as port:
+        with front(socket_path, None) as port:
             yield from connected(f"tcp://127.0.0.1:{port}", False)
         return
     certificates(tmp_path)
@@ -84,7 +83,7 @@ def far_client(
     context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
     pair = (str(tmp_path / "cert.pem"), str(tmp_path / "key.pem"))
     tls = TLSConfig(client_cert=pair, ca_cert=str(tmp_path / "ca.pem"), verify=True)
-    with front(target, context) as port:
+    with front(socket_path, context) as port:
         yield from connected(f"tcp://127.0.0.1:{port}", tls)
 
 
