@@ -1,6 +1,6 @@
 """A Dockerfile as notebooks use it: to build, run and scan, with live progress and a printed line for each result."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 from helpers.charts import lines
@@ -8,7 +8,7 @@ from helpers.core.records import Build, Contents, Image, Packages, Run, Scenario
 from helpers.course.menu import menu
 from helpers.course.reporter import Line, Reporter
 from helpers.measure.experiment import Experiment
-from helpers.measure.run_options import RunOptions
+from helpers.measure.run_options import RunOptions, takes
 
 Value = TypeVar("Value")
 
@@ -54,48 +54,14 @@ class MeasuredDockerfile:
         """Reads the Dockerfile again. If it has changed, its measurements are forgotten."""
         self._reload()
 
-    def run(
-        self,
-        *,
-        port: int | None = None,
-        path: str | None = None,
-        timeout: float | None = None,
-        environment: Mapping[str, str] | None = None,
-        command: Sequence[str] | None = None,
-        hardened: bool = False,
-        healthcheck: bool = False,
-        process: bool | None = None,
-        shutdown: bool | None = None,
-        slow_path: str | None = None,
-        memory: str | None = None,
-        processes: int | None = None,
-        new_privileges: bool | None = None,
-        helper: bool = False,
-    ) -> Run:
+    @takes(RunOptions)
+    def run(self, options: RunOptions) -> Run:
         """Starts a container, waits for its first 200, stops it, and prints the result.
 
-        The options are those of the section's own run(): help(section.run).
+        Without options, it runs once, and the result is kept.
+        Raises ContainerExited, NeverHealthy, EngineStopped, and ContainerError if it can't start.
         """
-        options = RunOptions(
-            port=port,
-            path=path,
-            timeout=timeout,
-            environment=environment,
-            command=command,
-            hardened=hardened,
-            healthcheck=healthcheck,
-            process=process,
-            shutdown=shutdown,
-            slow_path=slow_path,
-            memory=memory,
-            processes=processes,
-            new_privileges=new_privileges,
-            helper=helper,
-        )
-        self.ready()
-        run = self._during("container", lambda: self.experiment.run(options), lines.run_line)
-        self._changed()
-        return run
+        return run_container(self, options)
 
     def image(self) -> Image:
         """The image, with its configuration, layers and size."""
@@ -155,3 +121,11 @@ class MeasuredDockerfile:
 
     def _during(self, what: str, work: Callable[[], Value], line: Line[Value] | None = None) -> Value:
         return self._reporter.during(self.experiment, what, work, line)
+
+
+def run_container(measured: MeasuredDockerfile, options: RunOptions) -> Run:
+    """Runs a container of its image, with live progress, and prints the result. Raises what run() does."""
+    measured.ready()
+    run = measured._during("container", lambda: measured.experiment.run(options), lines.run_line)
+    measured._changed()
+    return run

@@ -1,6 +1,6 @@
 """A section of the course as its notebook uses it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from helpers.charts.chart import Chart
@@ -10,7 +10,7 @@ from helpers.core.paths import PROJECT
 from helpers.core.records import Build, Check, Contents, Image, Packages, Run, Scenario, SectionRecord
 from helpers.course.claims import claims_of
 from helpers.course.machine import this_machine
-from helpers.course.measured import MeasuredDockerfile
+from helpers.course.measured import MeasuredDockerfile, run_container
 from helpers.course.menu import menu
 from helpers.course.reporter import Reporter
 from helpers.course.section_charts import SectionCharts
@@ -19,6 +19,7 @@ from helpers.course.subject import Subject
 from helpers.engine.connection import describe
 from helpers.measure.claims import prove
 from helpers.measure.experiment import Experiment, in_turns
+from helpers.measure.run_options import RunOptions, takes
 from helpers.measure.store import Store, current_run
 from helpers.metrics import values
 
@@ -80,54 +81,14 @@ class Section:
             self.reporter.guess(build, self.experiment.image(), *self._guess)
         return build
 
-    def run(
-        self,
-        *,
-        port: int | None = None,
-        path: str | None = None,
-        timeout: float | None = None,
-        environment: Mapping[str, str] | None = None,
-        command: Sequence[str] | None = None,
-        hardened: bool = False,
-        healthcheck: bool = False,
-        process: bool | None = None,
-        shutdown: bool | None = None,
-        slow_path: str | None = None,
-        memory: str | None = None,
-        processes: int | None = None,
-        new_privileges: bool | None = None,
-        helper: bool = False,
-    ) -> Run:
+    @takes(RunOptions)
+    def run(self, options: RunOptions) -> Run:
         """Starts a container, waits for its first 200, stops it, and prints the result.
 
-        Without options, it runs once, and the result is kept. None means the project's value; for `process` and
-        `shutdown`, that they are measured only without options.
-        `port` and `path`: where the program answers health checks. `timeout`: seconds to wait for the first 200.
-        `environment`: variables in addition to the image's. `command`: replaces the image's CMD.
-        `hardened`: read-only root file system, no capabilities, 64 MB.
-        `healthcheck`: also wait for the engine's verdict, by the image's HEALTHCHECK.
-        `process`: inspect the process and its memory. `shutdown`: measure how it ends on SIGTERM, with a request to
-        `slow_path` in flight.
-        `memory` ("2g"), `processes` (2048), `new_privileges` (False): the container's limits, with the course's values.
-        `helper`: publish no port; send the requests from another container, as for a remote engine.
+        Without options, it runs once, and the result is kept.
         Raises ContainerExited, NeverHealthy, EngineStopped, and ContainerError if it can't start.
         """
-        return self._own.run(
-            port=port,
-            path=path,
-            timeout=timeout,
-            environment=environment,
-            command=command,
-            hardened=hardened,
-            healthcheck=healthcheck,
-            process=process,
-            shutdown=shutdown,
-            slow_path=slow_path,
-            memory=memory,
-            processes=processes,
-            new_privileges=new_privileges,
-            helper=helper,
-        )
+        return run_container(self._own, options)
 
     def image(self) -> Image:
         """The image, with its configuration, layers and size."""

@@ -1,35 +1,48 @@
-"""How an experiment's container is run."""
+"""How an experiment's container is run, and methods that take these options as keyword arguments."""
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from helpers.measure.project import Limits, Project
 
 Value = TypeVar("Value")
+Options = TypeVar("Options")
+Object = TypeVar("Object")
+Result = TypeVar("Result")
+Parameters = ParamSpec("Parameters")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """The options of one run; None means the project's own value, or else the course's.
 
-    The run measures until the first 200. It may then inspect the `process` and its memory, and measure its `shutdown`.
+    `port` and `path`: where the program answers health checks. `timeout`: seconds to wait for the first 200.
+    `environment`: variables in addition to the image's. `command`: replaces the image's CMD.
+    `hardened`: read-only root file system, no capabilities, 64 MB.
+    `healthcheck`: also wait for the engine's verdict, by the image's HEALTHCHECK.
+    `process`: inspect the process and its memory. `shutdown`: measure how it ends on SIGTERM, with a request to
+    `slow_path` in flight. None: both only if no option is given.
+    `memory` ("2g"), `processes` (2048), `new_privileges` (False): the container's limits, with the course's values.
+    `helper`: publish no port; send the requests from another container, as for a remote engine.
     """
 
-    port: int | None = None  # on which the program listens
-    path: str | None = None  # that answers health checks
-    timeout: float | None = None  # seconds to wait for the first 200
-    environment: Mapping[str, str] | None = None  # variables, in addition to the image's
-    command: Sequence[str] | None = None  # replaces the image's CMD
-    hardened: bool = False  # read-only root file system, no capabilities, 64 MB
-    healthcheck: bool = False  # wait for the engine's verdict by the image's HEALTHCHECK
-    process: bool | None = None  # None: only if no option is given
-    shutdown: bool | None = None  # the same
-    slow_path: str | None = None  # responds slowly, so that its request is in flight at SIGTERM
-    memory: str | None = None  # the most that the container may use: "2g"
-    processes: int | None = None  # the most, including threads
-    new_privileges: bool | None = None  # allow what no-new-privileges forbids
-    helper: bool = False  # publish no port: send requests from a helper container, as for a remote engine
+    port: int | None = None
+    path: str | None = None
+    timeout: float | None = None
+    environment: Mapping[str, str] | None = None
+    command: Sequence[str] | None = None
+    hardened: bool = False
+    healthcheck: bool = False
+    process: bool | None = None
+    shutdown: bool | None = None
+    slow_path: str | None = None
+    memory: str | None = None
+    processes: int | None = None
+    new_privileges: bool | None = None
+    helper: bool = False
 
     def settings(self, project: Project) -> "Settings":
         """The keyword arguments of container.run, with the project's values where none are given."""
@@ -83,3 +96,30 @@ def _given(value: Value | None, otherwise: Value) -> Value:
 
 
 STANDARD = RunOptions()
+
+
+def takes(
+    kind: Callable[Parameters, Options],
+) -> Callable[[Callable[[Object, Options], Result]], Callable[Concatenate[Object, Parameters], Result]]:
+    """A decorator: the method is called with the keyword arguments of `kind`, and receives a `kind`.
+
+    Editors, `help` and completion in a notebook show these arguments, and `help` what they mean.
+    """
+
+    def decorate(method: Callable[[Object, Options], Result]) -> Callable[Concatenate[Object, Parameters], Result]:
+        @wraps(method)
+        def call(self: Object, /, *arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
+            return method(self, kind(*arguments, **options))
+
+        call.__doc__ = f"{inspect.getdoc(method)}\n\n{inspect.getdoc(kind)}"
+        call.__signature__ = _with_parameters(method, kind)  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+def _with_parameters(method: Callable[..., object], kind: Callable[..., object]) -> inspect.Signature:
+    """The method's signature, with the parameters of `kind` instead of its second one."""
+    own = inspect.signature(method)
+    first = next(iter(own.parameters.values()))
+    return own.replace(parameters=[first, *inspect.signature(kind).parameters.values()])

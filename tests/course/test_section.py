@@ -1,5 +1,6 @@
 """What a section measures beyond its aims, when it reads its Dockerfile, and what its help shows."""
 
+import inspect
 import pydoc
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
 
 from helpers.core.errors import ContainerError, WorkbookError
 from helpers.core.records import Build, Contents, Packages, Run, Scenario
@@ -210,6 +213,26 @@ def test_a_run_passes_each_option_on(opened: Opened, monkeypatch: pytest.MonkeyP
         dockerfile.run(**every)
     assert given == [RunOptions(), RunOptions(**every)] * 2
     assert {*vars(RunOptions())} == {*every}
+
+
+@pytest.mark.parametrize("kind", [Section, MeasuredDockerfile])
+def test_help_and_completion_show_every_option_of_a_run(kind: type[Section | MeasuredDockerfile]) -> None:
+    shell = InteractiveShell()
+    shell.user_ns["thing"] = kind.__new__(kind)
+    options = inspect.signature(RunOptions).parameters
+    listed = inspect.signature(kind.run).parameters
+    assert [*listed.values()] == [listed["self"], *options.values()]
+    help_text = pydoc.plain(pydoc.render_doc(kind.run))
+    assert [name for name in options if f"`{name}`" not in help_text] == []
+    assert len(help_text.splitlines()) <= SCREEN
+    with provisionalcompleter():
+        completions = {each.text for each in shell.Completer.completions("thing.run(", len("thing.run("))}
+    assert {f"{name}=" for name in options} <= completions
+
+
+def test_an_unknown_option_of_a_run_is_an_error(opened: Opened) -> None:
+    with pytest.raises(TypeError, match="prot"):
+        opened().run(prot=1)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("name", ["section", "variant"])
