@@ -10,8 +10,16 @@ from helpers.core import units
 from helpers.core.records import Scenario, SectionRecord
 from helpers.metrics import values
 from helpers.metrics.attack_surface import CATEGORIES, categories_found
-from helpers.metrics.section_changes import MIN_DIFFERENCE, MIN_FACTOR, SectionChange, section_changes
-from helpers.metrics.values import Value, measured, rows, sources
+from helpers.metrics.values import (
+    MIN_DIFFERENCE,
+    MIN_FACTOR,
+    SectionChange,
+    Value,
+    measured,
+    rows,
+    section_changes,
+    sources,
+)
 
 TITLE = "What each step changed"
 EXPLAINED = (

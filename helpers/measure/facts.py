@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from helpers.core.errors import WorkbookError
 from helpers.core.records import Build, Contents, Image, Measurement, Packages, Run, Scenario
 from helpers.core.records.image import Changes
-from helpers.metrics.layers import with_layers
+from helpers.metrics.instructions import with_layers
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
-"""The instructions of one Dockerfile's builds: their order, and which ran and which were cached."""
+"""The instructions of one Dockerfile's builds: their order, which ran and which were cached, and their layers."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from helpers.core.records import Build, Instruction, Scenario
+from helpers.core.records import Build, Image, Instruction, Scenario
+
+_MAKE_LAYERS = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,29 @@ def by_scenario(builds: Mapping[str, Build]) -> dict[str, dict[Scenario, Instruc
         }
         for step in in_order(builds.values())
     }
+
+
+def with_layers(build: Build, image: Image) -> Build:
+    """The build with each instruction's layer size in bytes.
+
+    Only the last stage's layers are known. They are matched by number and order, never by text: if the numbers differ,
+    or the image is from another build, the build is returned unchanged.
+    """
+    last = _last_stage(build)
+    layers = image.layers[image.base_layers :]
+    if build.image_id != image.id or len(last) != len(layers):
+        return build
+    known = {step.digest: layer.bytes for step, layer in zip(last, layers, strict=True)}
+    return replace(
+        build, instructions=tuple(replace(step, layer_bytes=known.get(step.digest)) for step in build.instructions)
+    )
+
+
+def _last_stage(build: Build) -> list[Instruction]:
+    """The layer-creating instructions, in order, of the final stage: the one that no other depends on."""
+    used = {digest for step in build.instructions for digest in step.inputs}
+    ends = {step.stage for step in build.instructions if step.digest not in used}
+    if len(ends) != 1:
+        return []
+    last = [step for step in build.instructions if step.stage in ends and step.keyword in _MAKE_LAYERS]
+    return sorted(last, key=lambda step: step.position)

@@ -31,7 +31,7 @@ from helpers.engine.build_input import text_digest
 from helpers.measure.privacy import shared
 from helpers.measure.store import results_folder
 from helpers.metrics import values
-from helpers.runner import result_files, saved_results
+from helpers.runner import result_files, results
 from helpers.runner.console import duration, time_spent
 from helpers.runner.outcome import PASSED, CourseRun, Outcome
 
@@ -243,11 +243,11 @@ def redraw() -> int:
 
     Raises WorkbookError if there is no complete run.
     """
-    results = results_folder().resolve()
-    folder = result_files.latest(results)
+    place = results_folder().resolve()
+    folder = result_files.latest(place)
     if folder is None:
-        raise WorkbookError(NO_RUN.format(folder=results), "Run the course first: python3 -m helpers run")
-    course = saved_results.read(folder / result_files.DOCUMENT)
+        raise WorkbookError(NO_RUN.format(folder=place), "Run the course first: python3 -m helpers run")
+    course = results.read(folder / result_files.DOCUMENT)
     result_files.write(folder / result_files.REPORT, render(course, baseline.unmeasured(course.records)))
     print(f"Report: {folder / result_files.REPORT}")
     return 0

@@ -1,18 +1,23 @@
-"""The results of a run as one JSON document with stable keys; results.schema.json describes each."""
+"""The results of a run as one JSON document with stable keys, written and read; results.schema.json describes each."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from cattrs.gen import make_dict_structure_fn, override
+from cattrs.preconf.json import make_converter
 
 from helpers.core.records import (
     BaseImage,
     Build,
     BuildInput,
     Check,
+    Engine,
     Image,
     Instruction,
     Kind,
+    Machine,
     Measurement,
     Run,
     Scenario,
@@ -20,6 +25,7 @@ from helpers.core.records import (
 )
 from helpers.core.records.image import Changes
 from helpers.measure.privacy import shared
+from helpers.measure.store import Store
 from helpers.metrics.critical_path import critical_path
 from helpers.metrics.image_parts import image_parts
 from helpers.runner.outcome import CourseRun, Outcome
@@ -147,3 +153,37 @@ def _check(check: Check) -> Json:
 
 def _base_image(image: BaseImage) -> Json:
     return {"reference": image.reference, "digest": image.digest or None, "source": image.source, "bytes": image.bytes}
+
+
+_converter = make_converter()
+_digest = override(struct_hook=lambda digest, _: digest or "")  # the document has null for an unknown one
+_converter.register_structure_hook(BaseImage, make_dict_structure_fn(BaseImage, _converter, digest=_digest))
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """The part of results.json that the store doesn't have, under the document's names."""
+
+    run: str
+    started: str
+    finished: str
+    sections: tuple[Outcome, ...]
+    machine: Machine | None
+    engine: Engine | None
+    base_images: tuple[BaseImage, ...]
+
+
+def read(document: Path) -> CourseRun:
+    """The run that wrote the document; its measurements are those that the store still has."""
+    saved, store = _converter.loads(document.read_text(encoding="utf-8"), _Document), Store()
+    return CourseRun(
+        run_id=saved.run,
+        started=saved.started,
+        finished=saved.finished,
+        outcomes=saved.sections,
+        records={record.section: record for record in store.of_run(saved.run)},
+        machine=saved.machine,
+        engine=saved.engine,
+        base_images=saved.base_images,
+        work=tuple(store.work_of(saved.run)),
+    )

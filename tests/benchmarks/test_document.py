@@ -2,8 +2,8 @@
 
 import json
 
-from benchmarks.document import document, dumps
 from benchmarks.result import Result
+from benchmarks.runner import document, dumps
 
 PAIR = Result("build", "cold", "s", (3.0, 1.0, 2.0), (2.0, 2.0, 2.0), "docker build", 1.02)
 MISSING = Result("contents", "scan", "s", against="dive", limit=1.25, missing="dive is not installed")

@@ -8,7 +8,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from benchmarks import document, runner
+from benchmarks import runner
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace
 from helpers import commands
@@ -34,7 +34,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
     monkeypatch.setattr(runner, "workplace", workplace)
-    monkeypatch.setattr(document, "environment", lambda client, command: {"machine": {}})
+    monkeypatch.setattr(runner, "environment", lambda client, command: {"machine": {}})
     monkeypatch.setattr(runner, "SUBJECTS", {"fast": lambda place: iter([FAST]), "breaks": breaks})
     return tmp_path / runner.DOCUMENT
 

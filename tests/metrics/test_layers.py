@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from helpers.core.records import Build, Image, Instruction, Layer
-from helpers.metrics.layers import with_layers
+from helpers.metrics.instructions import with_layers
 
 BASE = Instruction("[build 1/3] FROM golang", "from")
 COMPILE = Instruction("[build 2/3] RUN go build", "compile", ("from",))

@@ -6,8 +6,7 @@ import pytest
 
 from helpers.core.records import Measurement
 from helpers.metrics import values
-from helpers.metrics.section_changes import section_changes
-from helpers.metrics.values import rows
+from helpers.metrics.values import rows, section_changes
 from tests.fixtures.section_records import Make
 
 

@@ -9,7 +9,7 @@ from helpers.core.errors import WorkbookError
 from helpers.core.records import BaseImage
 from helpers.course import baseline
 from helpers.measure.store import Store
-from helpers.runner import report, result_files, results, saved_results
+from helpers.runner import report, result_files, results
 from helpers.runner.outcome import CourseRun
 
 
@@ -43,12 +43,12 @@ def test_the_page_is_identical_to_the_runs_own(course_run: CourseRun, place: Pat
 def test_the_run_is_read_back_as_it_was(course_run: CourseRun, place: Path) -> None:
     images = tuple(replace(image, id="") for image in course_run.base_images)  # the document has no IDs
     run = replace(course_run, base_images=(*images, BaseImage("golang:local", "", "local", bytes=5)))
-    assert saved_results.read(write(run, place) / result_files.DOCUMENT) == run
+    assert results.read(write(run, place) / result_files.DOCUMENT) == run
 
 
 def test_a_run_without_an_engine_is_read_back(course_run: CourseRun, place: Path) -> None:
     run = replace(course_run, machine=None, engine=None, base_images=(), records={}, work=())
-    assert saved_results.read(write(run, place) / result_files.DOCUMENT) == run
+    assert results.read(write(run, place) / result_files.DOCUMENT) == run
 
 
 def test_only_the_last_complete_run_is_redrawn(course_run: CourseRun, place: Path) -> None:
