@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
 
@@ -63,3 +64,20 @@ def test_every_file_that_the_documentation_names_exists() -> None:
     named = {path for text in texts for path in re.findall(r"`((?:helpers|tests|docs|benchmarks)/[\w./-]+)`", text)}
     assert len(named) > 20
     assert [path for path in sorted(named) if "NN" not in path and not (PROJECT / path).exists()] == []
+
+
+def test_each_promise_of_the_safety_page_names_its_code_and_its_tests() -> None:
+    _, *sections = re.split(r"^## ", (PROJECT / "docs/safety.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    promises = {text.partition("\n")[0]: text for text in sections if not text.startswith("What was not tested")}
+    assert len(promises) > 5
+    for title, text in promises.items():
+        assert _named_files(text, "Code", "helpers"), title
+        assert _named_files(text, "Tests", "tests"), title
+
+
+def _named_files(text: str, kind: str, folder: str) -> list[Path]:
+    """The files in the folder that the paragraph of this kind names; each must exist."""
+    (paragraph,) = re.findall(rf"^{kind}: (.*?)\n(?:\n|\Z)", text, re.MULTILINE | re.DOTALL)
+    files = [PROJECT / path for path in re.findall(r"`([\w./-]+/[\w.-]+)`", paragraph)]
+    assert [file for file in files if not file.is_file()] == []
+    return [file for file in files if file.is_relative_to(PROJECT / folder)]
