@@ -14,7 +14,7 @@ from pathlib import Path
 
 import docker
 import pytest
-from buildkit_session import _session, build, cache_records, has_buildkit
+from buildkit_session import build, cache_records, has_buildkit
 from buildkit_session._session import session
 from docker.errors import APIError
 
@@ -138,7 +138,7 @@ def test_why_a_session_cannot_be_served_is_raised(
     async def fails(*_: object) -> asyncio.BaseTransport:
         raise OSError("no more sockets")
 
-    monkeypatch.setattr(_session, "serve", fails)
+    monkeypatch.setattr(asyncio.BaseEventLoop, "connect_accepted_socket", fails)
     with pytest.raises(OSError, match="no more sockets"), session(engine({"/session": switches_and_stays}), [], ""):
         pytest.fail("there is no session")
 
