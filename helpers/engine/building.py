@@ -45,7 +45,7 @@ def build(
     arguments are masked in the record, in progress reports and in errors.
     Raises BuildFailed, EngineStopped, DiskFull.
     """
-    asked = replace(request, build_args=_users_build_args(request))
+    asked = replace(request, build_args=users_build_args(request))
     hide = hiding(secret_build_args(asked.build_args))
     with explained():
         answered = run(client, request, lambda progress: listener(with_texts(progress, hide)), on_event)
@@ -68,7 +68,8 @@ def build(
     )
 
 
-def _users_build_args(request: Request) -> dict[str, str]:
+def users_build_args(request: Request) -> dict[str, str]:
+    """The request's build arguments without those that the course adds."""
     return {name: value for name, value in request.build_args.items() if name not in _OWN_BUILD_ARGS}
 
 
@@ -107,7 +108,7 @@ def command_line(request: Request, file: str) -> str:
     words = ["docker", "build", *(["--no-cache"] if request.no_cache else []), "-f", file]
     words += ["-t", request.tag] if request.tag else []
     words += ["--target", request.target] if request.target else []
-    for name in sorted(_users_build_args(request)):
+    for name in sorted(users_build_args(request)):
         words += ["--build-arg", name]
     return shlex.join([*words, request.context.root.name])
 

@@ -61,30 +61,37 @@ class _Slot:
 
 def attributed(
     vertexes: Sequence[Vertex], records: Records, known: Collection[str] = (), ended: Collection[str] = ()
-) -> set[str]:
-    """The IDs of the records that these vertexes created, without those already `known`.
+) -> dict[str, set[str]]:
+    """The IDs of the records that these vertexes created, without those already `known`, and the builds of each.
 
-    A build in `ended` may have been interrupted in the middle of an instruction. The record of that instruction counts
-    if its parent is private: no other build can have a child of a private record.
+    It has several builds if it matches an instruction of each. A build in `ended` may have been interrupted in the
+    middle of an instruction. The record of that instruction counts if its parent is private: no other build can have a
+    child of a private record.
     """
     graph = {(vertex.build, vertex.digest): vertex for vertex in vertexes}
-    new = {identity: record for identity, record in records.items() if identity not in known}
+    first = min((vertex.started for vertex in vertexes if vertex.started), default=_NEVER) - _MARGIN
+    new = {each.id: each for each in records.values() if each.id not in known and each.created >= first}
     found = _unambiguous(filter(_ran, vertexes), new.values(), records, graph)
     ours = {*known, *found}
     interrupted = [
         replace(each, completed=_NEVER) for each in vertexes if each.build in ended and _was_interrupted(each)
     ]
     above = [each for each in new.values() if each.id not in ours and _has_private_parent(each, records, ours)]
-    return found | _unambiguous(interrupted, above, records, graph)
+    return {**found, **_unambiguous(interrupted, above, records, graph)}
 
 
 def _unambiguous(
     vertexes: Iterable[Vertex], candidates: Collection[CacheRecord], records: Records, graph: Graph
-) -> set[str]:
+) -> dict[str, set[str]]:
     """The matching candidates, if there are exactly as many as instructions that could have created them."""
     slots = [slot for vertex in vertexes for slot in _slots(vertex)]
     fitting = [{record.id for record in candidates if _matches(record, slot, records, graph)} for slot in slots]
-    return {identity for number, found in _groups(fitting) if number == len(found) for identity in found}
+    return {
+        identity: {slot.vertex.build for slot, fits in zip(slots, fitting, strict=True) if identity in fits}
+        for number, found in _groups(fitting)
+        if number == len(found)
+        for identity in found
+    }
 
 
 def _was_interrupted(vertex: Vertex) -> bool:

@@ -3,6 +3,9 @@
 A cold build uses nothing from the cache but adds a few hundred megabytes to it each time. The journal is on disk and is
 written while a build runs, so that the next run or `clean` finds what a killed kernel left behind. Other builds may use
 the engine at the same time; `cache_attribution` has the rules for which records count as ours.
+
+To list the records of a full cache takes the engine as long as an unchanged build, so a build seldom waits for that:
+the list is read before a build if the last reading is a minute old, and before a cleanup.
 """
 
 import hashlib
@@ -10,11 +13,11 @@ import json
 import os
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from time import time
 
 import docker
 import psutil  # type: ignore[import-untyped]
@@ -22,6 +25,7 @@ from buildkit_session import Event, VertexFinished, VertexStarted
 from buildkit_session import Vertex as Reported
 
 from helpers.core.errors import WorkbookError
+from helpers.core.masking import secret_build_args
 from helpers.core.names import PREFIX
 from helpers.core.records import Build
 from helpers.engine import building
@@ -32,6 +36,7 @@ from helpers.engine.context_digest import ListedContext
 from helpers.engine.request import Request
 from helpers.measure.store import Store
 
+_FRESH_SECONDS = 60  # for which a reading of the engine's records is good enough
 _UPSERT_VERTEX = """INSERT INTO cache_vertexes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (build, digest) DO UPDATE SET
 started = CASE WHEN started = 0 THEN excluded.started ELSE MIN(started, excluded.started) END,
 completed = MAX(completed, excluded.completed), cached = excluded.cached, failed = excluded.failed"""
@@ -53,11 +58,10 @@ def build(
     context = ListedContext.of(request.context)
     hosts = {**request.extra_hosts, f"{owner()}.invalid": "127.0.0.1"}
     ours = replace(request, context=context, extra_hosts=hosts)
-    with ThreadPoolExecutor(1, thread_name_prefix="context-digest") as pool:
-        with recording(client) as on_event:
-            built = building.build(client, ours, scenario=scenario, file=file, listener=listener, on_event=on_event)
-            digest = pool.submit(context.digest)  # after the measured seconds, while the journal waits for the engine
-        return replace(built, input=built.input and replace(built.input, context_digest=digest.result()))
+    with recording(client, resolved=bool(secret_build_args(building.users_build_args(request)))) as on_event:
+        built = building.build(client, ours, scenario=scenario, file=file, listener=listener, on_event=on_event)
+    digest = context.digest()  # after the measured seconds
+    return replace(built, input=built.input and replace(built.input, context_digest=digest))
 
 
 @lru_cache
@@ -68,11 +72,14 @@ def owner() -> str:
 
 
 @contextmanager
-def recording(client: docker.DockerClient, store: Store | None = None) -> Iterator[OnEvent]:
-    """Yields a callback that records one build's vertexes; at the end, their cache records are found."""
+def recording(client: docker.DockerClient, store: Store | None = None, *, resolved: bool = False) -> Iterator[OnEvent]:
+    """Yields a callback that records one build's vertexes.
+
+    With `resolved`, their records are found at its end and no step name stays on disk: it may contain a secret.
+    """
     journal, name = _Journal(store or Store(), _engine(client)), uuid.uuid4().hex
-    if journal.known():  # must come first: this build updates the times by which use by others is noticed
-        journal.forget_used_by_others(cache_records(client))
+    if journal.is_due():  # must come first: this build updates the times by which use by others is noticed
+        _resolve(client, journal)
     journal.begin(name)
     notes = _Notes(journal, name)
     try:
@@ -81,7 +88,8 @@ def recording(client: docker.DockerClient, store: Store | None = None) -> Iterat
         with suppress(WorkbookError):  # don't hide an error from the block; the journal is kept
             notes.write()
             journal.end(name)
-            _resolve(client, journal)
+            if resolved:
+                _resolve(client, journal)
 
 
 class _Notes:
@@ -136,30 +144,30 @@ def adopt(leaving: Store) -> None:
 
 def _removable(client: docker.DockerClient, journal: "_Journal") -> list[CacheRecord]:
     """Our records that no other build uses or depends on, and that no running kernel may still need."""
-    _resolve(client, journal)
-    records = cache_records(client)
-    journal.forget_used_by_others(records)
+    records = _resolve(client, journal)
     return [records[identity] for identity in sorted(free_to_go(journal.removable(), records))]
 
 
-def _resolve(client: docker.DockerClient, journal: "_Journal") -> None:
+def _resolve(client: docker.DockerClient, journal: "_Journal") -> dict[str, CacheRecord]:
     """Finds the cache records of builds that have ended, and replaces their journal entries with them.
 
-    A record that other builds may share counts as ours only if none of them ran at the same time.
+    A record that other builds may share counts as ours only if none of them ran since the first of these builds. It
+    stays ours only if none may have used it since the last reading. Returns the engine's records.
     """
-    ended = journal.ended()
-    if not ended:
-        return
-    vertexes = journal.vertexes()
+    ended, vertexes, known = journal.ended(), journal.vertexes(), journal.known()
     since = min((each.started for each in vertexes if each.build in ended and each.started), default=0)
-    records = settled_records(client, since)
-    known = journal.known()
-    found = attributed(vertexes, records, known, ended)
-    alone = not others_at_work(records, known | found, since)
-    private = {identity for identity in found if is_private(records[identity], records, known | found)}
-    journal.close(ended, [records[identity] for identity in (found if alone else private)], private)
-    if alone:
+    records = settled_records(client, since) if since else cache_records(client)
+    builds = attributed(vertexes, records, known, ended)
+    ours = known | builds.keys()
+    alone = not others_at_work(records, ours, since)
+    if since and not others_at_work(records, ours, min(since, journal.newest_read() + 1)):
         journal.used(record for record in records.values() if record.last_used >= since)
+    journal.forget_used_by_others(records)
+    found = {identity for identity, creators in builds.items() if creators <= ended}
+    private = {identity for identity in found if is_private(records[identity], records, ours)}
+    journal.close(ended, [records[identity] for identity in (found if alone else private)], private)
+    journal.has_read(records)
+    return records
 
 
 class _Journal:
@@ -167,6 +175,27 @@ class _Journal:
 
     def __init__(self, store: Store, engine: str) -> None:
         self._store, self._engine = store, engine
+
+    def is_due(self) -> bool:
+        """Whether there is something to find, and the engine's records were not read within the last minute."""
+        age = time() - self._reading()[1]
+        return not 0 <= age <= _FRESH_SECONDS and bool(self.known() or self.ended())
+
+    def newest_read(self) -> int:
+        """The latest creation or use of a record when they were last read (nanoseconds, engine's clock); 0 if never."""
+        return self._reading()[0]
+
+    def has_read(self, records: Mapping[str, CacheRecord]) -> None:
+        """Records that the engine's records have just been read."""
+        newest = max((max(each.created, each.last_used) for each in records.values()), default=0)
+        with self._store.open(durable=False) as database:
+            database.execute("INSERT OR REPLACE INTO cache_readings VALUES (?, ?, ?)", (self._engine, newest, time()))
+
+    def _reading(self) -> tuple[int, float]:
+        with self._store.open() as database:
+            query = "SELECT newest, read_at FROM cache_readings WHERE engine = ?"
+            newest, read_at = database.execute(query, (self._engine,)).fetchone() or (0, 0.0)
+        return newest, read_at
 
     def begin(self, name: str) -> None:
         """Records that a build is about to start in this process."""
@@ -185,11 +214,15 @@ class _Journal:
             database.execute("UPDATE cache_builds SET ended = 1 WHERE build = ?", (name,))
 
     def ended(self) -> set[str]:
-        """The builds on this engine that have ended, including those of killed processes."""
+        """The builds on this engine that have ended: those of this process, and those of processes that have."""
         builds = "SELECT build, ended, process, process_started FROM cache_builds WHERE engine = ?"
         with self._store.open() as database:
             rows = database.execute(builds, (self._engine,)).fetchall()
-        return {build for build, ended, *process in rows if ended or not _is_running(*process)}
+        return {
+            build
+            for build, ended, *process in rows
+            if (ended if tuple(process) == _this_process() else not _is_running(*process))
+        }
 
     def vertexes(self) -> list[Vertex]:
         """The vertexes of all builds on this engine that are still in the journal."""

@@ -14,7 +14,7 @@ from helpers.core.errors import DiskFull, WorkbookError
 from helpers.core.records import SectionRecord, Work
 
 STORE = "store.sqlite3"
-SCHEMA = 2  # of the tables, in SQLite's user_version; 0 in stores from before it was recorded
+SCHEMA = 3  # of the tables, in SQLite's user_version; 0 in stores from before it was recorded
 WAIT_SECONDS = 30  # for another notebook that is writing
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sections (
@@ -22,19 +22,22 @@ CREATE TABLE IF NOT EXISTS sections (
     PRIMARY KEY (run, section)
 );
 CREATE TABLE IF NOT EXISTS work (run TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, seconds REAL NOT NULL);
-CREATE TABLE scans (name TEXT PRIMARY KEY, format INTEGER NOT NULL, used INTEGER NOT NULL, content BLOB NOT NULL);
-CREATE TABLE cache_builds (
+CREATE TABLE IF NOT EXISTS scans (
+    name TEXT PRIMARY KEY, format INTEGER NOT NULL, used INTEGER NOT NULL, content BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS cache_builds (
     build TEXT PRIMARY KEY, engine TEXT NOT NULL, process INTEGER NOT NULL, process_started REAL NOT NULL,
     ended INTEGER NOT NULL
 );
-CREATE TABLE cache_vertexes (
+CREATE TABLE IF NOT EXISTS cache_vertexes (
     build TEXT NOT NULL, digest TEXT NOT NULL, name TEXT NOT NULL, inputs TEXT NOT NULL, started INTEGER NOT NULL,
     completed INTEGER NOT NULL, cached INTEGER NOT NULL, failed INTEGER NOT NULL, PRIMARY KEY (build, digest)
 );
-CREATE TABLE cache_records (
+CREATE TABLE IF NOT EXISTS cache_records (
     engine TEXT NOT NULL, id TEXT NOT NULL, private INTEGER NOT NULL, last_used INTEGER NOT NULL,
     process INTEGER NOT NULL, process_started REAL NOT NULL, PRIMARY KEY (engine, id)
 );
+CREATE TABLE IF NOT EXISTS cache_readings (engine TEXT PRIMARY KEY, newest INTEGER NOT NULL, read_at REAL NOT NULL);
 """
 # In stores without a version (0), scans have no format, and records of other builds may be listed as ours.
 _FROM_0 = "DROP TABLE IF EXISTS memory; DROP TABLE IF EXISTS cache_records;"
@@ -104,7 +107,7 @@ class Store:
                     f"{self.path} was written by a newer version of the workbook (schema {found}, not {SCHEMA}).",
                     "Update this copy of the workbook, or move that file away to start a new one.",
                 )
-            for statement in f"{_FROM_0}{_TABLES}PRAGMA user_version = {SCHEMA};".split(";") if found < SCHEMA else ():
+            for statement in _statements(found) if found < SCHEMA else ():
                 database.execute(statement)
 
     def save(self, run: str, record: SectionRecord) -> None:
@@ -141,6 +144,11 @@ class Store:
         with self.open() as database:
             rows = database.execute("SELECT kind, name, seconds FROM work WHERE run = ? ORDER BY rowid", (run,))
             return [Work(*row) for row in rows]
+
+
+def _statements(found: int) -> list[str]:
+    """The statements that bring the tables from a schema to the current one."""
+    return f"{'' if found else _FROM_0}{_TABLES}PRAGMA user_version = {SCHEMA};".split(";")
 
 
 def _version(database: sqlite3.Connection) -> int:

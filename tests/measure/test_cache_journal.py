@@ -195,15 +195,39 @@ def wait_until_free(client: docker.DockerClient, nonce: str) -> None:
         time.sleep(0.1)
 
 
-def test_records_that_a_running_kernel_may_need_stay(client: docker.DockerClient, folder: Path, store: Store) -> None:
+@pytest.mark.parametrize("found", [False, True], ids=["still in the journal", "found"])
+def test_records_that_a_running_kernel_may_need_stay(
+    client: docker.DockerClient, folder: Path, store: Store, found: bool
+) -> None:
     ours(client, folder)
+    if found:
+        cache_journal.removable(client)
     with store.open() as database, subprocess.Popen(["sleep", "60"]) as other:
         started = psutil.Process(other.pid).create_time()
-        database.execute("UPDATE cache_records SET process = ?, process_started = ?", (other.pid, started))
+        for table in ("cache_builds", "cache_records"):
+            database.execute(f"UPDATE {table} SET process = ?, process_started = ?", (other.pid, started))
         database.commit()
         assert cache_journal.removable(client) == []
         other.kill()
     assert len(cache_journal.removable(client)) > 3
+
+
+def test_the_engine_is_asked_for_its_records_once_a_minute(
+    client: docker.DockerClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    asked: list[float] = []
+
+    def records(client: docker.DockerClient, since: int) -> dict[str, CacheRecord]:
+        asked.append(now)
+        return cache_records(client)
+
+    monkeypatch.setattr(cache_journal, "settled_records", records)
+    monkeypatch.setattr(cache_journal, "time", lambda: now)
+    for second in (0, 1, 59, 62, 100, 123):
+        now = 1000.0 + second
+        ours(client, folder, no_cache=False)
+    assert asked == [1001.0, 1062.0, 1123.0], "the first build had nothing to find"
 
 
 def test_records_that_cannot_be_removed_stay_in_the_journal(
@@ -221,12 +245,12 @@ def test_the_journal_of_a_deleted_store_is_adopted(
     client: docker.DockerClient, folder: Path, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours(client, folder)
-    there = cache_journal.removable(client)
+    there = {each.id for each in cache_journal.removable(client)}
     with monkeypatch.context() as patch:
         patch.setenv("WORKBOOK_RESULTS", str(tmp_path / "another"))
         assert cache_journal.removable(client) == []
         cache_journal.adopt(store)
-        assert cache_journal.removable(client) == there
+        assert {each.id for each in cache_journal.removable(client)} == there
 
 
 def test_the_name_of_this_checkout_is_anonymous() -> None:

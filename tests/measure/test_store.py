@@ -171,6 +171,16 @@ def test_a_store_without_a_version_keeps_its_measurements_and_drops_its_cache_re
         assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
 
 
+def test_a_store_of_the_last_version_keeps_its_cache_records(store: Store) -> None:
+    with store.open() as database:
+        database.execute("INSERT INTO cache_records VALUES ('engine', 'record', 1, 2, 3, 4)")
+        database.execute("DROP TABLE cache_readings")
+        database.execute("PRAGMA user_version = 2")
+    with store.open() as database:
+        assert database.execute("SELECT id FROM cache_records").fetchall() == [("record",)]
+        assert database.execute("SELECT * FROM cache_readings").fetchall() == []
+
+
 def test_an_old_store_that_many_open_at_once_is_migrated_once(store: Store) -> None:
     store.path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(store.path)) as database:
