@@ -75,7 +75,7 @@ def engine(tmp_path: Path) -> Iterator[Callable[[dict[str, Answer]], docker.Dock
 
 @pytest.fixture(autouse=True, scope="module")
 def nothing_of_earlier_tests() -> Iterator[None]:
-    """The garbage collection after each test looks only at what the test itself left: the rest takes a tenth of a second."""
+    """The garbage collection after each test looks only at what that test left; the rest takes a tenth of a second."""
     gc.collect()
     gc.freeze()
     yield
