@@ -52,7 +52,7 @@ def probe() -> dict[str, object]:
         "sdk": client.api.base_url,
         "engine": connection.selected().host,
         "tls": client.api.cert and client.api.cert[0],
-        "account": auth.resolve_authconfig(client.api._auth_configs, "registry.test"),
+        "account": auth.resolve_authconfig(auth.load_config(), "registry.test"),
         "config": os.environ.get("DOCKER_CONFIG"),
     }
 
