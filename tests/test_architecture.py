@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tests.statements import statements
+
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 ALLOWED_IMPORTS = {
     "core": set[str](),
@@ -27,7 +29,7 @@ STANDARD_LIBRARY_ONLY = [
 
 def imported(source: Path, module: str) -> Iterator[str]:
     """The absolute name of each import in the module, at the top or inside a function."""
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+    for node in statements(source):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -90,7 +90,7 @@ def pause(elapsed: float) -> float:
 
 _INTERVAL_SECONDS = 0.5
 LIMIT_SECONDS = 30.0
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.05
 
 # Runs the image's check more often; the command and the criteria stay the image's own.
 OFTEN: dict[str, Any] = {"healthcheck": {"interval": int(_INTERVAL_SECONDS * 1e9)}}

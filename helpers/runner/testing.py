@@ -23,7 +23,8 @@ from helpers.measure.store import STORE, Store
 _CELL_SECONDS = 900
 JUNIT = PROJECT / "results" / "junit.xml"
 _TESTS = [str(PROJECT / "tests"), str(PROJECT / "packages")]
-_FAST = ["-m", "not engine and not notebook and not machine", *_TESTS]
+# Without nbval, whose import takes a second and which only notebooks need
+_FAST = ["-p", "no:nbval", "-m", "not engine and not notebook and not machine", *_TESTS]
 
 
 def run_fast(passed_on: Sequence[str]) -> int:

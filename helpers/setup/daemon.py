@@ -19,7 +19,7 @@ from helpers.setup.subprocesses import Status
 
 SECONDS_TO_START = 90.0
 _SECONDS_TO_STOP = 30.0
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.02
 _PROGRAM = "dockerd"
 PID_FILES = {_PROGRAM: Path("/var/run/docker.pid"), "containerd": Path("/var/run/docker/containerd/containerd.pid")}
 SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"

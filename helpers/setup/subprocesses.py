@@ -103,6 +103,7 @@ class Status:
 
 
 _LINES_KEPT = 15
+TICK_SECONDS = 1.0  # between updates of the status line; also how long output is read after the command exits
 SILENT_SECONDS = 1800.0  # pip prints nothing while it unpacks, nor does apt while it sets up a large package
 
 
@@ -156,7 +157,7 @@ def _lines(process: subprocess.Popen[str], status: Status) -> Iterator[str]:
     while True:
         ended = process.poll() is not None
         try:
-            line = output.get(timeout=1.0)
+            line = output.get(timeout=TICK_SECONDS)
         except queue.Empty:
             if ended:
                 return

@@ -79,7 +79,7 @@ def test_the_reason_of_a_failure_is_reported(tmp_path: Path, stderr: str, error:
 
 
 def test_it_is_stopped_at_the_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages, "SECONDS", 0.2)
+    monkeypatch.setattr(packages, "SECONDS", 0.05)
     with pytest.raises(WorkbookError, match="did not finish"):
         packages.scan(program(tmp_path, "exec sleep 60"), tmp_path / "a.tar")
 

@@ -52,8 +52,9 @@ def test_a_run_without_an_engine_is_read_back(course_run: CourseRun, place: Path
 
 
 def test_only_the_last_complete_run_is_redrawn(course_run: CourseRun, place: Path) -> None:
-    earlier = write(replace(course_run, run_id="20261122T070000Z-abc123"), place)
-    write(course_run, place)
+    unmeasured = replace(course_run, records={}, work=())
+    earlier = write(replace(unmeasured, run_id="20261122T070000Z-abc123"), place)
+    write(unmeasured, place)
     report.redraw()
     assert not (earlier / result_files.REPORT).exists()
 

@@ -73,11 +73,6 @@ def shown_dockerfile(page: BeautifulSoup, section: str) -> str:
     return found.get_text()
 
 
-def rendered(course_run: CourseRun, record: SectionRecord) -> BeautifulSoup:
-    """The page with only this section's record."""
-    return BeautifulSoup(report.render(replace(course_run, records={record.section: record})), "html.parser")
-
-
 def with_dockerfile(record: SectionRecord, text: str) -> SectionRecord:
     """The record as if its builds had been given that Dockerfile."""
     builds = {
@@ -94,26 +89,59 @@ def test_the_dockerfile_is_the_one_that_was_built_and_a_later_change_is_noted(pa
     assert report.CHANGED_SINCE.format(file="dockerfiles/09-cache-mount.Dockerfile") in text_of(page, "09-cache-mount")
 
 
-def test_an_unchanged_dockerfile_has_no_note(course_run: CourseRun) -> None:
-    text = (PROJECT / "dockerfiles" / "09-cache-mount.Dockerfile").read_text()
-    page = rendered(course_run, with_dockerfile(course_run.records["09-cache-mount"], text))
-    assert shown_dockerfile(page, "09-cache-mount") == text
-    assert "has changed since" not in text_of(page, "09-cache-mount")
+def with_hostile_instructions(record: SectionRecord) -> SectionRecord:
+    """The record as if the name of every instruction contained markup and escape sequences."""
+    builds = {
+        name: replace(
+            build, instructions=tuple(replace(each, name=f"{each.name} {HOSTILE}") for each in build.instructions)
+        )
+        for name, build in record.measurement.builds.items()
+    }
+    return replace(record, measurement=replace(record.measurement, builds=builds))
 
 
-def test_a_dockerfile_with_a_hidden_secret_is_not_compared(course_run: CourseRun) -> None:
-    page = rendered(course_run, with_dockerfile(course_run.records["09-cache-mount"], f"FROM scratch\nENV T={MASK}\n"))
-    assert MASK in shown_dockerfile(page, "09-cache-mount")
-    assert "has changed since" not in text_of(page, "09-cache-mount")
+@pytest.fixture(scope="module")
+def unusual_html(course_run: CourseRun) -> str:
+    """A page without stand-ins: an unchanged Dockerfile (04), one with a hidden secret (09), and none recorded (11)."""
+    images = tuple(replace(image, source="registry") for image in course_run.base_images)
+    first, second = (replace(record, base_images=images) for record in course_run.records.values())
+    text = (PROJECT / "dockerfiles" / f"{first.section}.Dockerfile").read_text()
+    records = [
+        with_hostile_instructions(with_dockerfile(first, text)),
+        with_dockerfile(second, f"FROM scratch\nENV T={MASK}\n"),
+        without_input(replace(second, section="11-finish-the-job")),
+    ]
+    by_section = {record.section: record for record in records}
+    return report.render(replace(course_run, base_images=images, records=by_section))
 
 
-@pytest.mark.parametrize("measured", [True, False])
+@pytest.fixture(scope="module")
+def unusual_page(unusual_html: str) -> BeautifulSoup:
+    return BeautifulSoup(unusual_html, "html.parser")
+
+
+@pytest.fixture(scope="module")
+def unmeasured_page(course_run: CourseRun) -> BeautifulSoup:
+    """The page of a run that measured nothing."""
+    return BeautifulSoup(report.render(replace(course_run, records={}, engine=None, base_images=())), "html.parser")
+
+
+def test_an_unchanged_dockerfile_has_no_note(unusual_page: BeautifulSoup) -> None:
+    text = (PROJECT / "dockerfiles" / "04-copy-go-mod-first.Dockerfile").read_text()
+    assert shown_dockerfile(unusual_page, "04-copy-go-mod-first") == text
+    assert "has changed since" not in text_of(unusual_page, "04-copy-go-mod-first")
+
+
+def test_a_dockerfile_with_a_hidden_secret_is_not_compared(unusual_page: BeautifulSoup) -> None:
+    assert MASK in shown_dockerfile(unusual_page, "09-cache-mount")
+    assert "has changed since" not in text_of(unusual_page, "09-cache-mount")
+
+
+@pytest.mark.parametrize("page_name", ["unusual_page", "unmeasured_page"])
 def test_without_a_recorded_dockerfile_the_current_one_is_shown_with_a_note(
-    course_run: CourseRun, measured: bool
+    page_name: str, request: pytest.FixtureRequest
 ) -> None:
-    section = "09-cache-mount"
-    records = {section: without_input(course_run.records[section])} if measured else {}
-    page = BeautifulSoup(report.render(replace(course_run, records=records)), "html.parser")
+    section, page = "11-finish-the-job", request.getfixturevalue(page_name)
     assert shown_dockerfile(page, section) == (PROJECT / "dockerfiles" / f"{section}.Dockerfile").read_text()
     assert report.NOT_RECORDED in text_of(page, section)
 
@@ -154,11 +182,8 @@ def test_a_stand_in_is_named_with_every_table(page: BeautifulSoup) -> None:
     assert all(notes.STAND_IN in region.get_text() for region in regions)
 
 
-def test_no_stand_in_is_named_for_registry_images(course_run: CourseRun) -> None:
-    images = tuple(replace(image, source="registry") for image in course_run.base_images)
-    records = {name: replace(record, base_images=images) for name, record in course_run.records.items()}
-    text = report.render(replace(course_run, base_images=images, records=records)).lower()
-    assert "stand-in" not in text
+def test_no_stand_in_is_named_for_registry_images(unusual_html: str) -> None:
+    assert "stand-in" not in unusual_html.lower()
 
 
 def test_baseline_values_are_marked(page: BeautifulSoup) -> None:
@@ -173,10 +198,9 @@ def test_nothing_external_is_loaded(page: BeautifulSoup) -> None:
     assert "url(" not in str(page.find("style"))
 
 
-def test_a_run_without_measurements_has_a_page(course_run: CourseRun) -> None:
-    page = BeautifulSoup(report.render(replace(course_run, records={}, engine=None, base_images=())), "html.parser")
-    assert page.select(".plot") == []
-    assert "The kernel died." in text_of(page, "11-finish-the-job")
+def test_a_run_without_measurements_has_a_page(unmeasured_page: BeautifulSoup) -> None:
+    assert unmeasured_page.select(".plot") == []
+    assert "The kernel died." in text_of(unmeasured_page, "11-finish-the-job")
 
 
 def drawn(html: str, folder: Path) -> BeautifulSoup:
@@ -220,16 +244,8 @@ def test_a_browser_without_a_network_draws_every_chart(
         assert figure.data
 
 
-def test_markup_and_escape_sequences_in_instructions_are_escaped(course_run: CourseRun) -> None:
-    original = course_run.records["04-copy-go-mod-first"]
-    builds = {
-        name: replace(
-            build, instructions=tuple(replace(each, name=f"{each.name} {HOSTILE}") for each in build.instructions)
-        )
-        for name, build in original.measurement.builds.items()
-    }
-    hostile = replace(original, measurement=replace(original.measurement, builds=builds))
-    text = report.render(replace(course_run, records={original.section: hostile})).replace(get_plotlyjs(), "")
+def test_markup_and_escape_sequences_in_instructions_are_escaped(unusual_html: str) -> None:
+    text = unusual_html.replace(get_plotlyjs(), "")
     assert "<script>alert" not in text and "<img" not in text
     assert "&lt;script&gt;alert" in text and not [
         letter for letter in text if unicodedata.category(letter) == "Cc" and letter != "\n"

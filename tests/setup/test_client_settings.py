@@ -10,10 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import certifi
+import docker
 import pytest
+from docker import auth
 
+from helpers.core import endpoint
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT
+from helpers.engine import connection
 from helpers.setup import privileges
 
 # behaves like `sudo -n -H --preserve-env=LIST`: root's home, and only the listed environment variables
@@ -25,23 +29,8 @@ none, home, kept, *command = sys.argv[1:]
 assert (none, home) == ("-n", "-H")
 names = {{*kept.removeprefix("--preserve-env=").split(","), "PATH", "PYTHONPATH"}}
 root = {{name: value for name, value in os.environ.items() if name in names}} | {{"HOME": {home!r}}}
-os.execve({python!r}, [{python!r}, "-c", {probe!r}], root)
-"""
-# prints what the rest of the course finds in root's process, through the standard library and the Docker SDK
-_PROBE = """
-import json, os, docker
-from docker import auth
-from helpers.core import endpoint
-from helpers.engine import connection
-found = endpoint.find()
-client = docker.from_env(version="1.41")
-print(json.dumps({
-    "host": found.host, "chosen_by": found.chosen_by,
-    "sdk": client.api.base_url, "engine": connection.selected().host,
-    "tls": client.api.cert and client.api.cert[0],
-    "account": auth.resolve_authconfig(client.api._auth_configs, "registry.test"),
-    "home": os.environ["HOME"], "config": os.environ.get("DOCKER_CONFIG"), "agreed": os.environ.get("WORKBOOK_AGREED"),
-}))
+import json
+print(json.dumps(root))
 """
 _START_OVER = """
 from pathlib import Path
@@ -51,6 +40,21 @@ privileges.NOTES = Path(sys.argv[1])
 privileges.go_on_as_root(["doctor"], "Only root may.")
 """
 Root = Callable[..., dict[str, object]]
+
+
+def probe() -> dict[str, object]:
+    """What the rest of the course finds in this environment, through the standard library and the Docker SDK."""
+    found = endpoint.find()
+    client = docker.from_env(version="1.41")
+    return {
+        "host": found.host,
+        "chosen_by": found.chosen_by,
+        "sdk": client.api.base_url,
+        "engine": connection.selected().host,
+        "tls": client.api.cert and client.api.cert[0],
+        "account": auth.resolve_authconfig(auth.load_config(), "registry.test"),
+        "config": os.environ.get("DOCKER_CONFIG"),
+    }
 
 
 class Account:
@@ -83,13 +87,16 @@ def learner(tmp_path: Path) -> Account:
 
 
 @pytest.fixture
-def root(tmp_path: Path, learner: Account) -> Root:
-    """Run the probe as root; root has a current context of its own, which must never be used."""
+def root(tmp_path: Path, learner: Account, monkeypatch: pytest.MonkeyPatch) -> Root:
+    """Run the probe in the environment of root's process.
+
+    Root has a current context of its own, which must never be used.
+    """
     home = Account(tmp_path / "root")
     for name in ("work", "other"):
         home.add_context(name, "unix:///of/root.sock")
     home.select_context("other", auths={"registry.test": {"auth": "cm9vdDpyb290"}})
-    (tmp_path / "sudo").write_text(_SUDO.format(python=sys.executable, home=str(home.home), probe=_PROBE))
+    (tmp_path / "sudo").write_text(_SUDO.format(python=sys.executable, home=str(home.home)))
     (tmp_path / "sudo").chmod(0o755)
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DOCKER_")}
 
@@ -98,9 +105,14 @@ def root(tmp_path: Path, learner: Account) -> Root:
         command = [sys.executable, "-c", _START_OVER, str(tmp_path / "notes")]
         done = subprocess.run(command, env={**ours, **places, **variables}, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
-        answer: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
-        assert answer["home"] == str(home.home)
-        return answer
+        environment: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+        assert environment["HOME"] == str(home.home)
+        with monkeypatch.context() as patch:
+            for name in os.environ.keys() - environment.keys():
+                patch.delenv(name)
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            return probe()
 
     return seen
 

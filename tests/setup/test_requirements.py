@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 from helpers.core.paths import LOCK, PROJECT
 from helpers.setup import own_packages, requirements_lock
+from tests.statements import statements
 
 CONDA = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
 TOML = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -39,7 +40,7 @@ def declared(extras: list[str]) -> set[str]:
 
 def imported(source: Path) -> Iterator[str]:
     """The full name of every module that is imported anywhere in the file."""
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+    for node in statements(source):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -1,6 +1,7 @@
 """Tests that read the lock and check the environment against it."""
 
 from importlib import metadata
+from os import PathLike
 from pathlib import Path
 
 import pytest
@@ -26,16 +27,31 @@ def small(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+class Distribution(metadata.Distribution):
+    """An installed package: its version, in a file of that name."""
+
+    def __init__(self, version: str, file: str) -> None:
+        self._version = version
+        self._file = file
+
+    def read_text(self, filename: str) -> str | None:
+        text = f"Metadata-Version: 2.4\nVersion: {self._version}\n\nVersion: 0 of the description\n"
+        return text if filename == self._file else None
+
+    def locate_file(self, path: str | PathLike[str]) -> Path:
+        raise NotImplementedError
+
+
+@pytest.fixture(params=["METADATA", "PKG-INFO"])
+def installed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     versions = {"anyio": "4.16.0", "certifi": "2026.10.18"}
 
-    def version(name: str) -> str:
+    def distribution(name: str) -> Distribution:
         if name not in versions:
             raise metadata.PackageNotFoundError(name)
-        return versions[name]
+        return Distribution(versions[name], request.param)
 
-    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(metadata, "distribution", distribution)
     return versions
 
 

@@ -11,6 +11,12 @@ from helpers.setup import subprocesses as follow_module
 from helpers.setup.subprocesses import Status, follow
 
 
+@pytest.fixture
+def short_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert follow_module.TICK_SECONDS == 1
+    monkeypatch.setattr(follow_module, "TICK_SECONDS", 0.2)
+
+
 def silent_status() -> Status:
     return Status("Work", stream=io.StringIO())
 
@@ -55,9 +61,10 @@ def test_an_interrupt_stops_the_command() -> None:
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.usefixtures("short_ticks")
 def test_a_command_without_output_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     assert follow_module.SILENT_SECONDS == 1800
-    monkeypatch.setattr(follow_module, "SILENT_SECONDS", 1.5)
+    monkeypatch.setattr(follow_module, "SILENT_SECONDS", 0.15)
     began = time.monotonic()
     with pytest.raises(SetupError, match=r"printed nothing for .* and was stopped: sh -c echo on; exec sleep 60"):
         follow(["sh", "-c", "echo on; exec sleep 60"], silent_status(), lambda line, status: None)
@@ -65,11 +72,12 @@ def test_a_command_without_output_is_stopped(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_command_that_closes_its_output_and_keeps_running_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow_module, "SILENT_SECONDS", 1.5)
+    monkeypatch.setattr(follow_module, "SILENT_SECONDS", 0.15)
     with pytest.raises(SetupError, match="printed nothing"):
         follow(["sh", "-c", "exec >/dev/null 2>&1 sleep 60"], silent_status(), lambda line, status: None)
 
 
+@pytest.mark.usefixtures("short_ticks")
 def test_a_service_that_keeps_the_output_open_does_not_block() -> None:
     lines: list[str] = []
     began = time.monotonic()

@@ -144,7 +144,7 @@ def test_process_is_killed_when_the_root_is_closed_early(root: Root) -> None:
 @pytest.mark.parametrize("script", ["printf half; sleep 60", "printf half; exec >&- 2>&-; sleep 60"])
 def test_silent_process_is_stopped_and_named(root: Root, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert debian.SILENT_SECONDS == 1800
-    monkeypatch.setattr(debian, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(debian, "SILENT_SECONDS", 0.1)
     started = time.monotonic()
 
     with pytest.raises(BaseImageError, match="`mmdebstrap` printed nothing"):
@@ -154,7 +154,7 @@ def test_silent_process_is_stopped_and_named(root: Root, script: str, monkeypatc
 
 
 def test_apt_settings_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(debian, "SETTINGS_SECONDS", 0.2)
+    monkeypatch.setattr(debian, "SETTINGS_SECONDS", 0.05)
 
     with pytest.raises(BaseImageError, match="`sleep 60` printed nothing"):
         debian.output("sleep", "60")
