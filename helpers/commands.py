@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from helpers.core.paths import PROJECT
+from helpers.core.paths import PROJECT, TEST_LOCK
 from helpers.setup import (
     browser,
     consent,
@@ -130,7 +130,7 @@ def _run(options: Namespace) -> int:
 
 
 def _test(options: Namespace) -> int:
-    environment.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes, lock=TEST_LOCK)
     if not options.fast:
         engine.ready(options.arguments, options.yes)
         browser.ready(options.yes)
@@ -143,7 +143,7 @@ def _test(options: Namespace) -> int:
 
 
 def _lint(options: Namespace) -> int:
-    environment.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes, lock=TEST_LOCK)
     from helpers.runner import lint
 
     return lint.lint()
@@ -220,7 +220,7 @@ def _export(options: Namespace) -> int:
 
 
 def _bench(options: Namespace) -> int:
-    environment.enter(options.arguments, options.yes)
+    environment.enter(options.arguments, options.yes, lock=TEST_LOCK)
     from benchmarks import runner
 
     chosen = runner.choose(options.name)

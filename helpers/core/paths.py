@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-LOCK = PROJECT / "requirements.lock"
+RUN_LOCK = PROJECT / "run.lock"  # the packages of the course
+TEST_LOCK = PROJECT / "test.lock"  # the same in the same versions, and those of `test`, `lint` and `bench`
+INSTALLER_LOCK = PROJECT / "installer.lock"  # uv, which installs them
 VENV = PROJECT / ".venv"
 NOTES = PROJECT / ".workbook"  # the engine's log and what `clean` needs to know; ignored by git
 

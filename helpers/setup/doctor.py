@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from helpers.core.endpoint import Address, find
 from helpers.core.errors import SetupError
-from helpers.core.paths import PROJECT, VENV
+from helpers.core.paths import PROJECT, RUN_LOCK, VENV
 from helpers.setup import browser, disk, engine, environment, own_packages, ping
 
 DISK_NEEDED = 8_000_000_000  # bytes for base images, stand-ins and all builds, measured on overlay2
@@ -50,7 +50,7 @@ def _environment() -> Finding:
     return Finding(
         "Python packages",
         False,
-        f"no environment has those in requirements.lock; a new one {venv}",
+        f"no environment has those in {RUN_LOCK.name}; a new one {venv}",
         FIX_ALL,
     )
 

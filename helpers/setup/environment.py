@@ -1,39 +1,42 @@
-"""The Python environment: the one at work where it holds the locked packages, else the project's own `.venv`."""
+"""The Python environment: the running one if it has the locked packages, else the project's own `.venv`."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
 
 from helpers.core.errors import SetupError
-from helpers.core.paths import LOCK, VENV, in_own_venv, venv_python
-from helpers.setup import consent, disk, own_packages, requirements_lock, system_packages
-from helpers.setup.subprocesses import Status, follow, run
+from helpers.core.paths import RUN_LOCK, TEST_LOCK, VENV, in_own_venv, venv_python
+from helpers.setup import consent, disk, locked_packages, own_packages, requirements_lock, system_packages
+from helpers.setup.subprocesses import run
 
-# Measured 2026-11 on Linux: what pip fetched, what .venv then held, and how long it took on two cores.
-_FETCHED = 108_000_000
-_ON_DISK = 495_000_000
-_MINUTES = 1
 _VENV_SECONDS = 600.0  # it unpacks pip, which took 3 s
-_PIP = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar", "off"]
-_AS_LOCKED = ["--no-deps", "--require-hashes", "-r", str(LOCK)]
 _STAMP = VENV / ".workbook-lock"
 _UNFINISHED = VENV / ".workbook-unfinished"
-_COLLECTING = re.compile(r"^Collecting (?P<name>[^=<>\s]+)")
-_NETWORK = "look at the network and the proxy (HTTPS_PROXY, PIP_INDEX_URL), then give the same command again"
 
 
-def enter(arguments: Sequence[str], yes: bool, install: bool = True) -> None:
-    """Continue in an environment that has the locked packages: return if this is one, else start over in `.venv`.
+class _Size(NamedTuple):
+    """What a lock's packages need, in bytes, measured 2026-11 on Linux."""
+
+    fetched: int
+    on_disk: int
+
+
+_SIZES = {RUN_LOCK: _Size(90_000_000, 320_000_000), TEST_LOCK: _Size(110_000_000, 390_000_000)}
+
+
+def enter(arguments: Sequence[str], yes: bool, install: bool = True, lock: Path = RUN_LOCK) -> None:
+    """Continue in an environment that has the lock's packages: return if this is one, else start over in `.venv`.
 
     Without `install`, the environment is left as it is, and this process alone can import the project's own packages.
     """
-    if not is_ready():
-        make(yes)
-    if in_own_venv() or is_held_here():
+    if not is_ready(lock):
+        make(yes, lock)
+    if in_own_venv() or is_held_here(lock):
         if install:
             own_packages.ensure()
         own_packages.make_importable()
@@ -41,32 +44,34 @@ def enter(arguments: Sequence[str], yes: bool, install: bool = True) -> None:
     _start_over([str(venv_python()), "-m", "helpers", *arguments])
 
 
-def is_ready() -> bool:
-    """Whether some environment here holds the locked packages: the one at work, or `.venv`."""
-    return _stamped() or is_held_here()
+def is_ready(lock: Path = RUN_LOCK) -> bool:
+    """Whether some environment here has the lock's packages: the running interpreter's, or `.venv`."""
+    return _stamped(lock) or is_held_here(lock)
 
 
-def is_held_here() -> bool:
-    """Whether the running interpreter has the locked packages itself, however they were installed."""
-    return requirements_lock.is_held() and not (in_own_venv() and _UNFINISHED.exists())
+def is_held_here(lock: Path = RUN_LOCK) -> bool:
+    """Whether the running interpreter has the lock's packages itself, however they were installed."""
+    return requirements_lock.is_held(lock) and not (in_own_venv() and _UNFINISHED.exists())
 
 
-def make(yes: bool) -> None:
-    """Make `.venv` from the lock; what an interrupted attempt left is made anew.
+def make(yes: bool, lock: Path = RUN_LOCK) -> None:
+    """Install the lock's packages into `.venv`; one that was left by an interrupted attempt is created again.
 
-    Raises SetupError where the machine's Python cannot make one, the disk is short, or pip fails.
+    What had been downloaded until then comes from the cache.
+    Raises SetupError if the machine's Python can't create one, disk space is short, or the packages can't be installed.
     """
     _require_venv(yes)
-    disk.require(VENV, _ON_DISK + _FETCHED, "The Python environment")
+    size = _SIZES[lock]
+    disk.require(VENV, size.on_disk + size.fetched, "The Python environment")
     print(
-        f"Python environment: the packages of {LOCK.name} into {VENV.name}, about {_FETCHED / 1e6:.0f} MB to fetch, "
-        f"{_ON_DISK / 1e6:.0f} MB on disk, about {_MINUTES} minute on two cores.",
+        f"Python environment: the packages of {lock.name} into {VENV.name}, up to {size.fetched / 1e6:.0f} MB "
+        f"to fetch, {size.on_disk / 1e6:.0f} MB on disk.",
         flush=True,
     )
     _create()
-    _install()
+    locked_packages.install(venv_python(), lock)
     _UNFINISHED.unlink()
-    _STAMP.write_text(_stamp(), encoding="utf-8")
+    _STAMP.write_text(_stamp(lock), encoding="utf-8")
 
 
 def venv_package() -> str:
@@ -74,20 +79,22 @@ def venv_package() -> str:
     return f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
 
 
-def _stamped() -> bool:
+def _stamped(lock: Path) -> bool:
     try:
-        return _STAMP.read_text(encoding="utf-8") == _stamp() and _runs()
-    except OSError:
+        *locks, folder = _STAMP.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
         return False
+    return folder == str(VENV) and requirements_lock.fingerprint(lock) in locks and _runs()
 
 
-def _stamp() -> str:
-    """What a finished `.venv` says of itself: which lock it holds, and where, since its scripts name their folder."""
-    return f"{requirements_lock.fingerprint()}\n{VENV}\n"
+def _stamp(lock: Path) -> str:
+    """What a finished `.venv` has: the fingerprints of its locks, and its folder, which its scripts contain."""
+    locks = {RUN_LOCK, lock}  # every other lock has all that the first one has
+    return "".join(f"{line}\n" for line in (*sorted(map(requirements_lock.fingerprint, locks)), VENV))
 
 
 def _was_moved() -> bool:
-    return _STAMP.exists() and _STAMP.read_text(encoding="utf-8").splitlines()[1:] != [str(VENV)]
+    return _STAMP.exists() and _STAMP.read_text(encoding="utf-8").splitlines()[-1:] != [str(VENV)]
 
 
 def _runs() -> bool:
@@ -95,9 +102,17 @@ def _runs() -> bool:
 
 
 def _create() -> None:
-    """A sound `.venv` whose stamp is gone, since what it will hold is not certain until the end."""
-    if _UNFINISHED.exists() or _was_moved() or not _has_pip():
+    """A sound `.venv` without a stamp and marked as unfinished, since what it will contain isn't certain until the end.
+
+    The mark comes first: if this is killed, the next attempt doesn't trust what it finds.
+    """
+    broken = _UNFINISHED.exists() or _was_moved() or not _has_pip()
+    if broken:
         shutil.rmtree(VENV, ignore_errors=True)
+    VENV.mkdir(exist_ok=True)
+    _UNFINISHED.touch()
+    _STAMP.unlink(missing_ok=True)
+    if broken:
         base = getattr(sys, "_base_executable", None) or sys.executable
         made = run([base, "-m", "venv", str(VENV)], _VENV_SECONDS)
         if made.returncode != 0:
@@ -105,30 +120,12 @@ def _create() -> None:
                 f"{base} could not make {VENV}: {(made.stdout + made.stderr).strip()}",
                 "Free disk space or repair that Python, then run the same command again.",
             )
-    _UNFINISHED.touch()
-    _STAMP.unlink(missing_ok=True)
 
 
 def _has_pip() -> bool:
     if not _runs():
         return False
     return run([str(venv_python()), "-m", "pip", "--version"]).returncode == 0
-
-
-def _install() -> None:
-    names = [*requirements_lock.pinned(everywhere=False)]
-    status = Status("Python packages", total=len(names))
-    command = [str(venv_python()), *_PIP, *_AS_LOCKED]
-    follow(command, status, lambda line, shown: _hear(line, shown, names), hint=_NETWORK)
-    status.close(f"the locked versions are in {VENV.name}")
-
-
-def _hear(line: str, status: Status, names: Sequence[str]) -> None:
-    found = _COLLECTING.search(line)
-    if line.startswith("Installing collected packages"):
-        status.show("unpacking them", len(names))
-    elif found and found["name"] in names:
-        status.show(found["name"], names.index(found["name"]) + 1)
 
 
 def _require_venv(yes: bool) -> None:

@@ -1,5 +1,6 @@
-"""The environment made for real: pip installs a small lock from a folder of wheels, and the project's packages."""
+"""The environment made for real: uv or pip installs small locks from a folder of wheels, and the project's packages."""
 
+import base64
 import hashlib
 import json
 import os
@@ -7,8 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
 from pathlib import Path
 
@@ -23,13 +26,15 @@ pytestmark = pytest.mark.machine
 _COMMANDS = """
 import sys
 from argparse import Namespace
+from helpers.core.paths import RUN_LOCK, TEST_LOCK
 from helpers.setup import environment
 
 def read(arguments):
     return Namespace(arguments=arguments, yes="--yes" in arguments)
 
 def execute(options):
-    environment.enter(options.arguments, options.yes)
+    lock = TEST_LOCK if "test" in options.arguments else RUN_LOCK
+    environment.enter(options.arguments, options.yes, lock=lock)
     import tiny
     print("in", sys.prefix, "tiny", tiny.VERSION)
     return 0
@@ -46,32 +51,46 @@ def repacked(folder: Path, name: str) -> str:
     """A wheel of a package that is installed here, and its line in a lock."""
     found = metadata.distribution(name)
     path = folder / f"{name.replace('-', '_')}-{found.version}-py3-none-any.whl"
-    parts = [part for part in found.files or () if ".." not in part.parts and part.suffix != ".pyc"]
-    written = [part for part in parts if part.name not in {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"}]
-    record = next(part for part in parts if part.name == "RECORD")
+    parts = [part for part in found.files or () if part.suffix != ".pyc"]
+    written = {
+        place_in_wheel(part, f"{name.replace('-', '_')}-{found.version}"): str(part.locate())
+        for part in parts
+        if part.name not in {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json"}
+    }
+    record = next(str(part) for part in parts if part.name == "RECORD")
     with zipfile.ZipFile(path, "w") as file:
-        for part in written:
-            file.write(str(part.locate()), str(part))
-        file.writestr(str(record), "".join(f"{part},,\n" for part in (*written, record)))
+        for place, source in written.items():
+            file.write(source, place)
+        file.writestr(record, "".join(f"{place},,\n" for place in (*written, record)))
     return line_in_lock(path, name, found.version)
+
+
+def place_in_wheel(part: metadata.PackagePath, prefix: str) -> str:
+    """Programs are installed into a folder of their own, and are in the wheel's folder for them."""
+    return f"{prefix}.data/scripts/{part.name}" if ".." in part.parts else str(part)
 
 
 def line_in_lock(path: Path, name: str, version: str) -> str:
     return f"{name}=={version} \\\n    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
 
-def wheel(folder: Path, version: str) -> str:
-    """A wheel of the package tiny, and its line in a lock."""
-    path = folder / f"tiny-{version}-py3-none-any.whl"
-    about = f"tiny-{version}.dist-info"
+def wheel(folder: Path, version: str, name: str = "tiny", scripts: dict[str, str] | None = None) -> str:
+    """A wheel of a package with one module and these programs, and its line in a lock."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    about = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": f"VERSION = {version!r}\n",
+        **{f"{name}-{version}.data/scripts/{script}": text for script, text in (scripts or {}).items()},
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
     with zipfile.ZipFile(path, "w") as file:
-        file.writestr("tiny.py", f"VERSION = {version!r}\n")
-        file.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n")
-        file.writestr(
-            f"{about}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        file.writestr(f"{about}/RECORD", f"tiny.py,,\n{about}/METADATA,,\n{about}/WHEEL,,\n{about}/RECORD,,\n")
-    return line_in_lock(path, "tiny", version)
+        for place, text in files.items():
+            entry = zipfile.ZipInfo(place)
+            entry.external_attr = 0o100755 << 16  # a program keeps its mode
+            file.writestr(entry, text)
+        file.writestr(f"{about}/RECORD", "".join(f"{place},,\n" for place in (*files, f"{about}/RECORD")))
+    return line_in_lock(path, name, version)
 
 
 class Project:
@@ -92,26 +111,41 @@ class Project:
         for local in own_packages.projects()[1:]:
             shutil.copytree(local.folder, folder / local.folder.relative_to(PROJECT))
         self.build_tools = "".join(repacked(self.wheels, name) for name in build_tools())
+        self.only_for_tests = wheel(self.wheels, "3.0", "tinier")
         self.lock(wheel(self.wheels, "1.0"))
+        self.installer(repacked(self.wheels, "uv"))
 
     def lock(self, text: str) -> None:
-        (self.folder / "requirements.lock").write_text(text + self.build_tools)
+        """Locks the course's packages, and the same with another one for the tests."""
+        (self.folder / "run.lock").write_text(text + self.build_tools)
+        (self.folder / "test.lock").write_text(text + self.build_tools + self.only_for_tests)
 
-    def run(self, python: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    def installer(self, text: str) -> None:
+        (self.folder / "installer.lock").write_text(text)
+
+    def run(
+        self, python: Path | None = None, name: str = "doctor", **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
         """`python3 -m helpers doctor`, with a Python that has none of the packages."""
         bare = getattr(sys, "_base_executable", sys.executable)
-        return self.command(python or bare, "-m", "helpers", "doctor")
+        return self.command(python or bare, "-m", "helpers", name, **variables)
 
-    def command(self, *command: Path | str) -> "subprocess.CompletedProcess[str]":
-        """Any command, in the project's folder; pip has the wheels and nothing else."""
+    def command(self, *command: Path | str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        """Any command, in the project's folder; pip has the wheels and nothing else, unless the variables say so."""
         environment = {
             **without_python_path(),
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(self.wheels),
             "PIP_CONFIG_FILE": os.devnull,
+            "UV_CACHE_DIR": str(self.folder.parent / "uv's cache"),
+            **variables,
         }
         line = [str(part) for part in command]
         return subprocess.run(line, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+PASSWORD = "open-sesame"
+BY_PIP = "pip installs them instead of uv, which takes longer: "
 
 
 def without_python_path() -> dict[str, str]:
@@ -132,6 +166,60 @@ def imported_by(environment: Path, folder: Path, package: str = "helpers") -> st
     return subprocess.run(command, cwd=folder, env=without_python_path(), capture_output=True, text=True).stdout.strip()
 
 
+class Index(ThreadingHTTPServer):
+    """A package index on the loopback interface that asks for a password."""
+
+    def __init__(self, wheels: Path) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.wheels = wheels
+        self.requests: list[tuple[str, str]] = []
+        self.without_password = f"http://127.0.0.1:{self.server_port}/simple"
+        self.address = self.without_password.replace("127", f"me:{PASSWORD}@127", 1)
+
+    def served(self, name: str) -> set[str]:
+        """The programs that were sent a wheel of the package."""
+        return {agent for path, agent in self.requests if path.startswith(f"/{name}-")}
+
+
+class Answer(BaseHTTPRequestHandler):
+    """One answer of the index: the page of a package, or a wheel."""
+
+    server: Index
+
+    def do_GET(self) -> None:
+        expected = "Basic " + base64.b64encode(f"me:{PASSWORD}".encode()).decode()
+        if self.headers.get("Authorization") != expected:
+            self._send(401, b"", {"WWW-Authenticate": 'Basic realm="index"'})
+        elif self.path.endswith("/"):
+            name = self.path.split("/")[-2].replace("-", "_")
+            files = self.server.wheels.glob(f"{name}-*.whl")
+            self._send(200, "".join(f'<a href="/{file.name}">{file.name}</a>' for file in files).encode())
+        else:
+            self.server.requests.append((self.path, self.headers["User-Agent"].split("/")[0]))
+            self._send(200, (self.server.wheels / self.path[1:]).read_bytes(), {"Content-Type": "application/zip"})
+
+    def do_HEAD(self) -> None:
+        self._send(405, b"")
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "text/html", "Content-Length": str(len(body)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Nothing is printed about requests."""
+
+
+@pytest.fixture
+def index(project: Project) -> Iterator[Index]:
+    with Index(project.wheels) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     """The project after its first command, and what that printed."""
@@ -146,9 +234,10 @@ def project(made: tuple[Project, str], tmp_path: Path) -> Iterator[Project]:
     """The made project; whatever a test does to its lock or marks is undone."""
     here = made[0]
     shutil.copytree(here.venv, tmp_path / "kept", symlinks=True)
-    text = (here.folder / "requirements.lock").read_text()
+    locks = {lock: lock.read_text() for lock in here.folder.glob("*.lock")}
     yield here
-    (here.folder / "requirements.lock").write_text(text)
+    for lock, text in locks.items():
+        lock.write_text(text)
     shutil.rmtree(here.folder / ".workbook", ignore_errors=True)
     shutil.rmtree(here.venv)
     shutil.copytree(tmp_path / "kept", here.venv, symlinks=True)
@@ -157,12 +246,32 @@ def project(made: tuple[Project, str], tmp_path: Path) -> Iterator[Project]:
 def test_the_first_command_makes_the_environment_and_goes_on_inside(made: tuple[Project, str]) -> None:
     project, said = made
     assert "to fetch" in said
+    assert BY_PIP not in said
+    assert "those of run.lock are installed" in said
     assert said.endswith(f"in {project.venv} tiny 1.0\n")
 
 
 def test_the_next_command_installs_nothing(project: Project) -> None:
     done = project.run()
     assert done.stdout == f"in {project.venv} tiny 1.0\n"
+
+
+def test_neither_uv_nor_an_unfinished_mark_is_left_in_it(made: tuple[Project, str]) -> None:
+    venv = made[0].venv
+    assert not [*venv.glob("*/uv*"), *packages_of(venv).glob("uv*"), *venv.glob("installer-*")]
+    assert not (venv / ".workbook-unfinished").exists()
+
+
+def test_a_test_adds_what_it_needs_to_the_same_environment(project: Project) -> None:
+    kept = packages_of(project.venv) / "kept.py"
+    kept.touch()
+    assert not (packages_of(project.venv) / "tinier.py").exists()
+    done = project.run(name="test")
+    assert "the packages of test.lock" in done.stdout
+    assert (packages_of(project.venv) / "tinier.py").exists()
+    assert kept.exists()
+    for name in ("doctor", "test"):
+        assert project.run(name=name).stdout == f"in {project.venv} tiny 1.0\n"
 
 
 def test_helpers_are_importable_in_it_from_any_folder(project: Project, tmp_path: Path) -> None:
@@ -196,6 +305,67 @@ def test_a_wheel_with_another_hash_is_refused_and_the_next_try_mends_it(project:
     assert project.run().stdout.endswith("tiny 1.2\n")
 
 
+def test_without_a_wheel_of_uv_pip_installs_the_packages(project: Project) -> None:
+    project.installer(wheel(project.wheels, "9.0", "uv").replace("9.0", "9.1"))
+    project.lock(wheel(project.wheels, "1.3"))
+    done = project.run()
+    assert f"{BY_PIP}uv could not be fetched (ERROR: No matching distribution found for uv==9.1)." in done.stdout
+    assert done.stdout.endswith("tiny 1.3\n")
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("echo 'error: it is Tuesday'; echo '  cause: of the calendar'; exit 2", "error: it is Tuesday; cause: of the"),
+        ("kill -9 $$", "This command failed (exit status -9)"),
+    ],
+)
+def test_pip_installs_them_if_uv_fails(project: Project, program: str, reason: str) -> None:
+    project.installer(wheel(project.wheels, "9.2", "uv", {"uv": f"#!/bin/sh\n{program}\n"}))
+    project.lock(wheel(project.wheels, "1.4"))
+    done = project.run()
+    assert f"{BY_PIP}uv failed ({reason}" in done.stdout, done.stdout
+    assert done.stdout.endswith("tiny 1.4\n")
+
+
+def test_pip_installs_them_if_it_has_a_setting_that_uv_lacks(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "constraints.txt").touch()
+    project.lock(wheel(project.wheels, "1.5"))
+    done = project.run(PIP_CONSTRAINT=str(tmp_path / "constraints.txt"))
+    assert f"{BY_PIP}uv has no equivalent of pip's setting constraint." in done.stdout
+    assert done.stdout.endswith("tiny 1.5\n")
+
+
+def test_an_unreachable_index_is_reported_without_trying_again_with_pip(project: Project) -> None:
+    project.lock(wheel(project.wheels, "1.6"))
+    nobody = f"http://me:{PASSWORD}@127.0.0.1:9/simple"
+    done = project.run(PIP_NO_INDEX="0", PIP_FIND_LINKS="", PIP_INDEX_URL=nobody, PIP_RETRIES="1")
+    assert done.returncode == 2
+    assert "Check the network and pip's settings" in done.stderr
+    assert BY_PIP not in done.stdout
+    assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_an_index_with_a_password_is_used_by_uv_too(project: Project, index: Index) -> None:
+    project.lock(wheel(project.wheels, "1.7"))
+    done = project.run(PIP_NO_INDEX="0", PIP_FIND_LINKS="", PIP_INDEX_URL=index.address)
+    assert BY_PIP not in done.stdout
+    assert done.stdout.endswith("tiny 1.7\n"), done.stderr
+    assert index.served("tiny") == {"uv"}
+    assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_a_password_in_netrc_is_used_by_uv_too(project: Project, index: Index, tmp_path: Path) -> None:
+    project.lock(wheel(project.wheels, "1.8"))
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine 127.0.0.1 login me password {PASSWORD}\n")
+    netrc.chmod(0o600)
+    done = project.run(PIP_NO_INDEX="0", PIP_FIND_LINKS="", PIP_INDEX_URL=index.without_password, NETRC=str(netrc))
+    assert BY_PIP not in done.stdout
+    assert done.stdout.endswith("tiny 1.8\n"), done.stderr
+    assert index.served("tiny") == {"uv"}
+
+
 def test_an_interrupted_environment_is_made_anew(project: Project) -> None:
     (project.venv / ".workbook-lock").unlink()
     (project.venv / ".workbook-unfinished").touch()
@@ -225,7 +395,7 @@ def conda(project: Project, tmp_path: Path) -> Path:
     """An environment of the user's own that has the locked packages."""
     made = tmp_path.resolve() / "conda"
     subprocess.run([str(project.venv / "bin" / "python"), "-m", "venv", str(made)], check=True)
-    pip = project.command(made / "bin" / "python", "-m", "pip", "install", "-r", "requirements.lock")
+    pip = project.command(made / "bin" / "python", "-m", "pip", "install", "-r", "run.lock")
     assert pip.returncode == 0, pip.stderr
     return made
 

