@@ -224,7 +224,8 @@ def test_pauses_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_key_is_that_of_options_engine_and_files(tmp_path: Path) -> None:
-    chosen = Course(tmp_path) and discover(tmp_path)
+    Course(tmp_path)
+    chosen = discover(tmp_path)
     key = resume.key_of(chosen, {"repeats": 1}, "engine")
     assert key == resume.key_of(chosen, {"repeats": 1}, "engine")
     (tmp_path / "dockerfiles" / "01-first.Dockerfile").write_text("FROM scratch\n")
