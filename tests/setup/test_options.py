@@ -7,7 +7,7 @@ import pytest
 from helpers import commands
 
 OPTIONS = {
-    "run": {"SECTION", "--from", "--repeats", "--variants", "--yes"},
+    "run": {"SECTION", "--from", "--repeats", "--variants", "--fresh", "--yes"},
     "test": {"--fast", "--yes"},
     "lint": set[str](),
     "lab": {"--yes"},
