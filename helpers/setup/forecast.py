@@ -164,7 +164,7 @@ def begin(
     costs = needed.costs(speed.registry)
     expected = {step: cost.on(speed) for step, cost in costs.items()}
     own = {**wanted.own, **time_left.scaled(wanted.foreign, slowness(speed))}
-    if sections:
+    if own:
         expected[name_of(sections)] = sum(own.values())
     if line := _line(expected, costs, wanted):
         print(line, flush=True)
@@ -188,7 +188,7 @@ def _line(expected: dict[str, float], costs: dict[str, Cost], wanted: Expected) 
     if not any(expected.values()):
         return ""
     parts = [f"{step} {time_left.rounded(seconds)}{_fetched(costs.get(step))}" for step, seconds in expected.items()]
-    unknown = f" It isn't known yet how long {', '.join(wanted.unknown)} takes here." if wanted.unknown else ""
+    unknown = f" Not included, because no time is known yet: {', '.join(wanted.unknown)}." if wanted.unknown else ""
     total = time_left.about(sum(expected.values()))
     return f"{total[0].upper()}{total[1:]} on this machine: {' · '.join(parts)}.{unknown}"
 

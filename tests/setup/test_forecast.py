@@ -92,7 +92,20 @@ def test_nothing_is_said_if_nothing_takes_time(capsys: pytest.CaptureFixture[str
 def test_an_unknown_time_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     section_times.note("all", "01-naive", 100.0)
     forecast.begin(RUN_LOCK, ["01-naive", "99-new"])
-    assert "It isn't known yet how long 99-new takes here." in capsys.readouterr().out
+    assert " 2 min. Not included, because no time is known yet: 99-new." in capsys.readouterr().out
+
+
+def test_a_step_of_unknown_time_has_no_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_fast_as_the_reference(monkeypatch)
+    need(monkeypatch, Needs(images=("golang",)))
+    plan = forecast.begin(RUN_LOCK, [forecast.TESTS])
+    line = capsys.readouterr().out
+    assert line.endswith(f" MB). Not included, because no time is known yet: {forecast.TESTS}.\n")
+    with plan.step(IMAGES), plan.step(forecast.TESTS):
+        pass
+    assert capsys.readouterr().out == ""
 
 
 def test_a_command_that_starts_over_goes_on_with_its_plan(
