@@ -113,6 +113,13 @@ def test_fast_excludes_tests_that_need_more_than_python(session: Session) -> Non
     assert str(PROJECT / "notebooks") not in session.command
 
 
+def test_fast_runs_in_parallel_unless_options_are_given(session: Session) -> None:
+    fast_tests.run_fast([])
+    assert "--numprocesses=logical" in session.command
+    fast_tests.run_fast(["-s"])
+    assert [option for option in session.command if "processes" in option] == []
+
+
 @pytest.mark.notebook
 def test_all_course_notebooks_and_no_fixture_notebooks_are_collected() -> None:
     options = [
