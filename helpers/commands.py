@@ -131,14 +131,15 @@ def _run(options: Namespace) -> int:
 
 def _test(options: Namespace) -> int:
     environment.enter(options.arguments, options.yes, lock=TEST_LOCK)
-    if not options.fast:
-        engine.ready(options.arguments, options.yes)
-        browser.ready(options.yes)
-        docker_command.ready(options.yes)
+    if options.fast:
+        from helpers.runner import fast_tests
+
+        return fast_tests.run_fast(options.passed_on)
+    engine.ready(options.arguments, options.yes)
+    browser.ready(options.yes)
+    docker_command.ready(options.yes)
     from helpers.runner import testing
 
-    if options.fast:
-        return testing.run_fast(options.passed_on)
     return testing.run_all(_engine_with_base_images(options), options.passed_on)
 
 
