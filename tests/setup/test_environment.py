@@ -332,6 +332,24 @@ def test_pip_installs_them_if_uv_fails(project: Project, program: str, reason: s
     assert done.stdout.endswith("tiny 1.4\n")
 
 
+_HALF_A_PACKAGE = """#!/bin/sh
+cd .venv/lib/python*/site-packages
+rm -r tiny*
+mkdir tiny-1.4.dist-info
+printf 'Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.4\\n' > tiny-1.4.dist-info/METADATA
+printf 'tiny.py,,\\ntiny-1.4.dist-info/METADATA,,\\ntiny-1.4.dist-info/RECORD,,\\n' > tiny-1.4.dist-info/RECORD
+exit 1
+"""
+
+
+def test_what_uv_installed_before_it_failed_is_not_trusted(project: Project) -> None:
+    project.installer(wheel(project.wheels, "9.3", "uv", {"uv": _HALF_A_PACKAGE}))
+    project.lock(wheel(project.wheels, "1.4"))
+    done = project.run()
+    assert BY_PIP in done.stdout
+    assert done.stdout.endswith("tiny 1.4\n"), done.stderr
+
+
 def test_pip_installs_them_if_it_has_a_setting_that_uv_lacks(project: Project, tmp_path: Path) -> None:
     (tmp_path / "constraints.txt").touch()
     project.lock(wheel(project.wheels, "1.5"))
