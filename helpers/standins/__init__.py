@@ -8,12 +8,13 @@ import docker
 
 from helpers.core.errors import BaseImageError
 from helpers.core.records import BaseImage
+from helpers.engine.base_images import found
 from helpers.engine.failures import explained
 from helpers.engine.image_scan.saved_image import Cache
 from helpers.engine.image_source import LOOPBACK, normal
 from helpers.engine.pull import OnProgress, RegistryOutOfReach, probe
 from helpers.engine.removal import Removal, Removals, untag, users
-from helpers.standins.making import Install, discard, execute, found, lacks_digest, left_behind
+from helpers.standins.making import Install, discard, execute, lacks_digest, left_behind
 from helpers.standins.recipes import RECIPES, REFERENCES, Plan, Recipe, recipe_of
 
 __all__ = ["RECIPES", "REFERENCES", "Plan", "Recipe", "RegistryOutOfReach", "ensure", "plan", "present", "remove"]

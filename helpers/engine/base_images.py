@@ -1,0 +1,28 @@
+"""The base images that the engine has: the official ones, or the course's stand-ins under their own names."""
+
+import docker
+from docker.errors import ImageNotFound
+
+from helpers.core.records import BaseImage
+from helpers.engine import image_source
+from helpers.engine.image_source import stand_in_name
+
+
+def found(client: docker.DockerClient, reference: str) -> BaseImage | None:
+    """The image that the engine has for that reference, None if it has none; uses no network.
+
+    The image under the reference itself goes before a stand-in. Raises the SDK's errors.
+    """
+    return _named(client, reference, reference) or _stand_in(client, reference)
+
+
+def _stand_in(client: docker.DockerClient, reference: str) -> BaseImage | None:
+    image = _named(client, reference, stand_in_name(reference))
+    return image if image and image.is_stand_in else None
+
+
+def _named(client: docker.DockerClient, reference: str, name: str) -> BaseImage | None:
+    try:
+        return image_source.base_image(reference, client.images.get(name).attrs, name)
+    except ImageNotFound:
+        return None
