@@ -17,7 +17,7 @@ from helpers.course.section import SCENARIOS, Section
 from helpers.course.sections import current_sections, find
 from helpers.course.subject import Subject, subject_of, tag_of
 from helpers.engine.connection import connect, describe
-from helpers.engine.dockerfile import parent_images
+from helpers.engine.image_references import parent_images
 from helpers.measure.experiment import Experiment, text_of
 from helpers.measure.project import Limits, Project
 from helpers.measure.store import ScanCache, Store

@@ -15,7 +15,7 @@ from helpers.core.masking import hiding, secret_build_args, without_secrets
 from helpers.core.printable import printable, with_texts
 from helpers.core.records import BuildInput
 from helpers.engine import image_source
-from helpers.engine.dockerfile import parent_images
+from helpers.engine.image_references import parent_images
 from helpers.engine.request import Request
 
 _FROM = re.compile(r"^(?:\[[^\]]*\] )?FROM (?:docker\.io/(?:library/)?)?(?P<name>[^@\s]+)(?:@(?P<digest>\S+))?$")
