@@ -105,7 +105,7 @@ def _flat(line: str) -> str:
 def _declare(value: str, arguments: dict[str, str], build_args: Mapping[str, str]) -> None:
     """Adds the build arguments that an ARG declares, with their values; those without a value are left out."""
     for word in WordSplitter(value).split():
-        name, equals, default = word.partition("=")
+        name, equals, default = str(word).partition("=")
         if equals or name in build_args:
             arguments[name] = build_args.get(name, _expanded(default, arguments))
 

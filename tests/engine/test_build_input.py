@@ -14,12 +14,13 @@ from helpers.core.masking import MASK
 from helpers.core.records import BuildInput
 from helpers.engine.build_input import build_input, platform, resolved
 from helpers.engine.request import Request
+from helpers.engine.served_dockerfile import served
 from tests.engine.test_building import read
 
 DIGEST = "sha256:" + "d" * 64
 IMAGES = {
-    "golang:1.19-bullseye": {"Id": "sha256:base", "RepoDigests": [f"golang@{DIGEST}"]},
-    "mine": {"Id": "sha256:mine", "RepoDigests": []},
+    "golang:1.19-bullseye": {"Id": "sha256:base", "Size": 1, "RepoDigests": [f"golang@{DIGEST}"]},
+    "mine": {"Id": "sha256:mine", "Size": 1, "RepoDigests": []},
     "sha256:built": {"Os": "linux", "Architecture": "arm", "Variant": "v7"},
 }
 
@@ -40,7 +41,7 @@ def built(dockerfile: str, *vertexes: str, tmp: Path, image: str = "sha256:built
     """The input of a build whose trace had vertexes of these names."""
     request = Request(Context(tmp), dockerfile, **options)
     result = Result(1.0, 0, tuple(Vertex("", name) for name in vertexes), image)
-    return build_input(client(), request, result, "d/01.Dockerfile")
+    return build_input(client(), request, served(client(), request), result, "d/01.Dockerfile")
 
 
 @pytest.mark.parametrize(
