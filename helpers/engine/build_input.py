@@ -15,7 +15,7 @@ from helpers.core.masking import hiding, secret_build_args, without_secrets
 from helpers.core.printable import printable, with_texts
 from helpers.core.records import BaseImage, BuildInput
 from helpers.engine import image_source
-from helpers.engine.image_references import parent_images
+from helpers.engine.image_references import image_references
 from helpers.engine.request import Request
 from helpers.engine.served_dockerfile import ServedDockerfile
 
@@ -63,7 +63,7 @@ def resolved(
 
     Each with its digest, "golang@sha256:…", if BuildKit's trace names one; otherwise "".
     """
-    written = {_plain(image): image for image in parent_images(dockerfile, build_args)}
+    written = {_plain(each.image): each.image for each in image_references(dockerfile, build_args or {})}
     found = {}
     for match in filter(None, (_FROM.match(vertex.name) for vertex in vertexes)):
         name, digest = match["name"], match["digest"]

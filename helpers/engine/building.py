@@ -19,6 +19,7 @@ from helpers.engine.build_input import build_input
 from helpers.engine.build_progress import Listener, OnEvent, Reporter, instructions, silent, unheard
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
+from helpers.engine.image_references import place_of
 from helpers.engine.request import Request
 from helpers.engine.served_dockerfile import served
 
@@ -28,6 +29,7 @@ _OWN_BUILD_ARGS = {CACHE_NAMESPACE}
 _NAMED_CONTEXTS = (1, 42)  # API version
 _PARSE_ERROR = re.compile(r"dockerfile parse error(?: on)? line (?P<line>\d+): (?P<reason>.*)", re.DOTALL)
 _NOT_FOUND = re.compile(r'"/?(?P<path>[^"]+)":? not found')
+_FETCHES = re.compile(r"(?:load metadata for|FROM) (?P<name>\S+)$")
 _WRAPPING = re.compile(
     r"^(?:failed to solve(?: with frontend \S+)?: |failed to create LLB definition: |rpc error: .*? desc = )+"
 )
@@ -142,9 +144,20 @@ def explain(result: Result, request: Request, file: str) -> WorkbookError:
             f"{file}, line {parse['line']}: {parse['reason'].strip()}.", "Fix the line, then build again."
         )
     failed = next((step for step in instructions(result.vertexes) if step.error), None)
+    if failed and (image := _FETCHES.match(failed.vertex.text)):
+        return _no_image(image["name"], _WRAPPING.sub("", failed.error), request, file)
     if missing := _NOT_FOUND.search(reason):
         return _missing(missing["path"], failed, request, file)
     return _failed(failed, reason, request, file)
+
+
+def _no_image(name: str, reason: str, request: Request, file: str) -> BuildFailed:
+    """The error for an image that the engine neither has nor can pull; `name` is the one in BuildKit's trace."""
+    image, line = place_of(name, request.dockerfile, request.build_args)
+    return BuildFailed(
+        f"{_place(file, line)}: the engine doesn't have the image {image} and could not pull it: {reason}.",
+        f"Check the image's name. If it is right, run `docker pull {image}`, then build again.",
+    )
 
 
 def _missing(path: str, failed: Instruction | None, request: Request, file: str) -> BuildFailed:

@@ -3,12 +3,15 @@
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from docker.errors import InvalidRepository
 from dockerfile_parse.util import WordSplitter
 
 from helpers.engine.dockerfile import structure
+from helpers.engine.image_source import full, normal
 
 _SCRATCH = "scratch"
 _FROM = re.compile(r"\s*FROM(?:\s+--\S+)*\s+(?P<image>[^\s-]\S*)(?:\s+AS\s+(?P<stage>\S+))?\s*", re.IGNORECASE)
@@ -63,6 +66,18 @@ def with_images(dockerfile: str, images: Mapping[str, str], build_args: Mapping[
         name = images.get(each.image)
         dockerfile = dockerfile[: each.start] + name + dockerfile[each.end :] if name else dockerfile
     return dockerfile
+
+
+def place_of(name: str, dockerfile: str, build_args: Mapping[str, str]) -> tuple[str, int | None]:
+    """The image that BuildKit's trace calls `name`, as the Dockerfile names it, and its line counted from 1.
+
+    The name itself and None if the Dockerfile has no such image.
+    """
+    for each in image_references(dockerfile, build_args):
+        with suppress(InvalidRepository):
+            if full(normal(each.image)) == name:
+                return each.image, dockerfile.count("\n", 0, each.start) + 1
+    return name, None
 
 
 def _from(part: Mapping[str, Any], dockerfile: str) -> re.Match[str] | None:
