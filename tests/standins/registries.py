@@ -1,11 +1,15 @@
-"""Fake registries: one that answers every request with a fixed error, and one that never answers."""
+"""Fake registries: with a fixed error to every request, with a certificate that nobody trusts, and a silent one."""
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from tests.engine.tls_proxy import make_certificates
 
 
 @contextmanager
@@ -41,6 +45,29 @@ def answering(status: int, code: str, message: str, headers: dict[str, str] | No
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def untrusted(folder: Path) -> Iterator[str]:
+    """The address of a registry with a certificate of an unknown authority; engines trust any only on the loopback."""
+    make_certificates(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "servercert.pem", folder / "serverkey.pem")
+    server = ThreadingHTTPServer((_own_address(), 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield f"{server.server_address[0]}:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _own_address() -> str:
+    """The address of this machine in its network; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
 
 
 @contextmanager
