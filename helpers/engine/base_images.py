@@ -16,14 +16,18 @@ def found(client: docker.DockerClient, reference: str) -> BaseImage | None:
     The image under the reference itself goes before a stand-in. There is none for a text that isn't a valid reference.
     Raises the SDK's errors.
     """
+    return _named(client, reference, reference) or next(iter(stand_ins(client, reference)), None)
+
+
+def stand_ins(client: docker.DockerClient, reference: str) -> list[BaseImage]:
+    """The stand-ins that the engine has for that reference: under its own name, and under the reference itself.
+
+    Earlier versions of the course gave stand-ins the official name. Raises the SDK's errors.
+    """
     with suppress(InvalidRepository):
-        return _named(client, reference, reference) or _stand_in(client, reference)
-    return None
-
-
-def _stand_in(client: docker.DockerClient, reference: str) -> BaseImage | None:
-    image = _named(client, reference, stand_in_name(reference))
-    return image if image and image.is_stand_in else None
+        named = (_named(client, reference, name) for name in (stand_in_name(reference), reference))
+        return [image for image in named if image and image.is_stand_in]
+    return []
 
 
 def _named(client: docker.DockerClient, reference: str, name: str) -> BaseImage | None:

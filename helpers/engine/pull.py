@@ -58,7 +58,8 @@ class RegistryOutOfReach(BaseImageError):
 def probe(client: docker.DockerClient, reference: str, seconds: float | None = None) -> None:
     """Checks that the registry would serve the image, without pulling it: only the descriptor is fetched.
 
-    Raises RegistryOutOfReach if it can't be reached or doesn't answer in `seconds` (None: WAIT), BaseImageError if it refuses.
+    Raises RegistryOutOfReach if it can't be reached or doesn't answer in `seconds` (None: WAIT), BaseImageError if it
+    refuses.
     """
     with _translated(reference, seconds):
         api: Any = client.api
@@ -254,10 +255,8 @@ def _translated(reference: str, seconds: float | None = None) -> Iterator[None]:
     except APIError as error:
         raise registry_error(reference, str(error.explanation or error)) from error
     except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise RegistryOutOfReach(
-            f"{reference} could not be pulled: the registry did not answer within {seconds or WAIT:.0f} s.",
-            _CHECK_NETWORK,
-        ) from error
+        silence = f"the registry did not answer within {seconds or WAIT:.0f} s."
+        raise RegistryOutOfReach(f"{reference} could not be pulled: {silence}", _CHECK_NETWORK) from error
     except (DockerException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         if _CREDENTIALS.search(str(error)):
             raise _no_credentials(reference, error) from error

@@ -165,7 +165,7 @@ def test_account_is_denied_access(client: docker.DockerClient, way: Pulls) -> No
 def test_registry_that_fails(client: docker.DockerClient, way: Pulls, status: int) -> None:
     with (
         answering(status, "UNAVAILABLE", "down for maintenance") as address,
-        pytest.raises(BaseImageError, match="can't serve .* for now") as caught,
+        pytest.raises(BaseImageError, match="for now") as caught,
     ):
         way(client, f"{address}/golang:1.19")
     assert type(caught.value) is BaseImageError and "proxy" in caught.value.hint

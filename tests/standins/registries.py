@@ -57,7 +57,7 @@ def untrusted(folder: Path) -> Iterator[str]:
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
-        yield f"{server.server_address[0]}:{server.server_port}"
+        yield f"{_own_address()}:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
