@@ -73,7 +73,8 @@ def execute(
     """
     folder = _cache()
     require_space(plan, folder, Path(client.info()["DockerRootDir"]))
-    pull(client, [recipe.reference for recipe in plan.pulled], on_progress, cache)
+    if plan.pulled:
+        pull(client, [recipe.reference for recipe in plan.pulled], on_progress, cache)
     if not (plan.made or plan.pinned):
         return
     with _exclusive(folder, on_progress):

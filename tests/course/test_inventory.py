@@ -228,7 +228,8 @@ def engine_with_both(own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.
     small_image(client, f"{PREFIX}/04-copy-go-mod-first:latest")
     content = tar([file("nonce", uuid.uuid4().bytes)])
     labels = [f"LABEL {image_source.STAND_IN}=golang"]
-    client.api.import_image_from_data(content, repository="golang", tag="latest", changes=labels)
+    repository, tag = image_source.split(image_source.stand_in_name("golang"))
+    client.api.import_image_from_data(content, repository=repository, tag=tag, changes=labels)
     return client
 
 
