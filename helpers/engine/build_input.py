@@ -13,7 +13,7 @@ from docker.errors import DockerException, InvalidRepository
 
 from helpers.core.masking import hiding, secret_build_args, without_secrets
 from helpers.core.printable import printable, with_texts
-from helpers.core.records import BaseImage, BuildInput
+from helpers.core.records import BuildInput
 from helpers.engine import image_source
 from helpers.engine.image_references import image_references
 from helpers.engine.request import Request
@@ -82,14 +82,16 @@ def _plain(reference: str) -> str:
 def _base_images(
     client: docker.DockerClient, vertexes: Iterable[Vertex], request: Request, sent: ServedDockerfile
 ) -> Iterator[tuple[str, str]]:
-    """Each reference with its digest, else its ID. An image that the build pulled is looked up on the engine."""
+    """Each reference with its digest, else its ID. An image that the build pulled is looked up on the engine.
+
+    The trace's digest of a stand-in isn't one of the reference that it replaces.
+    """
     for reference, digest in resolved(vertexes, request.dockerfile, request.build_args).items():
         known = sent.images.get(reference)
-        yield reference, digest or (_named(known) if known else _pulled(client, reference))
-
-
-def _named(image: BaseImage) -> str:
-    return image.digest or image.id
+        if known and (known.is_stand_in or not digest):
+            yield reference, known.digest or known.id
+        else:
+            yield reference, digest or _pulled(client, reference)
 
 
 def _pulled(client: docker.DockerClient, reference: str) -> str:

@@ -30,6 +30,7 @@ _NAMED_CONTEXTS = (1, 42)  # API version
 _PARSE_ERROR = re.compile(r"dockerfile parse error(?: on)? line (?P<line>\d+): (?P<reason>.*)", re.DOTALL)
 _NOT_FOUND = re.compile(r'"/?(?P<path>[^"]+)":? not found')
 _FETCHES = re.compile(r"(?:load metadata for|FROM) (?P<name>\S+)$")
+_CANCELED = "context canceled"
 _WRAPPING = re.compile(
     r"^(?:failed to solve(?: with frontend \S+)?: |failed to create LLB definition: |rpc error: .*? desc = )+"
 )
@@ -143,12 +144,18 @@ def explain(result: Result, request: Request, file: str) -> WorkbookError:
         return BuildFailed(
             f"{file}, line {parse['line']}: {parse['reason'].strip()}.", "Fix the line, then build again."
         )
-    failed = next((step for step in instructions(result.vertexes) if step.error), None)
+    failed = _failed_step(result)
     if failed and (image := _FETCHES.match(failed.vertex.text)):
         return _no_image(image["name"], _WRAPPING.sub("", failed.error), request, file)
     if missing := _NOT_FOUND.search(reason):
         return _missing(missing["path"], failed, request, file)
     return _failed(failed, reason, request, file)
+
+
+def _failed_step(result: Result) -> Instruction | None:
+    """The step that failed; not one that BuildKit canceled because of it."""
+    failed = [step for step in instructions(result.vertexes) if step.error]
+    return min(failed, key=lambda step: _CANCELED in step.error, default=None)
 
 
 def _no_image(name: str, reason: str, request: Request, file: str) -> BuildFailed:

@@ -135,10 +135,10 @@ def test_registry_out_of_reach(message: str) -> None:
             "CA certificate",
         ),
         ('Get "https://registry.example/v2/": Proxy Authentication Required', "proxy wants", "engine/daemon/proxy"),
-        ("received unexpected HTTP status: 503 Service Unavailable", "for now", "engine/daemon/proxy"),  # 20.10
+        ("received unexpected HTTP status: 503 Service Unavailable", "for now", "engine/daemon/proxy"),  # 20.10, 26.1
         (
-            "failed to resolve reference: unexpected status from HEAD request to http://127.0.0.1:5000/v2/golang/"
-            "manifests/1: 502 Bad Gateway",  # 26.1
+            'failed to resolve reference "127.0.0.1:5000/golang:1": unexpected status from HEAD request to '
+            "http://127.0.0.1:5000/v2/golang/manifests/1: 502 Bad Gateway",  # 26.1 with the containerd image store
             "for now",
             "Try again",
         ),

@@ -3,13 +3,12 @@
 import json
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-from tests.engine.tls_proxy import make_certificates
 
 
 @contextmanager
@@ -50,14 +49,17 @@ def answering(status: int, code: str, message: str, headers: dict[str, str] | No
 @contextmanager
 def untrusted(folder: Path) -> Iterator[str]:
     """The address of a registry with a certificate of an unknown authority; engines trust any only on the loopback."""
-    make_certificates(folder)
+    address = _own_address()
+    certificate = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=registry -addext subjectAltName=IP:{address}"
+    command = ["openssl", *certificate.split(), "-keyout", "key.pem", "-out", "certificate.pem"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "servercert.pem", folder / "serverkey.pem")
-    server = ThreadingHTTPServer((_own_address(), 0), BaseHTTPRequestHandler)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    server = ThreadingHTTPServer((address, 0), BaseHTTPRequestHandler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
-        yield f"{_own_address()}:{server.server_port}"
+        yield f"{address}:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
