@@ -19,7 +19,6 @@ from helpers.engine.image_source import STAND_IN, stand_in_name
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
 
-
 STAND_IN_NAME = stand_in_name("golang")
 
 

@@ -27,6 +27,7 @@ from helpers.engine.build_cache import CacheRecord, cache_records, settled_recor
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from tests.engine.tars import file, tar
+from tests.fixtures.base_images import as_sent
 from tests.fixtures.engines import OwnEngine
 from tests.standins.images import small_image
 
@@ -156,7 +157,7 @@ def users_objects(client: docker.DockerClient, docker_command: str, tmp_path: Pa
     """Objects of a user's, of every kind, with unique names."""
     nonce = uuid.uuid4().hex
     (folder := tmp_path / "users").mkdir()
-    (folder / "Dockerfile").write_text(FOREIGN.format(nonce=nonce))
+    (folder / "Dockerfile").write_text(as_sent(client, FOREIGN.format(nonce=nonce)))
     name = f"users/{nonce}"
     words = [docker_command, "build", "-t", name, str(folder)]
     subprocess.run(words, env={**os.environ, "DOCKER_BUILDKIT": "1"}, check=True, capture_output=True, timeout=120)
