@@ -9,11 +9,10 @@ from tempfile import TemporaryDirectory
 import docker
 import filelock
 import platformdirs
-from docker.errors import ImageNotFound
 
 from helpers.core.errors import BaseImageError
-from helpers.core.records import BaseImage, Progress
-from helpers.engine import image_source
+from helpers.core.records import Progress
+from helpers.engine.base_images import found
 from helpers.engine.image_scan.saved_image import Cache
 from helpers.engine.pull import OnProgress, pull
 from helpers.standins import go_image, local_registry
@@ -54,14 +53,6 @@ LOCK_SECONDS = 1800  # for another process that is making the same images
 _WORK_PREFIX = "base-images-"
 
 
-def found(client: docker.DockerClient, reference: str) -> BaseImage | None:
-    """The image that the engine has now, None if it has none; uses no network."""
-    try:
-        return image_source.base_image(reference, client.images.get(reference).attrs)
-    except ImageNotFound:
-        return None
-
-
 def lacks_digest(client: docker.DockerClient, recipe: Recipe) -> bool:
     """Whether the engine has a stand-in without a digest although a Dockerfile pins this reference."""
     image = found(client, recipe.reference)
@@ -82,8 +73,8 @@ def execute(
     """
     folder = _cache()
     require_space(plan, folder, Path(client.info()["DockerRootDir"]))
-    for recipe in plan.pulled:
-        pull(client, recipe.reference, on_progress, cache)
+    if plan.pulled:
+        pull(client, [recipe.reference for recipe in plan.pulled], on_progress, cache)
     if not (plan.made or plan.pinned):
         return
     with _exclusive(folder, on_progress):

@@ -13,6 +13,7 @@ import pytest
 from helpers import standins
 from helpers.core.errors import BaseImageError, DiskFull
 from helpers.core.records import BaseImage, Progress
+from helpers.engine.base_images import found
 from helpers.engine.image_source import STAND_IN
 from helpers.engine.removal import Removals
 from helpers.standins import debian, ensure, go_image, local_registry, making, recipes
@@ -78,7 +79,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], 
 
 def image_of(client: docker.DockerClient, names: list[str]) -> BaseImage:
     """The stand-in on the engine; its other names are removed after the test."""
-    image = making.found(client, SMALL.reference)
+    image = found(client, SMALL.reference)
     assert image is not None
     names += [name for name in client.images.get(image.id).tags if name != SMALL.reference]
     return image
@@ -154,7 +155,7 @@ def test_image_that_appeared_in_the_meantime_is_not_replaced(client: docker.Dock
 
     workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
-    image = making.found(client, SMALL.reference)
+    image = found(client, SMALL.reference)
     assert image is not None
     assert (image.id, image.is_stand_in) == (identity, False)
 
@@ -171,7 +172,7 @@ def test_root_that_fails_halfway_makes_no_image(client: docker.DockerClient, wor
     with pytest.raises(BaseImageError, match="no space left"):
         workshop.execute(client, Plan(made=(SMALL,)))
 
-    assert making.found(client, SMALL.reference) is None
+    assert found(client, SMALL.reference) is None
     assert images(client) == before
     assert workshop.left() == []
 
@@ -187,7 +188,7 @@ def test_interruption_leaves_nothing(client: docker.DockerClient, workshop: Work
     with pytest.raises(KeyboardInterrupt):
         making.execute(client, Plan(made=(SMALL,)), interrupt, None, print, {})
 
-    assert making.found(client, SMALL.reference) is None
+    assert found(client, SMALL.reference) is None
     assert images(client) == before
     assert workshop.left() == []
 
@@ -252,7 +253,7 @@ def test_without_consent_nothing_is_made(
         ensure_small(client, workshop, consent)
 
     assert "run --yes" in caught.value.hint
-    assert making.found(client, SMALL.reference) is None
+    assert found(client, SMALL.reference) is None
     assert workshop.steps == []
 
 
@@ -313,7 +314,7 @@ def test_remove_deletes_only_our_tags(client: docker.DockerClient, workshop: Wor
     names.append("dockerfile-workbook/test-base:users-own")
 
     promised = remove(client, dry_run=True, references=[SMALL.reference])
-    still = making.found(client, SMALL.reference)
+    still = found(client, SMALL.reference)
     done = remove(client, references=[SMALL.reference])
 
     assert still is not None
