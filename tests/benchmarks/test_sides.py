@@ -52,7 +52,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     fake = Engine()
 
     @contextmanager
-    def nothing(*given: object) -> Iterator[None]:
+    def nothing(*given: object, **more: object) -> Iterator[None]:
         yield
 
     def sweep(client: object) -> None:

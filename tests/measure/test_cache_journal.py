@@ -137,11 +137,14 @@ def test_docker_builds_cache_of_the_same_files_stays_whether_built_before_or_aft
     assert ran(docker_build(folder)) == []
 
 
+@pytest.mark.parametrize("read", [False, True], ids=["never read", "read before"])
 def test_records_that_others_used_between_two_of_our_builds_stay(
-    client: docker.DockerClient, folder: Path, docker_build: Callable[..., str]
+    client: docker.DockerClient, folder: Path, docker_build: Callable[..., str], read: bool
 ) -> None:
     (folder / "Dockerfile").write_text(f"FROM golang:1.19-bullseye\nWORKDIR /{uuid.uuid4().hex}\nCOPY file .\n")
     ours(client, folder)
+    if read:
+        cache_journal.removable(client)
     assert ran(docker_build(folder)) == [], "COPY and WORKDIR are shared"
     ours(client, folder, no_cache=False)
     cache_journal.sweep(client)
