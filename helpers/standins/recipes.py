@@ -24,7 +24,7 @@ class Recipe:
 
     reference: str  # of the official image that it replaces
     suite: str = ""  # Debian release; "": the image can only be pulled
-    go: str = ""  # "1.19.13"; "": the newest release
+    go: str = ""  # "1.19.13"
     packages: tuple[str, ...] = PACKAGES
     pinned: bool = False  # whether a Dockerfile of the course pins it by digest
     download_bytes: int = 0
@@ -39,6 +39,7 @@ RECIPES = (
     Recipe(
         "golang",
         "trixie",
+        go="1.27.3",
         download_bytes=234_000_000,
         image_bytes=841_000_000,
         work_bytes=1_250_000_000,
