@@ -32,7 +32,7 @@ def deliver(client: docker.DockerClient, layout: ImageLayout, recipe: Recipe, on
     try:
         pin(client, layout, recipe, lambda step: on_progress(replace(step, what=what)))
     except BaseImageError as error:
-        _load(client, layout, what, on_progress)
+        load(client, layout, what, on_progress)
         return no_digest(recipe, error) if recipe.pinned else ""
     return ""
 
@@ -65,8 +65,8 @@ def _untag(client: docker.DockerClient, name: str) -> None:
         untag(client, name)
 
 
-def _load(client: docker.DockerClient, layout: ImageLayout, what: str, on_progress: OnProgress) -> None:
-    """Loads the image; the layout's own index says under which name."""
+def load(client: docker.DockerClient, layout: ImageLayout, what: str, on_progress: OnProgress) -> None:
+    """Loads the image; the layout's own index says under which name. Raises BaseImageError if the engine refuses."""
 
     def report(sent: int) -> None:
         on_progress(Progress(what, detail=f"{sent / 1e6:.0f} of {layout.bytes / 1e6:.0f} MB"))

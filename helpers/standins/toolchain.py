@@ -75,7 +75,7 @@ def _go(folder: Path, arguments: list[str], settings: dict[str, str], on_bytes: 
         finally:
             process.kill()
     if process.returncode != 0:
-        raise _failed(arguments, errors or output)
+        raise _failed(arguments, errors.strip() or output)
     return output
 
 
@@ -99,11 +99,18 @@ def _downloaded(folder: Path) -> int:
 
 
 def _failed(arguments: list[str], said: str) -> BaseImageError:
-    last = said.strip().splitlines()[-1:] or ["it printed nothing."]
     return BaseImageError(
-        f"`go {' '.join(arguments)}` failed: {last[0]}",
+        f"`go {' '.join(arguments)}` failed: {_reason(said)}",
         "Check that Go can reach its module proxy and checksum database: `go env GOPROXY GOSUMDB`",
     )
+
+
+def _reason(said: str) -> str:
+    """The error in what `go mod download -json` printed; its last line if that isn't JSON."""
+    try:
+        return str(json.loads(said)["Error"])
+    except (ValueError, LookupError):
+        return (said.strip().splitlines() or ["it printed nothing."])[-1]
 
 
 _ROOT = "usr/local/go"
