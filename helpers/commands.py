@@ -35,6 +35,7 @@ _EXAMPLES = {
 }
 _YES = "consent to installing system packages, installing or starting an engine, and building stand-in base images"
 _YES_AS_ROOT = f"{_YES}, and to running JupyterLab as root if only root can use the engine"
+_PULL = "first pull the official base images in place of stand-ins; results measured on those can't be compared"
 _BENCHMARK = "build, context, contents, trace or course (default: all except course)"
 _SECTION = "its number or name, such as 05 or 04-copy-go-mod-first (default: all)"
 
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, text: str) -> argparse.ArgumentParser:
         sentence = text[0].upper() + text[1:] + "."
         command = commands.add_parser(name, help=text, description=sentence, epilog=_EXAMPLES.get(name))
-        command.set_defaults(yes=False)
+        command.set_defaults(yes=False, pull=False)
         return command
 
     run = add("run", "set up the machine, run the notebooks, write results/, print a summary")
@@ -79,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     bench = add("bench", "compare the helpers with other tools that do the same; write results/benchmarks.json")
     bench.add_argument("name", nargs="*", metavar="NAME", help=_BENCHMARK)
     bench.add_argument("--repeats", type=_count, default=5, metavar="N", help="measure each N times (default: 5)")
+    for command in (run, lab):
+        command.add_argument("--pull", action="store_true", help=_PULL)
     for command in (run, test, lab, bench):
         command.add_argument("--yes", action="store_true", help=_YES_AS_ROOT if command is lab else _YES)
     add("lint", "check the code with Ruff and mypy, and the notebooks' form; needs no engine; part of a full test")
@@ -180,13 +183,31 @@ def _base_images() -> Iterator[doctor.Finding]:
     from helpers.engine import connection
 
     try:
-        sources = {image.reference: image.source for image in standins.present(connection.connect())}
+        client = connection.connect()
+        images = standins.present(client)
     except WorkbookError as error:
         yield doctor.Finding("Base images", False, error.message, error.hint)
         return
+    sources = {image.reference: image.source for image in images}
     for reference in standins.REFERENCES:
         source = sources.get(reference, "not on this engine yet")
         yield doctor.Finding(f"Base image {reference}", reference in sources, source, doctor.FIX_ALL)
+    if replaced := [image.reference for image in images if image.is_stand_in]:
+        yield _registry(client, replaced)
+
+
+def _registry(client: DockerClient, references: Sequence[str]) -> doctor.Finding:
+    """Whether a registry has the official images that stand-ins replace."""
+    from helpers.core.errors import BaseImageError
+    from helpers.standins import RegistryOutOfReach, registry_check
+
+    try:
+        registry_check.ask(client, references, doctor.REGISTRY_SECONDS)
+    except RegistryOutOfReach as error:
+        return doctor.Finding("Registry", True, f"out of reach, so stand-ins are used: {error.message}")
+    except BaseImageError as error:
+        return doctor.Finding("Registry", False, error.message, error.hint)
+    return doctor.Finding("Registry", True, registry_check.OFFER)
 
 
 def _reset(options: Namespace) -> int:
@@ -267,13 +288,21 @@ def _engine_with_base_images(options: Namespace) -> DockerClient:
     from helpers.charts.progress import progress
     from helpers.engine import connection
     from helpers.measure.store import ScanCache
+    from helpers.standins import registry_check
 
     client = connection.connect()
     with progress("Base images") as bar:
         permission = consent.permission(options.yes)
         images = standins.ensure(
-            client, consent=permission, on_progress=bar, install=system_packages.install, cache=ScanCache()
+            client,
+            consent=permission,
+            on_progress=bar,
+            install=system_packages.install,
+            cache=ScanCache(),
+            official=options.pull,
         )
     reached = replace(connection.describe(client), address=connection.selected().host)  # in full: only the user sees it
     print(engine_line(reached, images), flush=True)
+    if offer := registry_check.offer(client, images):
+        print(offer, flush=True)
     return client

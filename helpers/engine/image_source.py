@@ -16,7 +16,7 @@ _DOCKER_HUB = "docker.io"
 def split(reference: str) -> tuple[str, str]:
     """The reference's repository and its tag or digest: ("golang", "latest") for "golang"."""
     repository, tag = parse_repository_tag(reference)
-    return repository, tag or "latest"
+    return repository, "latest" if tag is None else tag
 
 
 def normal(reference: str) -> str:
@@ -28,6 +28,13 @@ def normal(reference: str) -> str:
     registry, path = resolve_repository_name(reference)
     short = path.removeprefix("library/") if registry == _DOCKER_HUB else f"{registry}/{path}"
     return short if "@" in short else ":".join(split(short))
+
+
+def full(reference: str) -> str:
+    """The reference with its registry, as BuildKit's trace names it: "docker.io/library/golang:latest"."""
+    registry, path = resolve_repository_name(reference)
+    is_official = registry == _DOCKER_HUB and "/" not in path
+    return f"{registry}/library/{path}" if is_official else f"{registry}/{path}"
 
 
 def stand_in_name(reference: str) -> str:

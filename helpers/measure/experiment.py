@@ -17,7 +17,7 @@ from helpers.core.records import Build, Contents, Image, Kind, Measurement, Pack
 from helpers.core.records.image import Changes
 from helpers.engine import building, container, image_scan, images
 from helpers.engine.build_progress import Listener, silent
-from helpers.engine.dockerfile import parent_images
+from helpers.engine.image_references import parent_images
 from helpers.engine.image_scan import filesystem, packages
 from helpers.engine.request import Request
 from helpers.measure import cache_journal

@@ -79,8 +79,8 @@ def execute(
     """
     folder = cache_folder()
     require_space(plan, folder, Path(client.info()["DockerRootDir"]))
-    for recipe in plan.pulled:
-        pull(client, recipe.reference, on_progress, cache)
+    if plan.pulled:
+        pull(client, [recipe.reference for recipe in plan.pulled], on_progress, cache)
     if not (plan.made or plan.pinned):
         return
     with _exclusive(folder, on_progress):

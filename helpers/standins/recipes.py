@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.core.errors import DiskFull
+from helpers.engine.image_source import normal
 from helpers.engine.image_source import stand_in_name as stand_in_name
 
 # The official image is built on buildpack-deps:<suite>-scm, which is built on debian:<suite>
@@ -65,7 +66,7 @@ REFERENCES = tuple(recipe.reference for recipe in RECIPES)
 
 def recipe_of(reference: str) -> Recipe:
     """The recipe for that reference; one that can only be pulled if the course has none."""
-    return next((recipe for recipe in RECIPES if recipe.reference == reference), Recipe(reference))
+    return next((recipe for recipe in RECIPES if normal(recipe.reference) == normal(reference)), Recipe(reference))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Plan:
     pulled: tuple[Recipe, ...] = ()
     made: tuple[Recipe, ...] = ()
     pinned: tuple[Recipe, ...] = ()  # stand-ins that get a digest
+    renamed: tuple[Recipe, ...] = ()  # stand-ins of an earlier version, under official names
     why: str = ""  # why stand-ins are made instead of pulling
 
     @property
@@ -99,7 +101,15 @@ class Plan:
 
     def __str__(self) -> str:
         """The plan as sentences, shown before it starts; "" if there is nothing to do."""
-        return " ".join(filter(None, (self._pulls(), self._makes(), self._pins())))
+        return " ".join(filter(None, (self._renames(), self._pulls(), self._makes(), self._pins())))
+
+    def _renames(self) -> str:
+        if not self.renamed:
+            return ""
+        return (
+            f"Stand-ins under the official names {_names(self.renamed)}, which your own builds would use too, "
+            "get names of their own."
+        )
 
     def _pulls(self) -> str:
         if not self.pulled:

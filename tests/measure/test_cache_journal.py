@@ -22,6 +22,7 @@ from helpers.engine.build_cache import CacheRecord, cache_records
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from helpers.measure.store import STORE, Store
+from tests.fixtures.base_images import as_sent
 
 pytestmark = pytest.mark.engine
 
@@ -73,8 +74,10 @@ def docker_build(client: docker.DockerClient, docker_command: str, tmp_path: Pat
     """Runs `docker build` and returns its output; removes the image but keeps its cache."""
 
     def build(folder: Path, *options: str) -> str:
-        identity = tmp_path / uuid.uuid4().hex
-        words = [docker_command, "build", "--progress=plain", "--iidfile", str(identity), *options, str(folder)]
+        identity, sent = (tmp_path / uuid.uuid4().hex for _ in range(2))
+        sent.write_text(as_sent(client, (folder / "Dockerfile").read_text()))
+        files = ["--iidfile", str(identity), "--file", str(sent)]
+        words = [docker_command, "build", "--progress=plain", *files, *options, str(folder)]
         environment = {**os.environ, "DOCKER_BUILDKIT": "1"}
         done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True, timeout=300)
         images.remove(client, identity.read_text())

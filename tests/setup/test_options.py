@@ -7,10 +7,10 @@ import pytest
 from helpers import commands
 
 OPTIONS = {
-    "run": {"SECTION", "--from", "--repeats", "--variants", "--yes"},
+    "run": {"SECTION", "--from", "--repeats", "--variants", "--pull", "--yes"},
     "test": {"--fast", "--yes"},
     "lint": set[str](),
-    "lab": {"--yes"},
+    "lab": {"--pull", "--yes"},
     "doctor": set[str](),
     "reset": {"SECTION"},
     "clean": {"--dry-run"},
