@@ -51,7 +51,7 @@ def pin(client: docker.DockerClient, layout: ImageLayout, recipe: Recipe, on_pro
     with local_registry.serving(layout) as address:
         there = f"{address}/{repository.rsplit('/', 1)[-1]}:{tag}"
         try:
-            pull(client, there, on_progress, {})  # the layer isn't compressed, so its size there isn't worth saving
+            pull(client, [there], on_progress, {})  # the layer isn't compressed, so its size there isn't worth saving
             client.api.tag(there, *split(stand_in_name(recipe.reference)))
         except BaseException:
             _untag(client, there)

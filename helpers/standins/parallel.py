@@ -28,6 +28,7 @@ class Tasks:
         self._news: SimpleQueue[tuple[int, Progress | None]] = SimpleQueue()
         self._futures: list[Future[object]] = []
         self._numbers = itertools.count()
+        self._ended = 0
         self._running: dict[int, Progress] = {}  # each running task's last report
 
     def start(self, work: Callable[[OnProgress], T]) -> Future[T]:
@@ -41,9 +42,8 @@ class Tasks:
     def wait(self, on_progress: OnProgress) -> None:
         """Returns when all tasks have finished. The first error stops the others and is raised here."""
         try:
-            while not all(future.done() for future in self._futures):
+            while self._ended < len(self._futures):
                 self._take(on_progress)
-            self._raise_first_error()
         except BaseException:
             self.stop()
             raise
@@ -60,6 +60,7 @@ class Tasks:
     def _take(self, on_progress: OnProgress) -> None:
         number, progress = self._news.get()
         if progress is None:
+            self._ended += 1
             self._running.pop(number, None)
             self._raise_first_error()
         else:

@@ -81,7 +81,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]) 
     monkeypatch.setattr(debian, "machine_sources", lambda suite: (("first",), ("second",)))
     monkeypatch.setattr(debian, "command", workshop.command)
     monkeypatch.setattr(recipes, "RECIPES", (SMALL,))
-    names.append(SMALL.reference)
+    names += [SMALL.reference, stand_in_name(SMALL.reference)]
     return workshop
 
 
@@ -97,7 +97,7 @@ def test_stand_in_labels_and_configuration(client: docker.DockerClient, workshop
     workshop.execute(client, Plan(made=(SMALL,)))
 
     assert image_of(client, names).source == "stand-in"
-    configuration = client.images.get(SMALL.reference).attrs["Config"]
+    configuration = client.images.get(stand_in_name(SMALL.reference)).attrs["Config"]
     labels = configuration["Labels"]
     assert labels[STAND_IN] == SMALL.reference
     assert (labels[f"{STAND_IN}.suite"], labels[f"{STAND_IN}.go"]) == ("trixie", "1.19.13")
@@ -314,7 +314,7 @@ def test_other_apt_sources_are_tried(client: docker.DockerClient, workshop: Work
     workshop.execute(client, Plan(made=(SMALL,)))
 
     assert image_of(client, names).source == "stand-in"
-    assert any(step.what.endswith("trying other apt sources") for step in workshop.steps)
+    assert any("trying other apt sources" in step.what for step in workshop.steps)
 
 
 def test_engine_with_another_architecture(
@@ -350,7 +350,7 @@ def test_without_consent_nothing_is_made(
 
 
 def test_without_consent_no_digest_is_added(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
-    workshop.execute(client, Plan(made=(SMALL,)))
+    workshop.execute(client, Plan(made=(replace(SMALL, pinned=False),)))
     workshop.steps.clear()
 
     ensure_small(client, workshop, False)
@@ -402,7 +402,7 @@ def remove(client: docker.DockerClient, dry_run: bool = False, *, references: li
 def test_remove_deletes_only_our_tags(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     ensure_small(client, workshop, True)
     image_of(client, names)
-    client.api.tag(SMALL.reference, "dockerfile-workbook/test-base", "users-own")
+    client.api.tag(stand_in_name(SMALL.reference), "dockerfile-workbook/test-base", "users-own")
     names.append("dockerfile-workbook/test-base:users-own")
 
     promised = remove(client, dry_run=True, references=[SMALL.reference])
