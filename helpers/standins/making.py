@@ -81,15 +81,21 @@ def execute(
     require_space(plan, folder, Path(client.info()["DockerRootDir"]))
     if plan.pulled:
         pull(client, [recipe.reference for recipe in plan.pulled], on_progress, cache)
-    if not (plan.made or plan.pinned):
+    if not (plan.absent or plan.pinned):
         return
     with _exclusive(folder, on_progress):
-        absent = [recipe for recipe in plan.made if not found(client, recipe.reference)]
+        absent = [recipe for recipe in plan.absent if not found(client, recipe.reference)]
         unpinned = [recipe for recipe in plan.pinned if recipe not in absent and lacks_digest(client, recipe)]
         for line in _provide(client, absent, folder, on_progress, install, say):
             say(line)
         for recipe in unpinned:
             _pin(client, recipe, folder, on_progress, say)
+
+
+def known(client: docker.DockerClient, recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
+    """Those of the recipes whose stand-in is in the user's cache folder; it may still turn out to be damaged."""
+    architecture = str(client.version()["Arch"])
+    return tuple(recipe for recipe in recipes if stand_in_cache.known(cache_folder(), recipe, architecture))
 
 
 def _provide(
@@ -182,12 +188,29 @@ def left_behind() -> list[Path]:
 
 
 def discard(folder: Path) -> None:
-    """Deletes the work folder of a killed run.
+    """Deletes the work folder of a killed run, or a stand-in in the cache.
 
     Raises OSError if the system refuses, TimeoutError if another run has started in the meantime.
     """
     with _lock(cache_folder()).acquire(timeout=0):
         shutil.rmtree(folder)
+
+
+def discard_cached(dry_run: bool) -> tuple[list[str], list[str]]:
+    """Deletes all stand-ins in the user's cache folder: a line for each that was deleted, and for each that was left.
+
+    In a dry run, the lines say what would be deleted.
+    """
+    done: list[str] = []
+    left: list[str] = []
+    for folder in stand_in_cache.kept(cache_folder()):
+        try:
+            if not dry_run:
+                discard(folder)
+            done.append(f"{'would remove' if dry_run else 'removed'} folder {folder}")
+        except OSError as error:
+            left.append(f"left folder {folder}: {error}. If another run is using it, wait and run the command again.")
+    return done, left
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def test_pinned_stand_in_has_a_digest(client: docker.DockerClient, workshop: Wor
 def test_only_a_pinned_stand_in_keeps_a_name_of_the_registry(client: docker.DockerClient, workshop: Workshop) -> None:
     workshop.execute(client, Plan(made=(replace(SMALL, pinned=False),)))
 
-    image = making.found(client, SMALL.reference)
+    image = found(client, SMALL.reference)
     assert image is not None
     assert (client.images.get(image.id).tags, image.digest) == ([stand_in_name(SMALL.reference)], "")
 
@@ -190,6 +190,39 @@ def test_second_engine_takes_the_stand_in_from_the_cache(
     assert f"taken from the cache folder, made on {datetime.now(UTC):%Y-%m-%d}" in line
 
 
+def test_stand_in_in_the_cache_needs_consent_but_nothing_else(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    workshop.execute(client, Plan(made=(SMALL,)))
+    image_of(client, names)
+    remove(client, references=[SMALL.reference])
+    workshop.script = "exit 25"
+
+    now = standins.plan(client, [SMALL.reference])
+    assert (now.cached, now.made, now.pinned) == ((SMALL,), (), (SMALL,))
+    with pytest.raises(BaseImageError, match=r"Missing: localhost:1/test-stand-in:latest"):
+        ensure_small(client, workshop, False)
+    ensure_small(client, workshop, True)
+
+    assert image_of(client, names).digest
+
+
+def test_cached_stand_ins_are_deleted_on_request(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    workshop.execute(client, Plan(made=(SMALL,)))
+    image_of(client, names)
+    (layout,) = workshop.layouts()
+
+    assert making.discard_cached(dry_run=True) == ([f"would remove folder {layout}"], [])
+    assert workshop.layouts() == [layout]
+    with filelock.FileLock(workshop.cache / "base-images.lock"):  # another run may be serving it
+        done, (left,) = making.discard_cached(dry_run=False)
+    assert done == [] and left.startswith(f"left folder {layout}: ")
+    assert making.discard_cached(dry_run=False) == ([f"removed folder {layout}"], [])
+    assert workshop.layouts() == []
+
+
 def test_damaged_stand_in_in_the_cache_is_made_again(
     client: docker.DockerClient, workshop: Workshop, names: list[str]
 ) -> None:
@@ -216,7 +249,7 @@ def test_tampered_toolchain_makes_no_image_and_nothing_of_it_is_kept(
     with pytest.raises(BaseImageError, match="is not the official one"):
         workshop.execute(client, Plan(made=(SMALL,)))
 
-    assert making.found(client, SMALL.reference) is None
+    assert found(client, SMALL.reference) is None
     assert images(client) == before
     assert (workshop.left(), workshop.layouts()) == ([], [])
 
