@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import docker
 
-from benchmarks import build, contents, context, course, document, trace
+from benchmarks import build, contents, context, course, document, setup, trace
 from benchmarks.result import Result
 from benchmarks.table import table
 from benchmarks.workplace import Workplace, workplace
@@ -13,8 +13,10 @@ from helpers.measure.store import results_folder
 
 Measure = Callable[[Workplace], Iterator[Result]]
 
-SUBJECTS: dict[str, Measure] = {module.NAME: module.measure for module in (build, context, contents, trace, course)}
-ONLY_WHEN_NAMED = frozenset({course.NAME})
+SUBJECTS: dict[str, Measure] = {
+    module.NAME: module.measure for module in (build, context, contents, trace, setup, course)
+}
+ONLY_WHEN_NAMED = frozenset({setup.NAME, course.NAME})
 DOCUMENT = "benchmarks.json"
 
 
