@@ -16,7 +16,7 @@ from helpers.core.errors import WorkbookError
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
-_PROGRAMS = ("dockerd", "unshare", "ip")
+_PROGRAMS = ("dockerd", "setpriv", "unshare", "ip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def _command(folder: Path, bridge: str) -> list[str]:
     folders = [f"--{name}-root={folder / name}" for name in ("data", "exec")]
     network = [f"--bridge={bridge}", "--iptables=false", "--ip-masq=false", "--ip-forward=false"]
     files = [f"--pidfile={folder / 'pid'}", f"--host={_address(folder)}"]
-    return [_program("unshare"), *spaces, _program("dockerd"), *folders, *files, *network]
+    with_us = [_program("setpriv"), "--pdeathsig", "KILL"]  # it ends with this process, even if that is killed
+    return [*with_us, _program("unshare"), *spaces, _program("dockerd"), *folders, *files, *network]
 
 
 def _answering(process: "subprocess.Popen[bytes]", folder: Path) -> PrivateEngine:

@@ -1,5 +1,6 @@
-"""Base images where no registry answers, compared with the raw commands; on an engine of its own, and with its own
-cache folder, so that nothing of the user's is used or changed.
+"""Base images where no registry answers, compared with the raw commands.
+
+Measured on an engine of its own and with a cache folder of its own, so that nothing of the user's is used or changed.
 """
 
 import os

@@ -31,7 +31,7 @@ _EXAMPLES = {
     "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06 · run --repeats 3 --variants",
     "test": "examples: test --yes · test --fast · test -- -k health -x",
     "reset": "examples: reset 05 · reset",
-    "bench": "examples: bench --yes · bench build --repeats 9 · bench setup --repeats 1 · bench course (a complete run)",
+    "bench": "examples: bench --yes · bench build --repeats 9 · bench setup --repeats 1 · bench course",
 }
 _YES = "consent to installing system packages, installing or starting an engine, and building stand-in base images"
 _YES_AS_ROOT = f"{_YES}, and to running JupyterLab as root if only root can use the engine"
