@@ -53,7 +53,7 @@ def private_engine(folder: Path) -> Iterator[PrivateEngine]:
         try:
             yield _answering(process, folder)
         finally:
-            process.terminate()  # its child, dockerd, is killed with it
+            process.kill()  # dockerd is killed with it; `unshare` ignores SIGTERM
             process.wait(_STOP_SECONDS)
     finally:
         _ip("link", "delete", bridge)

@@ -34,7 +34,7 @@ def measure(place: Workplace) -> Iterator[Result]:
         yield from (Result(NAME, name, "s", limit=limit, missing=reason) for name, limit in _ROWS)
         return
     with (
-        _cache_folder(place.folder / "cache"),
+        cache_in(place.folder / "cache"),
         private_engine.private_engine(Path(tempfile.mkdtemp(prefix="wbe-"))) as engine,  # a socket's path must be short
     ):
         yield from _measured(place, engine, place.folder)
@@ -180,7 +180,7 @@ def _pull_raw(place: Workplace, engine: PrivateEngine, names: Sequence[str]) -> 
 
 
 @contextmanager
-def _cache_folder(folder: Path) -> Iterator[None]:
+def cache_in(folder: Path) -> Iterator[None]:
     """Makes this process use another cache folder during the block."""
     folder.mkdir()
     before = os.environ.get("XDG_CACHE_HOME")
