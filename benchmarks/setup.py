@@ -16,8 +16,9 @@ from benchmarks.pair import Rival, compared, seconds
 from benchmarks.private_engine import PrivateEngine
 from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command
+from helpers.charts.progress import progress
 from helpers.core.errors import WorkbookError
-from helpers.engine.pull import pull
+from helpers.engine.pull import OnProgress, pull
 from helpers.standins import debian, local_registry, making, stand_in_cache, toolchain
 from helpers.standins.image_layout import ImageLayout, archive
 from helpers.standins.recipes import RECIPES, Plan, Recipe
@@ -54,7 +55,8 @@ def longest(chains: Sequence[Callable[[], float]]) -> float:
 
 
 def _measured(place: Workplace, engine: PrivateEngine, folder: Path) -> Iterator[Result]:
-    provide(engine)  # the warm-up; and the raw import needs the same layers
+    with progress(f"{NAME}, warming up") as bar:
+        provide(engine, bar)  # the raw import needs the same layers
     (made, made_limit), (cached, cached_limit), (pulls, _) = _ROWS
     layers = {recipe: _kept_layer(layout, folder) for recipe, layout in _layouts(engine).items()}
     chains = [partial(_chain, place, engine, recipe, layer, folder) for recipe, layer in layers.items()]
@@ -82,11 +84,11 @@ def _kept_layer(layout: ImageLayout, folder: Path) -> Path:
     return kept
 
 
-def provide(engine: PrivateEngine) -> None:
+def provide(engine: PrivateEngine, on_progress: OnProgress = lambda progress: None) -> None:
     """Gives the empty engine both stand-ins, as `run` does where no registry answers."""
     plan = Plan(made=RECIPES, pinned=tuple(recipe for recipe in RECIPES if recipe.pinned))
     problems: list[str] = []
-    making.execute(engine.client, plan, lambda progress: None, None, problems.append, {})
+    making.execute(engine.client, plan, on_progress, None, problems.append, {})
     missing = [recipe.reference for recipe in RECIPES if making.lacks_digest(engine.client, recipe)]
     if missing:
         raise WorkbookError("\n".join([f"No digest for {', '.join(missing)}.", *problems]))

@@ -247,3 +247,18 @@ def test_a_dry_clean_lists_what_it_would_remove_and_removes_nothing(
         assert client.images.get(name)
     finally:
         client.images.remove(name)
+
+
+@pytest.mark.engine
+def test_clean_deletes_cached_stand_ins_only_on_request(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = tmp_path / "dockerfile-workbook/stand-ins/golang-amd64-0123456789ab"
+    folder.mkdir(parents=True)
+
+    command_line.main(["clean", "--dry-run"])
+    assert str(folder) not in capsys.readouterr().out
+    command_line.main(["clean", "--dry-run", "--cache"])
+    assert f"would remove folder {folder}" in capsys.readouterr().out
+    assert folder.exists()
