@@ -31,12 +31,12 @@ _EXAMPLES = {
     "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06 · run --repeats 3 --variants",
     "test": "examples: test --yes · test --fast · test -- -k health -x",
     "reset": "examples: reset 05 · reset",
-    "bench": "examples: bench --yes · bench build --repeats 9 · bench course (a complete run, twelve minutes)",
+    "bench": "examples: bench --yes · bench build --repeats 9 · bench setup --repeats 1 · bench course",
 }
 _YES = "consent to installing system packages, installing or starting an engine, and building stand-in base images"
 _YES_AS_ROOT = f"{_YES}, and to running JupyterLab as root if only root can use the engine"
 _PULL = "first pull the official base images in place of stand-ins; results measured on those can't be compared"
-_BENCHMARK = "build, context, contents, trace or course (default: all except course)"
+_BENCHMARK = "build, context, contents, trace, setup or course (default: all except setup and course)"
 _SECTION = "its number or name, such as 05 or 04-copy-go-mod-first (default: all)"
 
 
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     clean = add("clean", "remove only what the course created; stop an engine process that it started")
     clean.epilog = "exit status: 0 if everything was removed, 1 if something is left; the last lines say what and why"
     clean.add_argument("--dry-run", action="store_true", help="only list what would be removed")
+    clean.add_argument("--cache", action="store_true", help="also delete the stand-ins in your cache folder")
     add("report", "redraw the last complete run's report from its stored results; needs no engine")
     export = add("export", "write all measurements from this machine as JSON and CSV")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="the target folder (default: the results folder)")
@@ -256,6 +257,8 @@ def _clean(options: Namespace) -> int:
         environment.enter(options.arguments, options.yes, install=False)
     reached = environment.is_ready() and engine.reached(options.arguments)
     lines, left = _clean_engine(options) if reached else ([], [])
+    if options.cache and environment.is_ready():
+        _clean_cache(options, lines, left)
     lines += daemon.stop(options.dry_run)
     lines += own_packages.uninstall(options.dry_run)
     lines += legacy_pth.clean(PROJECT, options.dry_run)
@@ -279,6 +282,15 @@ def _clean_engine(options: Namespace) -> tuple[list[str], list[str]]:
         with suppress(WorkbookError), explained():  # an engine that stopped answering is already in `left`
             cache_journal.sweep(client)
     return cleaned.done, cleaned.left
+
+
+def _clean_cache(options: Namespace, lines: list[str], left: list[str]) -> None:
+    """Deletes the stand-ins in the user's cache folder, which needs no engine; adds a line for each."""
+    from helpers.standins import making
+
+    done, stayed = making.discard_cached(options.dry_run)
+    lines += done
+    left += stayed
 
 
 def _engine_with_base_images(options: Namespace) -> DockerClient:

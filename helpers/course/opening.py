@@ -80,7 +80,7 @@ def open_folder(
         path=file,
         dockerignore=_own_dockerignore(file),
     )
-    base = _base_images(client, parent_images(experiment.dockerfile))
+    base = _base_images(client, parent_images(experiment.dockerfile, project.build_args))
     return _opened(Subject(files, experiment), base, scenarios, repeats)
 
 
@@ -110,7 +110,7 @@ def _base_images(client: docker.DockerClient, references: Sequence[str] = standi
 
 def _used_by(experiment: Experiment, base: Sequence[BaseImage]) -> tuple[BaseImage, ...]:
     """The base images that the section's Dockerfile starts from; all of them if it starts from none."""
-    parents = parent_images(experiment.dockerfile) if experiment.dockerfile else []
+    parents = parent_images(experiment.dockerfile, experiment.project.build_args) if experiment.dockerfile else []
     wanted = {normal(parent) for parent in parents}
     return tuple(image for image in base if normal(image.reference) in wanted or not parents)
 

@@ -22,8 +22,11 @@ def found(client: docker.DockerClient, reference: str) -> BaseImage | None:
 def stand_ins(client: docker.DockerClient, reference: str) -> list[BaseImage]:
     """The stand-ins that the engine has for that reference: under its own name, and under the reference itself.
 
-    Earlier versions of the course gave stand-ins the official name. Raises the SDK's errors.
+    Earlier versions of the course gave stand-ins the official name. There is none for a digest. Raises the SDK's
+    errors.
     """
+    if "@" in reference:
+        return []
     with suppress(InvalidRepository):
         named = (_named(client, reference, name) for name in (stand_in_name(reference), reference))
         return [image for image in named if image and image.is_stand_in]

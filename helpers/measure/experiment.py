@@ -171,7 +171,7 @@ class Experiment:
         return image
 
     def _inspected(self) -> Image:
-        identity, parents = self.ready().image_id, parent_images(self.dockerfile)
+        identity, parents = self.ready().image_id, parent_images(self.dockerfile, self.project.build_args)
         with self._secrets_hidden():
             image = with_texts(images.inspect(self.client, identity, parents, self._scan_cache), self.project.hide)
         if image.bytes < images.SMALL:

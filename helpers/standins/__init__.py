@@ -14,7 +14,7 @@ from helpers.engine.image_scan.saved_image import Cache
 from helpers.engine.image_source import LOOPBACK, normal, split, stand_in_name
 from helpers.engine.pull import OnProgress, RegistryOutOfReach, probe
 from helpers.engine.removal import Removal, Removals, untag, users
-from helpers.standins.making import Install, discard, execute, lacks_digest, left_behind
+from helpers.standins.making import Install, discard, execute, known, lacks_digest, left_behind
 from helpers.standins.recipes import RECIPES, REFERENCES, Plan, Recipe, recipe_of
 from helpers.standins.registry_check import answer_file
 
@@ -55,9 +55,11 @@ def _with_missing(client: docker.DockerClient, now: Plan, missing: tuple[Recipe,
     except RegistryOutOfReach as error:
         if official or not all(recipe.suite for recipe in missing):
             raise
+        cached = known(client, missing)
         return replace(
             now,
-            made=missing,
+            made=tuple(recipe for recipe in missing if recipe not in cached),
+            cached=cached,
             pinned=(*now.pinned, *(each for each in missing if each.pinned)),
             why=error.message.rstrip(".") + ".",
         )
@@ -99,9 +101,9 @@ def _agreed(now: Plan, consent: Consent) -> bool:
 
     Raises BaseImageError, with the command that gives consent, if it may not make those that are missing.
     """
-    allowed = consent if isinstance(consent, bool) else not (now.made or now.renamed) or consent(str(now))
-    if now.made and not allowed:
-        names = " and ".join(recipe.reference for recipe in now.made)
+    allowed = consent if isinstance(consent, bool) else not (now.absent or now.renamed) or consent(str(now))
+    if now.absent and not allowed:
+        names = " and ".join(recipe.reference for recipe in now.absent)
         raise BaseImageError(
             f"{now.why} Missing: {names}.",
             "Run `python3 -m helpers run --yes` to make stand-ins from Debian packages and the official Go toolchain.",

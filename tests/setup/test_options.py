@@ -13,7 +13,7 @@ OPTIONS = {
     "lab": {"--pull", "--yes"},
     "doctor": set[str](),
     "reset": {"SECTION"},
-    "clean": {"--dry-run"},
+    "clean": {"--dry-run", "--cache"},
     "report": set[str](),
     "export": {"FOLDER"},
     "reference": set[str](),

@@ -126,12 +126,12 @@ ENGINE = docker.DockerClient("unix:///nowhere", version="1.41")
 
 
 def test_a_registry_that_answers_is_offered_and_asked_once_a_day(probes: list[object]) -> None:
-    probes[:] = [True]
+    probes[:] = [RegistryOutOfReach("no such host"), True]
     assert registry_check.offer(ENGINE, IMAGES) == registry_check.offer(ENGINE, IMAGES) == registry_check.OFFER
+    assert len(probes) == 1, "asked once"
 
     key, asked, answer = json.loads(registry_check.answer_file().read_text())
     registry_check.answer_file().write_text(json.dumps([key, asked - 90_000, answer]))
-    probes[:] = [RegistryOutOfReach("no such host")]
     assert registry_check.offer(ENGINE, IMAGES) == ""
     assert probes == []
 
