@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import docker
 
@@ -12,23 +13,30 @@ from helpers.engine.image_source import full, normal
 from helpers.engine.request import Request
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServedDockerfile:
     """A Dockerfile's text as it is sent to the engine, and the images that it names."""
 
     text: str
     images: Mapping[str, BaseImage] = field(default_factory=dict)  # by reference as written; those on the engine
 
-    @property
+    @cached_property
     def stand_ins(self) -> dict[str, str]:
         """The names of the stand-ins in the text, by the reference that each replaces."""
         return {reference: image.name for reference, image in self.images.items() if image.name != reference}
 
     def as_written(self, text: str) -> str:
         """The engine's text with the references of the Dockerfile in place of the stand-ins' names."""
-        for reference, name in self.stand_ins.items():
-            text = text.replace(full(name), full(normal(reference))).replace(name, reference)
+        for name, shown in self._shown:  # for every line of a build's log, so the names are prepared
+            text = text.replace(name, shown)
         return text
+
+    @cached_property
+    def _shown(self) -> list[tuple[str, str]]:
+        """What each name of a stand-in is replaced by: first those with a registry, then those without."""
+        known = self.stand_ins.items()
+        whole = [(full(name), full(normal(reference))) for reference, name in known]
+        return [*whole, *((name, reference) for reference, name in known)]
 
 
 def served(client: docker.DockerClient, request: Request) -> ServedDockerfile:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from helpers.core.errors import DiskFull
 from helpers.engine.image_source import normal
-from helpers.engine.image_source import stand_in_name as stand_in_name
 
 # The official image is built on buildpack-deps:<suite>-scm, which is built on debian:<suite>
 # (github.com/docker-library/golang, github.com/docker-library/buildpack-deps).
