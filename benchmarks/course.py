@@ -20,7 +20,7 @@ _RUN = [sys.executable, "-m", "helpers", "run", "--yes"]
 
 
 def measure(place: Workplace) -> Iterator[Result]:
-    """Measures one run (n = 1, about 12 minutes) against its own builds and containers."""
+    """Measures one run (n = 1) against its own builds and containers."""
     results = place.folder / "results"
     with progress(f"{NAME}, a whole run (n = 1)") as bar:
         took = seconds(lambda: command(_RUN, {"WORKBOOK_RESULTS": str(results)}))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpers.core.paths import PROJECT, TEST_LOCK
+from helpers.core import section_times, slow_imports
+from helpers.core.paths import PROJECT, RUN_LOCK, TEST_LOCK
 from helpers.setup import (
     browser,
     consent,
@@ -20,8 +23,10 @@ from helpers.setup import (
     doctor,
     engine,
     environment,
+    forecast,
     legacy_pth,
     own_packages,
+    probe,
     system_packages,
 )
 
@@ -74,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--from", dest="from_number", metavar="NN", help="run this section and all that follow it")
     run.add_argument("--repeats", type=_count, default=1, metavar="N", help="run each build N times (default: 1)")
     run.add_argument("--variants", action="store_true", help="also measure the sections' variants in all scenarios")
+    run.add_argument("--fresh", action="store_true", help="start over instead of continuing an interrupted run")
     test = add("test", "set up the machine and run every test; arguments after -- are passed to pytest")
     test.add_argument("--fast", action="store_true", help="run only the tests that need no engine; takes seconds")
     lab = add("lab", "open JupyterLab on your own copies of the notebooks; only this machine can connect, with a token")
@@ -121,30 +127,52 @@ def execute(options: Namespace) -> int:
 
 
 def _run(options: Namespace) -> int:
-    environment.enter(options.arguments, options.yes)
-    from helpers.course import sections
+    from helpers.course import sections  # the standard library suffices for it, so a wrong name is reported at once
 
     chosen = sections.choose(options.section, options.from_number)
-    client = _engine_with_base_images(options)
-    from helpers.course.section import ALL, VARIANTS
+    names = [section.name for section in chosen]
+    scenarios = "variants" if options.variants else "all"
+    plan = forecast.begin(RUN_LOCK, names, scenarios, options.repeats)
+    _enter(options, plan)
+    client = _engine_with_base_images(options, plan)
+    slow_imports.skip()
     from helpers.runner import course_run
 
-    scenarios = VARIANTS if options.variants else ALL
-    return course_run.run(chosen, client, repeats=options.repeats, scenarios=scenarios)
+    with plan.step(forecast.name_of(names)):
+        return course_run.run(
+            chosen,
+            client,
+            repeats=options.repeats,
+            scenarios=scenarios,
+            expected=plan.sections,
+            fresh=options.fresh,
+        )
+
+
+def _enter(options: Namespace, plan: forecast.Plan, lock: Path = RUN_LOCK) -> None:
+    with plan.step(forecast.PACKAGES):
+        environment.enter(options.arguments, options.yes, lock=lock)
 
 
 def _test(options: Namespace) -> int:
-    environment.enter(options.arguments, options.yes, lock=TEST_LOCK)
+    whole = not (options.fast or options.passed_on)
+    plan = forecast.begin(TEST_LOCK, [forecast.TESTS] if whole else [], engine=not options.fast)
+    _enter(options, plan, TEST_LOCK)
     if options.fast:
         from helpers.runner import fast_tests
 
         return fast_tests.run_fast(options.passed_on)
-    engine.ready(options.arguments, options.yes)
+    _ready(options, plan)
     browser.ready(options.yes)
     docker_command.ready(options.yes)
     from helpers.runner import testing
 
-    return testing.run_all(_engine_with_base_images(options), options.passed_on)
+    client, began = _engine_with_base_images(options, plan), time.monotonic()
+    with plan.step(forecast.TESTS):
+        status = testing.run_all(client, options.passed_on)
+    if whole and status == 0:
+        section_times.note("all", forecast.TESTS, time.monotonic() - began)
+    return status
 
 
 def _lint(options: Namespace) -> int:
@@ -155,14 +183,15 @@ def _lint(options: Namespace) -> int:
 
 
 def _lab(options: Namespace) -> int:
-    environment.enter(options.arguments, options.yes)
+    plan = forecast.begin(RUN_LOCK)
+    _enter(options, plan)
     from helpers.course import copies, lab
 
     root = engine.root_needed()
     if root:
         print(f"{root.reason} {lab.WOULD_BE_ROOT}\nTo run it as yourself, {root.instead}", flush=True)
         consent.ask("Run JupyterLab as root.", options.yes, root.instead)
-    _engine_with_base_images(options)
+    _engine_with_base_images(options, plan)
     for line in [*copies.update(), *([lab.AS_ROOT] if lab.is_root() else [])]:
         print(line, flush=True)
     return lab.lab()
@@ -223,8 +252,10 @@ def _reset(options: Namespace) -> int:
 def _reference(options: Namespace) -> int:
     environment.enter(options.arguments, options.yes)
     from helpers.course import baseline
+    from helpers.course.machine import this_machine
 
     print(baseline.renew())
+    print(section_times.renew(this_machine().name, probe.cpu()))
     return 0
 
 
@@ -243,13 +274,14 @@ def _export(options: Namespace) -> int:
 
 
 def _bench(options: Namespace) -> int:
-    environment.enter(options.arguments, options.yes, lock=TEST_LOCK)
+    plan = forecast.begin(TEST_LOCK)
+    _enter(options, plan, TEST_LOCK)
     from benchmarks import runner
 
     chosen = runner.choose(options.name)
-    engine.ready(options.arguments, options.yes)
+    _ready(options, plan)
     docker_command.ready(options.yes)
-    return runner.run(chosen, _engine_with_base_images(options), str(docker_command.find()), options.repeats)
+    return runner.run(chosen, _engine_with_base_images(options, plan), str(docker_command.find()), options.repeats)
 
 
 def _clean(options: Namespace) -> int:
@@ -293,9 +325,15 @@ def _clean_cache(options: Namespace, lines: list[str], left: list[str]) -> None:
     left += stayed
 
 
-def _engine_with_base_images(options: Namespace) -> DockerClient:
+def _ready(options: Namespace, plan: forecast.Plan) -> None:
+    with plan.step(forecast.ENGINE):
+        address = engine.ready(options.arguments, options.yes)
+    plan.correct_images(address.host)
+
+
+def _engine_with_base_images(options: Namespace, plan: forecast.Plan) -> DockerClient:
     """A client of an engine that has the base images, so that no build has to pull one."""
-    engine.ready(options.arguments, options.yes)
+    _ready(options, plan)
     from helpers import standins
     from helpers.charts.lines import engine_line
     from helpers.charts.progress import progress
@@ -304,7 +342,7 @@ def _engine_with_base_images(options: Namespace) -> DockerClient:
     from helpers.standins import registry_check
 
     client = connection.connect()
-    with progress("Base images") as bar:
+    with plan.step(forecast.IMAGES), progress("Base images") as bar:
         permission = consent.permission(options.yes)
         images = standins.ensure(
             client,

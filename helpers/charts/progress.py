@@ -15,12 +15,12 @@ import ipywidgets  # type: ignore[import-untyped]
 from IPython.display import DisplayHandle
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from helpers.core import units
+from helpers.core import time_left, units
 from helpers.core.printable import one_line, plain, printable
 from helpers.core.records import Progress
 
 MIN_INTERVAL = 1.0  # seconds between two printed lines
-HEARTBEAT = 30.0  # seconds without a line after which one is printed even if the step is the same
+HEARTBEAT = 10.0  # seconds without a line after which one is printed even if the step is the same
 _WITH_BAR, _BLOCKS = "[{bar:16}] · {desc}", "-#"  # tqdm's format: a bar of 16 characters, empty or full
 
 
@@ -68,7 +68,7 @@ class StatusLine:
     def show(self, snapshot: Snapshot) -> None:
         """Overwrites the line with the snapshot, cut to the terminal's width."""
         step, width = snapshot.progress, shutil.get_terminal_size().columns - 1
-        fields = (snapshot.part, snapshot.clock, snapshot.title, step.what, step.detail)
+        fields = (snapshot.part, snapshot.clock, time_left.note(), snapshot.title, step.what, step.detail)
         text = " · ".join(plain(field) for field in fields if field)
         form = _WITH_BAR if step.total else "{desc}"
         line = tqdm.format_meter(
@@ -109,7 +109,8 @@ class PrintedLines:
         is_new = snapshot.progress.what != self._what and since >= MIN_INTERVAL
         if is_new or since >= HEARTBEAT:
             self._what, self._elapsed = snapshot.progress.what, snapshot.elapsed
-            fields = (plain(snapshot.title), snapshot.part, one_line(snapshot.progress.what), snapshot.clock)
+            step = one_line(snapshot.progress.what)
+            fields = (plain(snapshot.title), snapshot.part, step, snapshot.clock, time_left.note())
             print(" · ".join(field for field in fields if field), file=self._out, flush=True)
 
     def end(self, summary: str) -> None:

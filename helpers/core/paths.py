@@ -1,4 +1,4 @@
-"""Paths: the project, its virtual environment, and the notes about this machine."""
+"""Paths: the project, its virtual environment, the results, and the notes about this machine."""
 
 import os
 import sys
@@ -10,6 +10,11 @@ TEST_LOCK = PROJECT / "test.lock"  # the same in the same versions, and those of
 INSTALLER_LOCK = PROJECT / "installer.lock"  # uv, which installs them
 VENV = PROJECT / ".venv"
 NOTES = PROJECT / ".workbook"  # the engine's log and what `clean` needs to know; ignored by git
+
+
+def results_folder() -> Path:
+    """The results folder: the WORKBOOK_RESULTS variable, else results/ in the project."""
+    return Path(os.environ.get("WORKBOOK_RESULTS") or PROJECT / "results")
 
 
 def in_own_venv() -> bool:

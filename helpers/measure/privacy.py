@@ -15,11 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
-
-import nbformat
-from nbformat import NotebookNode
 
 from helpers.core import endpoint
 from helpers.core.errors import SetupError
@@ -28,6 +25,9 @@ from helpers.core.paths import PROJECT
 from helpers.core.printable import printable, printable_in_color, with_texts
 from helpers.engine import connection
 from helpers.measure.store import results_folder
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 Value = TypeVar("Value")
 Change = Callable[[str], str]
@@ -74,7 +74,7 @@ def share_file(path: Path) -> None:
         path.write_text(shared(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def shared_notebook(notebook: NotebookNode) -> NotebookNode:
+def shared_notebook(notebook: "NotebookNode") -> "NotebookNode":
     """The notebook with private data and secret build arguments in its cells hidden, and its outputs safe to print."""
     declared = [value for cell in notebook.cells if cell.cell_type == "code" for value in _declared(cell.source)]
     change = redaction(this_machine(), declared)
@@ -82,6 +82,8 @@ def shared_notebook(notebook: NotebookNode) -> NotebookNode:
     for cell in plain["cells"]:
         if "outputs" in cell:
             cell["outputs"] = _json(cell["outputs"], printable_in_color)
+    import nbformat  # only here: it takes a second, and each kernel imports this module before its first build
+
     found: NotebookNode = nbformat.from_dict(plain)
     return found
 

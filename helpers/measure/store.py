@@ -11,6 +11,7 @@ from pathlib import Path
 from cattrs.preconf.json import make_converter
 
 from helpers.core.errors import DiskFull, WorkbookError
+from helpers.core.paths import results_folder as results_folder
 from helpers.core.records import SectionRecord, Work
 
 STORE = "store.sqlite3"
@@ -45,11 +46,6 @@ _FROM_0 = "DROP TABLE IF EXISTS memory; DROP TABLE IF EXISTS cache_records;"
 _OWN_RUN = uuid.uuid4().hex
 # Older records can be read too: unknown fields are ignored, missing ones get their defaults.
 _converter = make_converter()
-
-
-def results_folder() -> Path:
-    """The results folder: the WORKBOOK_RESULTS variable, else results/ in the project."""
-    return Path(os.environ.get("WORKBOOK_RESULTS") or Path(__file__).resolve().parents[2] / "results")
 
 
 def current_run() -> str:
@@ -144,6 +140,12 @@ class Store:
         with self.open() as database:
             rows = database.execute("SELECT kind, name, seconds FROM work WHERE run = ? ORDER BY rowid", (run,))
             return [Work(*row) for row in rows]
+
+    def keep_work(self, run: str, count: int) -> None:
+        """Deletes all but the first `count` pieces of the engine's work for that run."""
+        first = "SELECT rowid FROM work WHERE run = ? ORDER BY rowid LIMIT ?"
+        with self.open() as database:
+            database.execute(f"DELETE FROM work WHERE run = ? AND rowid NOT IN ({first})", (run, run, count))
 
 
 def _statements(found: int) -> list[str]:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from helpers.core import time_left
 from helpers.core.printable import printable
 from helpers.core.records import Kind
+from helpers.core.time_left import Steps
 from helpers.runner.outcome import CourseRun, Outcome
 
 INDENT = "   "
@@ -19,16 +21,29 @@ _WORK = {
     Kind.SCAN: "image scans",
     Kind.SWEEP: "build cache cleanup",
 }
-SILENCE = 30.0  # seconds without output after which a heartbeat line is printed
+SILENCE = 10.0  # seconds without output after which a heartbeat line is printed
 
 
 class Console:
     """Prints the section being run, the output of its cells, and how each section ended."""
 
-    def __init__(self, total: int, out: TextIO | None = None, silence: float = SILENCE) -> None:
+    def __init__(
+        self,
+        total: int,
+        out: TextIO | None = None,
+        silence: float = SILENCE,
+        steps: Steps | None = None,
+        done: int = 0,
+        elapsed: float = 0.0,
+    ) -> None:
+        """`steps` are the sections with the times expected of them.
+
+        For a run that is continued, `done` is the number of sections before, and `elapsed` the seconds that they took.
+        """
         self._total, self._out, self._silence = total, out or sys.stdout, silence
-        self._started = self._last_output = time.monotonic()
-        self._number = 0
+        self._last_output = time.monotonic()
+        self._started = self._last_output - elapsed
+        self._number, self._steps = done, steps or Steps({})
 
     @contextmanager
     def heartbeat(self) -> Iterator[None]:
@@ -45,15 +60,17 @@ class Console:
     def _print_heartbeats(self, stop: threading.Event) -> None:
         while not stop.wait(self._silence / 10):
             if time.monotonic() - self._last_output >= self._silence:
-                self.line(f"… still running ({self._elapsed()} elapsed)")
+                self.line(f"… still running ({self._elapsed()})")
 
     def _elapsed(self) -> str:
-        return duration(time.monotonic() - self._started)
+        left = f", {time_left.about(self._steps.left())} left" if self._steps.expected else ""
+        return f"{duration(time.monotonic() - self._started)} elapsed{left}"
 
     def begin(self, section: str) -> None:
         """Prints the heading of the section that is about to run."""
         self._number += 1
-        since = f" ({self._elapsed()} elapsed)" if self._number > 1 else ""
+        since = f" ({self._elapsed()})" if self._number > 1 else ""
+        self._steps.begin(section)
         self.line(f"\n[{self._number}/{self._total}] {section}{since}", indent="")
 
     def line(self, text: str, indent: str = INDENT) -> None:
@@ -65,6 +82,7 @@ class Console:
 
     def end(self, outcome: Outcome) -> None:
         """Prints how a section ended."""
+        self._steps.end()
         if outcome.failure is None:
             self.line(f"passed in {duration(outcome.seconds)}")
             return

@@ -2,17 +2,19 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from docker import DockerClient
 
 from helpers import standins
 from helpers.charts.course_tables import summary_table
+from helpers.core import section_times
 from helpers.core.errors import WorkbookError
 from helpers.core.records import BaseImage, Engine, Kind
+from helpers.core.time_left import Steps
 from helpers.course import baseline
 from helpers.course.machine import this_machine
 from helpers.course.section import ALL
@@ -21,14 +23,19 @@ from helpers.engine.connection import describe
 from helpers.engine.failures import explained
 from helpers.measure import cache_journal, experiment
 from helpers.measure.store import ScanCache, Store, results_folder
-from helpers.runner import console, report, result_files, results
+from helpers.runner import console, report, result_files, resume
+from helpers.runner import results as results_document
 from helpers.runner.execution import EXECUTION_TIMEOUT, execute
 from helpers.runner.outcome import CourseRun, Outcome
+from helpers.runner.resume import Unfinished
 
 CLEANING_UP = "\nRemoving this run's records from the engine's build cache …"
 LEFT_BEHIND = """This run's records could not be removed from the engine's build cache: {error}
 → The next run tries again. To remove them now, run `python3 -m helpers clean`"""
 OTHERS = "Another run is at work too. Both share this machine, so the times that they measure will be longer.\n"
+CONTINUING = "Continuing the run of {:%H:%M}: {} of {} sections are done; --fresh starts over"
+PAUSED = "{} of {} sections had passed before the interruption. The total is without the pause of {}."
+RUN, RESULTS = "WORKBOOK_RUN", "WORKBOOK_RESULTS"
 INTERRUPTED = "Interrupted. The finished sections are in {folder}. The results of the last complete run are unchanged."
 
 
@@ -38,57 +45,104 @@ def run(
     timeout: float = EXECUTION_TIMEOUT,
     repeats: int = 1,
     scenarios: str = ALL,
+    expected: Steps | None = None,
+    fresh: bool = False,
 ) -> int:
     """Runs the sections on the client's engine; returns the exit status: 1 if a section failed, else 0.
 
     `timeout` is in seconds per cell, `repeats` the number of times each build is run, `scenarios` what to measure (see
-    `open_section`). Raises DiskFull, KeyboardInterrupt and what `result_files.run_folder` raises.
+    `open_section`), `expected` how long each section may take. An interrupted run of the same sections is continued,
+    unless `fresh`. Raises DiskFull, KeyboardInterrupt and what `result_files.run_folder` raises.
     """
-    place, run_id = results_folder().resolve(), result_files.new_name()
-    with _graceful_sigterm(), result_files.run_folder(place, run_id) as folder, _environment(place, run_id):
+    place = results_folder().resolve()
+    parameters: dict[str, object] = {"scenarios": scenarios, "repeats": repeats}
+    with _graceful_sigterm(), _environment(place):
+        key = resume.key_of(chosen, parameters, (client.api.base_url, _engine(client)))
+        course = _Run(resume.take(place, key, fresh), client, chosen)
+        with result_files.run_folder(place, course.state.run_id) as folder:
+            os.environ[RUN] = course.state.run_id
+            course.say_first(folder)
+            try:
+                course.execute(folder, parameters, timeout, expected or Steps({}))
+                _write(course.results(), folder)
+                result_files.publish(folder, keep_notebooks=len(chosen) < len(discover()))
+                (folder / result_files.UNFINISHED).unlink(missing_ok=True)
+            except KeyboardInterrupt:
+                _write(course.results(), folder)
+                print(INTERRUPTED.format(folder=folder))
+                raise
+            finally:  # the results are already written, so a failure here cannot lose them
+                _clean_up(client)
+            results = course.results()
+            _write(results, folder)  # again, now including the time for the cleanup
+    _print_summary(results, folder, course.earlier)
+    return 1 if results.failed else 0
+
+
+class _Run:
+    """A run at work: what is done of it so far."""
+
+    def __init__(self, state: Unfinished, client: DockerClient, chosen: Sequence[SectionFiles]) -> None:
+        self.state, self._client, self._chosen = state, client, chosen
+        self._outcomes = {outcome.section: outcome for outcome in state.outcomes}
+        self.earlier = len(self._outcomes)
+
+    def say_first(self, folder: Path) -> None:
+        """Prints what is different about this run: another one beside it, or sections that were run before."""
         if result_files.others_at_work(folder):
             print(OTHERS, flush=True)
-        outcomes: list[Outcome] = []
-        started = _now()
-        try:
-            parameters = {"scenarios": scenarios, "repeats": repeats}
-            _execute_all(chosen, folder / result_files.NOTEBOOKS, outcomes, timeout, parameters)
-            _write(_course_run(run_id, started, outcomes, client), folder)
-            result_files.publish(folder, keep_notebooks=len(chosen) < len(discover()))
-        except KeyboardInterrupt:
-            _write(_course_run(run_id, started, outcomes, client), folder)
-            print(INTERRUPTED.format(folder=folder))
-            raise
-        finally:  # the results are already written, so a failure here cannot lose them
-            _clean_up(client)
-        course = _course_run(run_id, started, outcomes, client)
-        _write(course, folder)  # again, now including the time for the cleanup
-    _print_summary(course, folder)
-    return 1 if course.failed else 0
+        if self.earlier:
+            started = datetime.fromisoformat(self.state.started).astimezone()
+            print(CONTINUING.format(started, self.earlier, len(self._chosen)), flush=True)
 
+    def execute(self, folder: Path, parameters: Mapping[str, object], timeout: float, expected: Steps) -> None:
+        """Executes the sections that haven't passed yet."""
+        for passed in self._outcomes:
+            expected.drop(passed)
+        progress = console.Console(
+            len(self._chosen), steps=expected, done=self.earlier, elapsed=sum(self.state.passed.values())
+        )
+        with progress.heartbeat():
+            for section in self._chosen:
+                if section.name not in self._outcomes:
+                    progress.begin(section.name)
+                    target = folder / result_files.NOTEBOOKS / section.notebook.name
+                    outcome = execute(section.notebook, target, dict(parameters), timeout, progress.line)
+                    self._end(outcome, folder, parameters)
+                    progress.end(outcome)
 
-def _execute_all(
-    chosen: Sequence[SectionFiles],
-    notebooks: Path,
-    outcomes: list[Outcome],
-    timeout: float,
-    parameters: dict[str, object],
-) -> None:
-    progress = console.Console(len(chosen))
-    with progress.heartbeat():
-        for section in chosen:
-            progress.begin(section.name)
-            target = notebooks / section.notebook.name
-            outcomes.append(execute(section.notebook, target, parameters, timeout, progress.line))
-            progress.end(outcomes[-1])
+    def _end(self, outcome: Outcome, folder: Path, parameters: Mapping[str, object]) -> None:
+        self._outcomes[outcome.section] = outcome
+        if outcome.failure:
+            return
+        self.state = self.state.with_passed(outcome)
+        self.state.save(folder)
+        if parameters["repeats"] == 1:
+            section_times.note(str(parameters["scenarios"]), outcome.section, outcome.seconds)
+
+    def results(self) -> CourseRun:
+        """The run's results so far, in the order of the course."""
+        engine, images = _engine(self._client)
+        store, run_id = Store(), self.state.run_id
+        return CourseRun(
+            run_id=run_id,
+            started=self.state.started,
+            finished=resume.now(),
+            outcomes=tuple(self._outcomes[each.name] for each in self._chosen if each.name in self._outcomes),
+            records={record.section: record for record in store.of_run(run_id)},
+            machine=this_machine(),
+            engine=engine,
+            base_images=images,
+            work=tuple(store.work_of(run_id)),
+            paused_seconds=self.state.paused,
+        )
 
 
 @contextmanager
-def _environment(place: Path, run_id: str) -> Iterator[None]:
-    """Sets the variables that kernels inherit: the run's ID and the results folder."""
-    variables = {"WORKBOOK_RUN": run_id, "WORKBOOK_RESULTS": str(place)}
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+def _environment(place: Path) -> Iterator[None]:
+    """Sets the variable of the results folder, which kernels inherit; at the end, unsets that of the run's ID too."""
+    before = {name: os.environ.get(name) for name in (RUN, RESULTS)}
+    os.environ[RESULTS] = str(place)
     try:
         yield
     finally:
@@ -108,21 +162,6 @@ def _graceful_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _course_run(run_id: str, started: str, outcomes: Sequence[Outcome], client: DockerClient) -> CourseRun:
-    engine, images = _engine(client)
-    return CourseRun(
-        run_id=run_id,
-        started=started,
-        finished=_now(),
-        outcomes=tuple(outcomes),
-        records={record.section: record for record in Store().of_run(run_id)},
-        machine=this_machine(),
-        engine=engine,
-        base_images=images,
-        work=tuple(Store().work_of(run_id)),
-    )
-
-
 def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]:
     """The engine and its base images; none if the engine no longer responds. The records still name them."""
     try:
@@ -135,7 +174,7 @@ def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]
 def _write(course: CourseRun, folder: Path) -> None:
     """Writes the report and then the document, whose presence says that the run is finished."""
     result_files.write(folder / result_files.REPORT, report.render(course, baseline.unmeasured(course.records)))
-    result_files.write(folder / result_files.DOCUMENT, results.dumps(course))
+    result_files.write(folder / result_files.DOCUMENT, results_document.dumps(course))
 
 
 def _clean_up(client: DockerClient) -> None:
@@ -149,15 +188,13 @@ def _clean_up(client: DockerClient) -> None:
         print(LEFT_BEHIND.format(error=error.message))
 
 
-def _print_summary(course: CourseRun, folder: Path) -> None:
+def _print_summary(course: CourseRun, folder: Path, earlier: int) -> None:
     print(f"\n{summary_table(tuple(course.records.values()), course.statuses)}\n")
     if course.failed:
         print(f"{console.failures(course)}\n")
     print(f"{console.time_spent(course)}\n")
+    if earlier:
+        print(f"{PAUSED.format(earlier, len(course.outcomes), console.duration(course.paused_seconds))}\n")
     print(f"Report: {folder / result_files.REPORT}")
     print(f"Executed notebooks: {folder / result_files.NOTEBOOKS}")
     print(f"Until the next run, also in: {folder.parents[1] / result_files.LATEST}")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -48,11 +48,13 @@ class CourseRun:
     engine: Engine | None = None
     base_images: tuple[BaseImage, ...] = ()
     work: tuple[Work, ...] = ()  # the engine's work in all sections
+    paused_seconds: float = 0.0  # from the last section that passed before an interruption to the continuation
 
     @property
     def seconds(self) -> float:
-        """Wall time from start to finish, in seconds."""
-        return (datetime.fromisoformat(self.finished) - datetime.fromisoformat(self.started)).total_seconds()
+        """Wall time from start to finish, in seconds, without pauses."""
+        whole = datetime.fromisoformat(self.finished) - datetime.fromisoformat(self.started)
+        return whole.total_seconds() - self.paused_seconds
 
     def worked(self, kind: Kind) -> list[float]:
         """The durations in seconds of the engine's work of this kind."""

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -20,12 +21,15 @@ from helpers.core.errors import DiskFull, WorkbookError
 
 RUNS, LATEST = "runs", "latest"
 NOTEBOOKS, DOCUMENT, REPORT = "notebooks", "results.json", "report.html"
+UNFINISHED = "unfinished.json"  # in the folder of a run with sections that passed, until it ends
+RESUMABLE_SECONDS = 86_400.0  # since the last section passed: after a day the machine is another one
 KEPT = 5  # finished runs, besides the one that `latest` points to if that is older
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 HAS_LINKS = os.name != "nt"  # on Windows only administrators may create one, and none to a folder can be replaced
 _LOCK, _NEW = ".lock", ".new"
 _LOCK_SECONDS = 10.0  # a run that starts at the same moment may hold our new lock while it looks for killed runs
 FULL = "There is no disk space left for the results in {folder}. The results of the last complete run are unchanged."
+CONTINUED = "Wait until it has finished, or start another run with --fresh."
 IN_THE_WAY = "{path} is a folder, but each run replaces it with a link to its results."
 
 
@@ -36,21 +40,25 @@ def new_name() -> str:
 
 @contextmanager
 def run_folder(results: Path, name: str) -> Iterator[Path]:
-    """A new folder for the results of the run of that name. It is removed at the end if they are incomplete.
+    """The folder for the results of the run of that name. It is removed at the end if they are incomplete.
 
-    Folders of killed runs and the oldest of more than KEPT finished runs are removed too.
-    Raises DiskFull if the disk is full, WorkbookError if a folder is in the pointer's place.
+    Folders of killed runs and the oldest of more than KEPT finished runs are removed too. A run that can be continued
+    keeps its folder.
+    Raises DiskFull if the disk is full, WorkbookError if a folder is in the pointer's place or if another process has
+    just continued this run.
     """
     try:
         folder = _created(results, name)
         with _locked(folder):
             _remove_killed(results)
             try:
-                (folder / NOTEBOOKS).mkdir(parents=True)
+                (folder / NOTEBOOKS).mkdir(parents=True, exist_ok=True)
                 yield folder
             finally:
                 _remove_incomplete(folder)
                 _remove_old(results)
+    except Timeout as error:
+        raise WorkbookError(f"Another process has just continued the run in {folder}.", CONTINUED) from error
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -86,6 +94,26 @@ def latest(results: Path) -> Path | None:
 def is_finished(folder: Path) -> bool:
     """Whether the run in `folder` wrote its results; the document is the last file that it writes."""
     return (folder / DOCUMENT).is_file()
+
+
+def resumable(results: Path) -> list[Path]:
+    """The folders of runs that can be continued or are at work, oldest first."""
+    return sorted(path.parent for path in (results / RUNS).glob(f"*/{UNFINISHED}") if _is_resumable(path.parent))
+
+
+def forget(folder: Path) -> None:
+    """Makes sure that the run is not continued; results that it has already written stay."""
+    (folder / UNFINISHED).unlink(missing_ok=True)
+    _remove_incomplete(folder)
+
+
+def is_at_work(folder: Path) -> bool:
+    """Whether the run is writing its results now."""
+    try:
+        with _locked(folder, seconds=0):
+            return False
+    except Timeout:
+        return True
 
 
 def others_at_work(folder: Path) -> bool:
@@ -154,8 +182,15 @@ def _remove_killed(results: Path) -> None:
 
 def _remove_incomplete(folder: Path) -> None:
     folder.with_name(folder.name + _NEW).unlink(missing_ok=True)
-    if not is_finished(folder):
+    if not (is_finished(folder) or _is_resumable(folder)):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_resumable(folder: Path) -> bool:
+    try:
+        return time.time() - (folder / UNFINISHED).stat().st_mtime < RESUMABLE_SECONDS
+    except OSError:
+        return False
 
 
 def _remove_old(results: Path) -> None:

@@ -47,6 +47,7 @@ def document(run: CourseRun) -> Json:
         "run": run.run_id,
         "started": run.started,
         "finished": run.finished,
+        "paused_seconds": run.paused_seconds,
         "machine": asdict(run.machine) if run.machine else None,
         "engine": asdict(run.engine) if run.engine else None,
         "base_images": [_base_image(image) for image in run.base_images],
@@ -178,6 +179,7 @@ class _Document:
     machine: Machine | None
     engine: Engine | None
     base_images: tuple[BaseImage, ...]
+    paused_seconds: float = 0.0
 
 
 def read(document: Path) -> CourseRun:
@@ -192,5 +194,6 @@ def read(document: Path) -> CourseRun:
         machine=saved.machine,
         engine=saved.engine,
         base_images=saved.base_images,
+        paused_seconds=saved.paused_seconds,
         work=tuple(store.work_of(saved.run)),
     )

@@ -42,12 +42,22 @@ def ping(host: str, seconds: float = _SECONDS) -> Answer:
 
 def ask(host: str, path: str, seconds: float = _SECONDS) -> dict[str, Any]:
     """The engine's JSON object for a GET request such as "/version"; empty if there is none."""
+    answer = _json(host, path, seconds)
+    return answer if isinstance(answer, dict) else {}
+
+
+def listed(host: str, path: str, seconds: float = _SECONDS) -> list[Any]:
+    """The engine's JSON list for a GET request such as "/images/json"; empty if there is none."""
+    answer = _json(host, path, seconds)
+    return answer if isinstance(answer, list) else []
+
+
+def _json(host: str, path: str, seconds: float) -> object:
     try:
         connection = _connection(host, seconds)
-        answer = json.loads(_get(connection, path) or b"{}") if connection else {}
+        return json.loads(_get(connection, path) or b"{}") if connection else {}
     except (OSError, ValueError, http.client.HTTPException):
         return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 class _OverSocket(http.client.HTTPConnection):

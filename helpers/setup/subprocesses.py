@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
+from helpers.core import time_left
 from helpers.core.errors import SetupError
 
 SECONDS = 120.0  # a slow disk needs seconds; an unreachable name server can take half a minute
@@ -95,7 +96,8 @@ class Status:
 
     def _line(self) -> str:
         part = f" {self._done} of {self.total} ·" if self.total and self._done else ""
-        return f"  {self.title}:{part} {self.seconds:.0f} s · {self._what}"
+        left = f" · {time_left.note()}" if time_left.note() else ""
+        return f"  {self.title}:{part} {self.seconds:.0f} s{left} · {self._what}"
 
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)

@@ -76,7 +76,7 @@ def _announcement(names: Sequence[str], plan: str) -> str:
     """The plan in one line: packages, download and disk size."""
     fetched, on_disk = (_size(form, plan) for form in (_FETCHED, _ON_DISK))
     wanted = f"{', '.join(names)} and their dependencies"
-    return f"System packages: {wanted}, {fetched} to download, {on_disk} on disk, about a minute."
+    return f"System packages: {wanted}, {fetched} to download, {on_disk} on disk."
 
 
 def _allowed(names: Sequence[str], plan: str) -> list[str]:

@@ -1,0 +1,197 @@
+"""Says how long a command will take on this machine, and how much of that is left when each step begins."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from helpers.core import section_times, time_left
+from helpers.core.endpoint import find
+from helpers.core.errors import SetupError
+from helpers.core.paths import PROJECT, RUN_LOCK, TEST_LOCK
+from helpers.core.section_times import Expected
+from helpers.core.time_left import Steps
+from helpers.setup import daemon, environment, ping, probe
+from helpers.setup.ping import Answer
+from helpers.setup.probe import Speed
+
+PACKAGES, ENGINE, IMAGES, TESTS = "Python packages", "Docker Engine", "base images", section_times.TESTS
+_HANDED_OVER = "WORKBOOK_STEPS"  # the steps so far, for the same command when it is started over
+_SECONDS = 1.0  # for each answer of the engine: an estimate isn't worth more
+_STAND_IN = "dockerfile-workbook.stand-in"  # the label of stand-ins
+# Measured 2026-11 on Debian 12 with two cores; used for what the probe couldn't measure.
+_NETWORK, _DISK = 10e6, 150e6  # bytes per second
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a step fetches and writes, in bytes, and how long it computes on the machine of the reference."""
+
+    fetched: int
+    written: int
+    seconds: float
+
+    def __add__(self, other: "Cost") -> "Cost":
+        """The cost of both."""
+        return Cost(self.fetched + other.fetched, self.written + other.written, self.seconds + other.seconds)
+
+    def on(self, speed: Speed) -> float:
+        """The seconds that it takes on a machine of that speed."""
+        return self.fetched / (speed.network or _NETWORK) + self.written / speed.disk + self.seconds * slowness(speed)
+
+
+# Measured 2026-11 on Debian 12 with two cores. The sizes of base images are the recipes' figures in helpers/standins.
+_PACKAGES = {RUN_LOCK: Cost(90_000_000, 320_000_000, 6.2), TEST_LOCK: Cost(110_000_000, 390_000_000, 7.5)}
+_ENGINE = Cost(67_000_000, 261_000_000, 15.0)
+_START = Cost(0, 0, 3.0)
+PULLED = {"golang": Cost(300_000_000, 841_000_000, 10.0), "golang:1.19-bullseye": Cost(350_000_000, 973_000_000, 12.0)}
+MADE = {"golang": Cost(234_000_000, 841_000_000, 40.0), "golang:1.19-bullseye": Cost(298_000_000, 973_000_000, 80.0)}
+
+
+def slowness(speed: Speed) -> float:
+    """How much longer this machine computes than the reference's; 1.0 if there is no reference."""
+    reference = section_times.load().bytes_per_second
+    return reference / speed.cpu if reference and speed.cpu else 1.0
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a command still has to set up."""
+
+    packages: Path | None = None  # the lock whose packages are missing
+    engine: str = ""  # "install" or "start" if none answers
+    images: tuple[str, ...] = ()  # the base images that the engine lacks
+
+    def fetches(self) -> bool:
+        """Whether something has to be fetched."""
+        return bool(self.packages or self.engine == "install" or self.images)
+
+    def costs(self, registry: bool) -> dict[str, Cost]:
+        """The cost of each step; base images are pulled if a registry answers, else made."""
+        images = [(PULLED if registry else MADE)[reference] for reference in self.images]
+        steps = {
+            PACKAGES: _PACKAGES[self.packages] if self.packages else None,
+            ENGINE: {"install": _ENGINE, "start": _START}.get(self.engine),
+            IMAGES: sum(images, Cost(0, 0, 0.0)) if images else None,
+        }
+        return {step: cost for step, cost in steps.items() if cost}
+
+
+def needs(lock: Path, with_engine: bool) -> Needs:
+    """What has to be set up for a command; asks the engine, if one is needed, and nothing else."""
+    packages = None if environment.is_ready(lock) else lock
+    if not with_engine:
+        return Needs(packages)
+    try:
+        address = find()
+    except SetupError:  # the command itself reports it, with a hint
+        return Needs(packages)
+    answer = ping.ping(address.host, _SECONDS)
+    if answer is Answer.NO_LISTENER and address.is_default and sys.platform == "linux":
+        return Needs(packages, "start" if daemon.program() else "install", tuple(MADE))
+    return Needs(packages, images=missing_images(address.host) if answer is Answer.HERE else ())
+
+
+def missing_images(host: str) -> tuple[str, ...]:
+    """The base images that the engine at that address has neither from a registry nor as a stand-in."""
+    return tuple(reference for reference in MADE if not _has_image(host, reference))
+
+
+def _has_image(host: str, reference: str) -> bool:
+    label = quote(json.dumps({"label": [f"{_STAND_IN}={reference}"]}))
+    return bool(
+        ping.ask(host, f"/images/{quote(reference)}/json", _SECONDS)
+        or ping.listed(host, f"/images/json?filters={label}", _SECONDS)
+    )
+
+
+@dataclass
+class Plan:
+    """The steps of a command, with the time that each is expected to take, and so with the sections in its last one."""
+
+    steps: Steps
+    sections: Steps
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Say that the step begins and how much is left; nothing if it isn't a step, is the only one, or is done.
+
+        If the command starts over within the step, the step goes on there.
+        """
+        if name not in self.steps.expected or name in self.steps.taken:
+            yield
+            return
+        if name != self.steps.current and len(self.steps.expected) > 1:
+            print(self._heading(name), flush=True)
+        self.steps.begin(name)
+        os.environ[_HANDED_OVER] = json.dumps(asdict(self))
+        try:
+            with time_left.shown(self.steps):
+                yield
+        finally:
+            os.environ.pop(_HANDED_OVER, None)
+        self.steps.end()
+
+    def _heading(self, name: str) -> str:
+        number, total = len(self.steps.taken) + 1, len(self.steps.expected)
+        own = self.steps.expected[name] * self.steps.pace
+        left = f"; {time_left.about(self.steps.left())} left in total" if number < total else ""
+        return f"Step {number} of {total}: {name} ({time_left.about(own)}{left})"
+
+    def correct_images(self, host: str) -> None:
+        """Correct the step of the base images, now that an engine answers that was not there before."""
+        if IMAGES in self.steps.expected and not missing_images(host):
+            self.steps.drop(IMAGES)
+
+
+def begin(
+    lock: Path, sections: Sequence[str] = (), scenarios: str = "all", repeats: int = 1, engine: bool = True
+) -> Plan:
+    """The plan of a command that runs these sections, after printing how long it will take.
+
+    If nothing has to be set up and the sections' times are known from this machine, nothing is probed. If the command
+    was started over, the plan goes on.
+    """
+    handed_over = os.environ.pop(_HANDED_OVER, None)
+    if handed_over:
+        return Plan(**{name: Steps(**steps) for name, steps in json.loads(handed_over).items()})
+    wanted, needed = section_times.expected(sections, scenarios, repeats), needs(lock, engine)
+    speed = _speed(needed, wanted)
+    costs = needed.costs(speed.registry)
+    expected = {step: cost.on(speed) for step, cost in costs.items()}
+    own = {**wanted.own, **time_left.scaled(wanted.foreign, slowness(speed))}
+    if sections:
+        expected[name_of(sections)] = sum(own.values())
+    if line := _line(expected, costs, wanted):
+        print(line, flush=True)
+    return Plan(Steps(expected), Steps({section: own[section] for section in sections if section in own}))
+
+
+def _speed(needed: Needs, wanted: Expected) -> Speed:
+    """The speed of this machine; without a probe if no time depends on it."""
+    if needed == Needs() and not wanted.foreign:
+        return Speed(section_times.load().bytes_per_second, _DISK)
+    return probe.measure(PROJECT, needed.fetches(), bool(needed.images))
+
+
+def name_of(sections: Sequence[str]) -> str:
+    """The name of the step that runs these sections."""
+    return sections[0] if len(sections) == 1 else f"{len(sections)} sections"
+
+
+def _line(expected: dict[str, float], costs: dict[str, Cost], wanted: Expected) -> str:
+    """The forecast in one line; "" if nothing is known to take time."""
+    if not any(expected.values()):
+        return ""
+    parts = [f"{step} {time_left.rounded(seconds)}{_fetched(costs.get(step))}" for step, seconds in expected.items()]
+    unknown = f" It isn't known yet how long {', '.join(wanted.unknown)} takes here." if wanted.unknown else ""
+    total = time_left.about(sum(expected.values()))
+    return f"{total[0].upper()}{total[1:]} on this machine: {' · '.join(parts)}.{unknown}"
+
+
+def _fetched(cost: Cost | None) -> str:
+    return f" ({cost.fetched / 1e6:.0f} MB)" if cost and cost.fetched else ""

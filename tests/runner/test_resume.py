@@ -1,0 +1,238 @@
+"""An interrupted run continues with the same command, whatever ended it, and its results are those of one run."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.core.records import Kind, Work
+from helpers.course.notebooks import METADATA
+from helpers.course.sections import discover
+from helpers.measure.store import STORE, Store
+from helpers.runner import result_files, resume
+from helpers.runner.result_files import RUNS, UNFINISHED
+from helpers.runner.resume import Unfinished
+
+PROJECT = Path(__file__).parents[2]
+NAMES = ("01-first", "02-second", "03-third")
+RUN = """
+import sys
+from pathlib import Path
+import docker
+from helpers.course import sections
+from helpers.runner import course_run
+chosen = sections.discover(Path(sys.argv[1]))
+no_engine = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
+sys.exit(course_run.run(chosen, no_engine, fresh="--fresh" in sys.argv))
+"""
+CELL = """
+import time
+from pathlib import Path
+with open({log!r}, "a") as log:
+    print({name!r}, file=log)
+while Path({wait!r}).exists():
+    time.sleep(0.05)
+"""
+
+
+class Course:
+    """Three notebooks that need no engine, run as the command line runs them. The second one can be made to wait."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.results = folder, folder / "results"
+        self.log, self.wait = folder / "log", folder / "wait"
+        (folder / "notebooks").mkdir()
+        (folder / "dockerfiles").mkdir()
+        for name in NAMES:
+            self.write(name)
+
+    def write(self, name: str, text: str = "") -> None:
+        wait = self.wait if name == NAMES[1] else self.folder / "never"
+        cell = CELL.format(log=str(self.log), name=name, wait=str(wait))
+        cells = [
+            nbformat.v4.new_markdown_cell(f"# {name} {text}", id="title"),
+            nbformat.v4.new_code_cell('scenarios = "aims"\nrepeats = 1', metadata={"tags": ["parameters"]}, id="given"),
+            nbformat.v4.new_code_cell(cell, id="work"),
+        ]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+        nbformat.write(notebook, self.folder / "notebooks" / f"{name}.ipynb")
+
+    def start(self, *options: str) -> "subprocess.Popen[str]":
+        variables = {**os.environ, "WORKBOOK_RESULTS": str(self.results), "WORKBOOK_TEST": str(self.folder)}
+        return subprocess.Popen(
+            [sys.executable, "-c", RUN, str(self.folder), *options],
+            env={**variables, "PYTHONPATH": str(PROJECT)},
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+
+    def run(self, *options: str) -> str:
+        process = self.start(*options)
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, output
+        return output
+
+    def interrupt(self, ends: Callable[["subprocess.Popen[str]"], None]) -> None:
+        """A run that ends in its second section."""
+        self.wait.touch()
+        process = self.start()
+        wait_for(lambda: self.executed()[-1:] == [NAMES[1]])
+        ends(process)
+        process.communicate(timeout=60)
+        self.kill()
+        self.wait.unlink()
+
+    def kill(self) -> None:
+        """Kills every process of this course, as a reboot would."""
+        for environ in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if f"WORKBOOK_TEST={self.folder}".encode() in environ.read_bytes():
+                    os.kill(int(environ.parent.name), signal.SIGKILL)
+            except OSError:
+                continue
+
+    def executed(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+    def document(self) -> dict[str, object]:
+        read: dict[str, object] = json.loads((self.results / "latest" / "results.json").read_text())
+        return read
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "timed out waiting for the condition"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
+    monkeypatch.delenv("WORKBOOK_RUN", raising=False)
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
+    made = Course(tmp_path)
+    yield made
+    made.kill()
+
+
+def killed(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+
+
+def ctrl_c(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGINT)
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("ends", [killed, ctrl_c])
+def test_the_same_command_continues_after_the_sections_that_passed(
+    course: Course, ends: Callable[["subprocess.Popen[str]"], None]
+) -> None:
+    course.interrupt(ends)
+    (interrupted,) = (course.results / RUNS).glob(f"*/{UNFINISHED}")
+    output = course.run()
+    assert "1 of 3 sections are done; --fresh starts over" in output
+    assert "[2/3] 02-second" in output and "[1/3]" not in output
+    assert course.executed() == ["01-first", "02-second", "02-second", "03-third"]
+    document = course.document()
+    assert document["run"] == interrupted.parent.name
+    assert [part["section"] for part in document["sections"]] == list(NAMES)  # type: ignore[attr-defined]
+    assert document["paused_seconds"]
+    folder = course.results / RUNS / interrupted.parent.name
+    assert sorted(path.stem for path in (folder / "notebooks").iterdir()) == list(NAMES)
+    assert all(name in (folder / "report.html").read_text() for name in NAMES)
+    assert not interrupted.exists()
+    assert "Continuing" not in course.run()
+
+
+@pytest.mark.notebook
+def test_fresh_starts_over_and_the_interrupted_run_is_forgotten(course: Course) -> None:
+    course.interrupt(killed)
+    assert "Continuing" not in course.run("--fresh")
+    assert course.executed()[2:] == list(NAMES)
+    assert len(list((course.results / RUNS).iterdir())) == 1
+    assert "Continuing" not in course.run()
+
+
+@pytest.mark.notebook
+def test_a_run_of_changed_notebooks_starts_over(course: Course) -> None:
+    course.interrupt(killed)
+    course.write(NAMES[2], "changed")
+    assert "Continuing" not in course.run()
+    assert course.executed()[2:] == list(NAMES)
+
+
+@pytest.fixture
+def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of an interrupted run with one section that passed."""
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
+    folder = tmp_path / RUNS / result_files.new_name()
+    folder.mkdir(parents=True)
+    Unfinished(folder.name, "key", resume.now(), {"01-first": 2.5}, 1, 0.0, resume.now()).save(folder)
+    return folder
+
+
+def test_only_a_run_with_the_same_key_is_continued(unfinished: Path, tmp_path: Path) -> None:
+    assert resume.take(tmp_path, "another", fresh=False).passed == {}
+    continued = resume.take(tmp_path, "key", fresh=False)
+    assert continued.run_id == unfinished.name and continued.passed == {"01-first": 2.5}
+
+
+def test_a_run_is_not_continued_after_a_day_and_the_next_run_removes_it(unfinished: Path, tmp_path: Path) -> None:
+    long_ago = time.time() - result_files.RESUMABLE_SECONDS - 1
+    os.utime(unfinished / UNFINISHED, (long_ago, long_ago))
+    assert resume.take(tmp_path, "key", fresh=False).run_id != unfinished.name
+    unfinished.with_name(f"{unfinished.name}.lock").touch()  # as a killed run leaves it
+    with result_files.run_folder(tmp_path, result_files.new_name()):
+        assert not unfinished.exists()
+
+
+def test_a_run_at_work_is_not_continued_by_another(unfinished: Path, tmp_path: Path) -> None:
+    with result_files.run_folder(tmp_path, unfinished.name):
+        assert resume.take(tmp_path, "key", fresh=False).run_id != unfinished.name
+        assert unfinished.exists()
+
+
+def test_a_damaged_state_is_not_continued(unfinished: Path, tmp_path: Path) -> None:
+    (unfinished / UNFINISHED).write_text("{")
+    assert resume.take(tmp_path, "key", fresh=False).passed == {}
+
+
+def test_the_work_of_the_interrupted_section_is_not_counted(unfinished: Path, tmp_path: Path) -> None:
+    store = Store(tmp_path / STORE)
+    for name in ("finished", "interrupted"):
+        store.add_work(unfinished.name, Work(Kind.BUILD, name, 1.0))
+    store.add_work("another run", Work(Kind.BUILD, "another", 1.0))
+    resume.take(tmp_path, "key", fresh=False)
+    assert [work.name for work in store.work_of(unfinished.name)] == ["finished"]
+    assert len(store.work_of("another run")) == 1
+
+
+def test_pauses_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
+    started, written = "2026-11-21T07:00:00+00:00", "2026-11-21T08:00:00+00:00"
+    paused = Unfinished("run", "key", started, paused=5.0, written=written).continued().paused
+    assert paused > 5.0 + 86_400
+
+
+def test_the_key_is_that_of_options_engine_and_files(tmp_path: Path) -> None:
+    Course(tmp_path)
+    chosen = discover(tmp_path)
+    key = resume.key_of(chosen, {"repeats": 1}, "engine")
+    assert key == resume.key_of(chosen, {"repeats": 1}, "engine")
+    (tmp_path / "dockerfiles" / "01-first.Dockerfile").write_text("FROM scratch\n")
+    others = [
+        resume.key_of(chosen, {"repeats": 1}, "engine"),
+        resume.key_of(chosen, {"repeats": 2}, "engine"),
+        resume.key_of(chosen, {"repeats": 1}, "another engine"),
+        resume.key_of(chosen[:1], {"repeats": 1}, "engine"),
+    ]
+    assert len({key, *others}) == 5

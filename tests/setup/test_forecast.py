@@ -1,0 +1,185 @@
+"""The forecast of a command's time, and the line of each step."""
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import quote
+
+import pytest
+
+from helpers.core import section_times
+from helpers.core.endpoint import Address
+from helpers.core.paths import RUN_LOCK
+from helpers.setup import daemon, environment, forecast, probe
+from helpers.setup.forecast import ENGINE, IMAGES, MADE, PACKAGES, PULLED, Needs
+from helpers.setup.probe import Speed
+from helpers.standins.recipes import RECIPES
+
+SECTIONS = ["01-naive", "02-pin-base-image"]
+
+
+@pytest.fixture(autouse=True)
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with the packages, whose engine isn't probed."""
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
+    monkeypatch.setattr(environment, "is_ready", lambda lock: True)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.setattr(probe, "measure", lambda *_: pytest.fail("The machine was probed."))
+
+
+def as_fast_as_the_reference(monkeypatch: pytest.MonkeyPatch, factor: float = 1.0, registry: bool = False) -> None:
+    cpu = section_times.load().bytes_per_second * factor
+    monkeypatch.setattr(probe, "measure", lambda *_: Speed(cpu, 100e6, 10e6, registry))
+
+
+def need(monkeypatch: pytest.MonkeyPatch, needs: Needs) -> None:
+    monkeypatch.setattr(forecast, "needs", lambda lock, with_engine: needs)
+
+
+def test_own_times_are_taken_without_a_probe(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, seconds in zip(SECTIONS, (100.0, 200.0), strict=True):
+        section_times.note("all", name, seconds)
+    plan = forecast.begin(RUN_LOCK, SECTIONS)
+    assert capsys.readouterr().out == "About 5 min on this machine: 2 sections 5 min.\n"
+    assert plan.sections.expected == dict(zip(SECTIONS, (100.0, 200.0), strict=True))
+
+
+def test_the_references_times_are_scaled_by_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_fast_as_the_reference(monkeypatch, 0.5)
+    slow = forecast.begin(RUN_LOCK, SECTIONS).sections.expected
+    reference = section_times.load().seconds["all"]
+    assert slow == {name: pytest.approx(2 * reference[name]) for name in SECTIONS}
+
+
+def test_a_machine_where_everything_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_fast_as_the_reference(monkeypatch)
+    need(monkeypatch, Needs(RUN_LOCK, "install", tuple(MADE)))
+    plan = forecast.begin(RUN_LOCK, SECTIONS)
+    line = capsys.readouterr().out
+    assert list(plan.steps.expected) == [PACKAGES, ENGINE, IMAGES, "2 sections"]
+    assert "(90 MB)" in line and "(532 MB)" in line and line.count("\n") == 1
+    with plan.step(PACKAGES):
+        pass
+    with plan.step(ENGINE):
+        pass
+    output = capsys.readouterr().out.splitlines()
+    assert output[0].startswith(f"Step 1 of 4: {PACKAGES} (about ") and output[0].endswith(" left in total)")
+    assert output[1].startswith(f"Step 2 of 4: {ENGINE} (about ")
+
+
+def test_images_are_pulled_if_a_registry_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    need(monkeypatch, Needs(images=("golang",)))
+    as_fast_as_the_reference(monkeypatch, registry=True)
+    (pulled,) = forecast.begin(RUN_LOCK).steps.expected.values()
+    as_fast_as_the_reference(monkeypatch)
+    (made,) = forecast.begin(RUN_LOCK).steps.expected.values()
+    assert pulled < made
+
+
+def test_nothing_is_said_if_nothing_takes_time(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = forecast.begin(RUN_LOCK)
+    with plan.step(PACKAGES), plan.step(IMAGES):
+        pass
+    assert capsys.readouterr().out == ""
+
+
+def test_an_unknown_time_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    section_times.note("all", "01-naive", 100.0)
+    forecast.begin(RUN_LOCK, ["01-naive", "99-new"])
+    assert "It isn't known yet how long 99-new takes here." in capsys.readouterr().out
+
+
+def test_a_command_that_starts_over_goes_on_with_its_plan(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_fast_as_the_reference(monkeypatch)
+    need(monkeypatch, Needs(RUN_LOCK))
+    first = forecast.begin(RUN_LOCK, SECTIONS)
+    with first.step(PACKAGES):
+        handed_over = capsys.readouterr().out and dict(os.environ)["WORKBOOK_STEPS"]
+    assert "WORKBOOK_STEPS" not in os.environ
+    monkeypatch.setenv("WORKBOOK_STEPS", handed_over)
+    again = forecast.begin(RUN_LOCK, SECTIONS)
+    assert again.steps.expected == first.steps.expected
+    assert again.steps.began == json.loads(handed_over)["steps"]["began"]
+    with again.step(PACKAGES):
+        pass
+    assert capsys.readouterr().out == ""
+    with again.step("2 sections"):
+        pass
+    assert capsys.readouterr().out.startswith("Step 2 of 2: 2 sections")
+
+
+LABEL = "dockerfile-workbook.stand-in=golang:1.19-bullseye"
+STAND_IN = f"/images/json?filters={quote(json.dumps({'label': [LABEL]}))}"
+
+
+class Engine(BaseHTTPRequestHandler):
+    """An engine that has one base image from a registry and a stand-in for the other."""
+
+    known: ClassVar = {"/_ping": b"OK", "/images/golang/json": b'{"Id": "sha256:1"}', STAND_IN: b'[{"Id": "sha256:2"}]'}
+    lacking: ClassVar[set[str]] = set()
+
+    def do_GET(self) -> None:
+        body = b"[]" if self.path in self.lacking else self.known.get(self.path)
+        self.send_response(200 if body else 404)
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, *_: object) -> None:
+        """Prints nothing."""
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Engine) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("DOCKER_HOST", address)
+        yield address
+        server.shutdown()
+
+
+def test_an_engine_with_the_base_images_needs_nothing(engine: str) -> None:
+    assert forecast.needs(RUN_LOCK, with_engine=True) == Needs()
+
+
+def test_a_base_image_that_is_missing_is_needed(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine, "lacking", {STAND_IN})
+    assert forecast.needs(RUN_LOCK, with_engine=True) == Needs(images=("golang:1.19-bullseye",))
+    assert forecast.needs(RUN_LOCK, with_engine=False) == Needs()
+
+
+def test_images_that_turn_out_to_be_there_are_no_step(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_fast_as_the_reference(monkeypatch)
+    need(monkeypatch, Needs(None, "start", tuple(MADE)))
+    plan = forecast.begin(RUN_LOCK)
+    plan.correct_images(engine)
+    assert list(plan.steps.expected) == [ENGINE]
+
+
+def test_without_an_engine_it_is_installed_with_its_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecast, "find", lambda: Address("unix:///nowhere/docker.sock", "default socket"))
+    monkeypatch.setattr(daemon, "program", lambda: None)
+    assert forecast.needs(RUN_LOCK, with_engine=True) == Needs(None, "install", tuple(MADE))
+    monkeypatch.setattr(daemon, "program", lambda: "/usr/sbin/dockerd")
+    assert forecast.needs(RUN_LOCK, with_engine=True).engine == "start"
+
+
+def test_an_engine_elsewhere_is_not_installed() -> None:
+    assert forecast.needs(RUN_LOCK, with_engine=True) == Needs()
+
+
+def test_the_sizes_of_base_images_are_those_of_the_recipes() -> None:
+    assert {recipe.reference: (recipe.download_bytes, recipe.image_bytes) for recipe in RECIPES} == {
+        reference: (cost.fetched, cost.written) for reference, cost in MADE.items()
+    }
+    assert {recipe.reference: recipe.pull_bytes for recipe in RECIPES} == {
+        reference: cost.fetched for reference, cost in PULLED.items()
+    }

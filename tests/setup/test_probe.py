@@ -1,0 +1,81 @@
+"""The probe of this machine's speed: it is short, and a network that doesn't answer costs no more time."""
+
+import http.server
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpers.setup import probe
+
+
+class Index(http.server.BaseHTTPRequestHandler):
+    """A package index whose page is a megabyte, for one user only."""
+
+    def do_GET(self) -> None:
+        allowed = self.headers["Authorization"] == "Basic dXNlcjpwYXNzOndvcmQ="
+        self.send_response(200 if allowed and self.path == "/simple/uv/" else 401)
+        self.end_headers()
+        self.wfile.write(bytes(1_000_000))
+
+    def log_message(self, *_: object) -> None:
+        """Prints nothing."""
+
+
+@pytest.fixture
+def index() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}/simple"
+        server.shutdown()
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a server that accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+
+def test_the_configured_index_is_asked_with_its_login(
+    index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://user:pass%3Aword@{index}")
+    found = probe.measure(tmp_path, fetches=True)
+    assert found.network and found.network > 0 and found.cpu > 0 and found.disk > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_index_that_does_not_answer_costs_no_more_than_two_seconds(
+    silent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", silent)
+    started = time.monotonic()
+    assert probe.measure(tmp_path, fetches=True).network is None
+    assert time.monotonic() - started < 2 * 2  # this machine may be busy
+
+
+def test_nothing_is_asked_if_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        pytest.fail("The network was used.")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert probe.measure(tmp_path, fetches=False).network is None
+
+
+def test_a_refusal_is_an_answer_and_silence_is_none(index: str, silent: str) -> None:
+    assert probe.answers(f"http://{index}/", {})
+    assert not probe.answers(silent, {}, seconds=0.1)
+    assert not probe.answers("http://127.0.0.1:1/", {})
+
+
+def test_the_index_in_pips_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "pip.conf"
+    file.write_text("[global]\nindex-url = https://index.example/%20simple\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
+    assert probe.configured_index() == "https://index.example/%20simple"
+    file.write_text("not a configuration")
+    probe.configured_index()
