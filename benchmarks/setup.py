@@ -1,13 +1,18 @@
-"""Base images where no registry answers, compared with the raw commands.
+"""The set-up compared with the raw commands: Python packages, and base images where no registry answers.
 
-Measured on an engine of its own and with a cache folder of its own, so that nothing of the user's is used or changed.
+Measured on an engine of its own and with cache folders of its own, so that nothing of the user's is used or changed.
 """
 
+import io
 import os
+import shutil
 import subprocess
+import sys
+import sysconfig
 import tempfile
+import venv
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
 
@@ -18,18 +23,22 @@ from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command
 from helpers.charts.progress import progress
 from helpers.core.errors import WorkbookError
+from helpers.core.paths import RUN_LOCK
 from helpers.engine.pull import OnProgress, pull
+from helpers.setup import locked_packages, pip_settings
 from helpers.standins import debian, local_registry, making, stand_in_cache, toolchain
 from helpers.standins.image_layout import ImageLayout, archive
 from helpers.standins.recipes import RECIPES, Plan, Recipe
 
 NAME = "setup"
 _MADE, _CACHED = 1.3, 1.2  # limits of the ratio
+_LOCKED = ("--no-deps", "--require-hashes", "-r", str(RUN_LOCK))
 _ROWS = (("stand-ins made", _MADE), ("stand-ins from the cache", _CACHED), ("both pulls from a registry", None))
 
 
 def measure(place: Workplace) -> Iterator[Result]:
-    """Measures making stand-ins, importing them from the cache, and pulling the same images from a registry."""
+    """Measures installing packages, making stand-ins, importing them from the cache, and pulling the same images."""
+    yield from _packages(place)
     reason = obstacle()
     if reason:
         yield from (Result(NAME, name, "s", limit=limit, missing=reason) for name, limit in _ROWS)
@@ -39,6 +48,50 @@ def measure(place: Workplace) -> Iterator[Result]:
         private_engine.private_engine(Path(tempfile.mkdtemp(prefix="wbe-"))) as engine,  # a socket's path must be short
     ):
         yield from _measured(place, engine, place.folder)
+
+
+def _packages(place: Workplace) -> Iterator[Result]:
+    """The packages of `run` in an environment of their own, without any cache; ours includes fetching uv."""
+    uv = shutil.which("uv", path=sysconfig.get_path("scripts"))
+    raw = [Rival("pip install --require-hashes", lambda: _with_raw_pip(place))]
+    if uv:
+        raw.insert(0, Rival("uv pip install --require-hashes", lambda: _with_raw_uv(uv, place)))
+    with without_package_caches(place.folder):
+        yield from compared(NAME, "Python packages", lambda: _with_ours(place), raw, place.repeats, warm_up=False)
+
+
+def _with_ours(place: Workplace) -> float:
+    python = _new_environment(place.folder)
+    with redirect_stdout(io.StringIO()):  # its progress would mix with that of the benchmark
+        return seconds(lambda: locked_packages.install(python, RUN_LOCK))
+
+
+def _with_raw_uv(uv: str, place: Workplace) -> float:
+    python = _new_environment(place.folder)
+    settings = pip_settings.for_uv(pip_settings.read(python))  # the same index
+    words = [uv, "pip", "install", "--python", str(python), *settings.options, *_LOCKED]
+    return seconds(lambda: command(words, settings.environment))
+
+
+def _with_raw_pip(place: Workplace) -> float:
+    python = _new_environment(place.folder)
+    return seconds(lambda: command([str(python), "-m", "pip", "install", "--disable-pip-version-check", *_LOCKED]))
+
+
+def _new_environment(folder: Path) -> Path:
+    """The Python of a new virtual environment, which replaces the one before; no package cache is left."""
+    for name in ("environment", "uv-cache"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    venv.create(folder / "environment", with_pip=True)
+    scripts = sysconfig.get_path("scripts", "venv", {"base": str(folder / "environment")})
+    return Path(scripts) / Path(sys.executable).name
+
+
+@contextmanager
+def without_package_caches(folder: Path) -> Iterator[None]:
+    """Makes pip and uv fetch everything anew during the block, and leaves the user's caches alone."""
+    with environment_variables(PIP_NO_CACHE_DIR="1", UV_CACHE_DIR=str(folder / "uv-cache")):
+        yield
 
 
 def obstacle() -> str:
@@ -185,11 +238,19 @@ def _pull_raw(place: Workplace, engine: PrivateEngine, names: Sequence[str]) -> 
 def cache_in(folder: Path) -> Iterator[None]:
     """Makes this process use another cache folder during the block."""
     folder.mkdir()
-    before = os.environ.get("XDG_CACHE_HOME")
-    os.environ["XDG_CACHE_HOME"] = str(folder)
+    with environment_variables(XDG_CACHE_HOME=str(folder)):
+        yield
+
+
+@contextmanager
+def environment_variables(**values: str) -> Iterator[None]:
+    """Sets environment variables during the block."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:
-        os.environ.pop("XDG_CACHE_HOME")
-        if before is not None:
-            os.environ["XDG_CACHE_HOME"] = before
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
