@@ -37,8 +37,13 @@ _ROWS = (("stand-ins made", _MADE), ("stand-ins from the cache", _CACHED), ("bot
 
 
 def measure(place: Workplace) -> Iterator[Result]:
-    """Measures installing packages, making stand-ins, importing them from the cache, and pulling the same images."""
+    """Measures installing the Python packages, and getting the base images."""
     yield from _packages(place)
+    yield from base_images(place)
+
+
+def base_images(place: Workplace) -> Iterator[Result]:
+    """Measures making stand-ins, importing them from the cache, and pulling the same images from a registry."""
     reason = obstacle()
     if reason:
         yield from (Result(NAME, name, "s", limit=limit, missing=reason) for name, limit in _ROWS)

@@ -71,7 +71,7 @@ class _Asked(Generic[Value]):
 
 def cpu(seconds: float = _CPU_SECONDS) -> float:
     """Bytes per second that two threads compress together, or one on a single core."""
-    content = b"".join(hashlib.sha256(bytes([number])).hexdigest().encode() for number in range(256)) * 16
+    content = b"".join(hashlib.sha256(number.to_bytes(2)).hexdigest().encode() for number in range(4096))
     threads = min(_THREADS, os.cpu_count() or 1)
     with ThreadPoolExecutor(threads) as pool:
         return sum(pool.map(lambda _: _compressed(content, seconds), range(threads)))

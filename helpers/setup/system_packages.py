@@ -20,6 +20,7 @@ _REMOVED, _DOWNGRADED = (
 _PLAN_SECONDS = 600.0  # longer than apt's own wait for the lock
 _DISK_NEEDED = 1_000_000_000
 _NETWORK = "Check your network connection and /etc/apt/sources.list, then run the same command again."
+_DPKG = "Run `sudo dpkg --configure -a` yourself to see what it is waiting for, then run the same command again."
 
 
 def can_install() -> bool:
@@ -47,16 +48,35 @@ def install(names: Sequence[str]) -> None:
     if not wanted:
         return
     disk.require(PROJECT, _DISK_NEEDED, f"Installing {', '.join(wanted)}")
+    _finish_interrupted()
     _apt(["update"], "Package lists", "read")
     plan = _plan(wanted)
     print(_announcement(wanted, plan), flush=True)
-    _apt([*_allowed(wanted, plan), "install", *wanted], "System packages", f"{', '.join(wanted)} installed")
-    changes_made.write(packages=sorted({*changes_made.read().get("packages", []), *wanted}))
+    options = _allowed(wanted, plan)
+    changes_made.write(installing=wanted)
+    _apt([*options, "install", *wanted], "System packages", f"{', '.join(wanted)} installed")
+    changes_made.write(packages=_noted(), installing=None)
+
+
+def _finish_interrupted() -> None:
+    """Let dpkg finish what an interrupted installation of ours left: until then, apt refuses to install anything."""
+    if changes_made.read().get("installing"):
+        status = Status("System packages")
+        status.show("finishing an installation that was interrupted")
+        command = privileges.as_root(["env", *_ENVIRONMENT, "dpkg", "--configure", "-a"])
+        follow(command, status, lambda _line, shown: shown.tick(), hint=_DPKG)
+        status.close("the installation that was interrupted is finished")
+
+
+def _noted() -> list[str]:
+    """The packages that the course installed, or began to install."""
+    known = changes_made.read()
+    return sorted({*known.get("packages", []), *known.get("installing", [])})
 
 
 def how_to_remove() -> list[str]:
     """A line with the command that removes the packages the course installed; empty if there are none."""
-    names = [name for name in changes_made.read().get("packages", []) if is_installed(name)]
+    names = [name for name in _noted() if is_installed(name)]
     command = f"{privileges.sudo()}apt-get remove --autoremove {' '.join(names)}"
     return [f"The course installed system packages, which stay until you run: {command}"] if names else []
 

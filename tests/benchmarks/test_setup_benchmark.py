@@ -29,7 +29,7 @@ def test_cache_folder_of_the_user_is_not_used(tmp_path: Path, monkeypatch: pytes
 def test_reason_if_nothing_can_be_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "obstacle", lambda: "packages are missing: mmdebstrap")
 
-    results = list(setup.measure(Workplace(None, "docker", 1, tmp_path)))  # type: ignore[arg-type]
+    results = list(setup.base_images(Workplace(None, "docker", 1, tmp_path)))  # type: ignore[arg-type]
 
     assert [result.name for result in results] == [
         "stand-ins made",

@@ -7,7 +7,9 @@ import time
 import pytest
 
 from helpers.charts.progress import HEARTBEAT, PrintedLines, Snapshot, StatusLine
+from helpers.core import time_left
 from helpers.core.records import Progress
+from helpers.core.time_left import Steps
 
 TITLE = "01-naive: cold build"
 
@@ -51,7 +53,12 @@ def test_a_step_skipped_in_a_burst_is_printed_if_it_lasts() -> None:
 
 def test_a_long_step_prints_a_heartbeat() -> None:
     lines = printed(snapshot("RUN a", 1.0), snapshot("RUN a", HEARTBEAT), snapshot("RUN a", HEARTBEAT + 2))
-    assert lines == [f"{TITLE} · RUN a · 1 s", f"{TITLE} · RUN a · 32 s"]
+    assert lines == [f"{TITLE} · RUN a · 1 s", f"{TITLE} · RUN a · 12 s"]
+
+
+def test_a_line_says_how_long_the_command_still_takes() -> None:
+    with time_left.shown(Steps({"base images": 240.0})):
+        assert printed(snapshot("RUN a", 1.0)) == [f"{TITLE} · RUN a · 1 s · about 4 min left"]
 
 
 def test_the_summary_is_the_last_line_if_there_is_one() -> None:

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from helpers.core.time_left import Steps
 from helpers.runner import console
 from helpers.runner.outcome import CourseRun, Failure, Outcome
 
@@ -70,6 +71,22 @@ def test_there_is_no_heartbeat_between_frequent_lines(clock: Clock) -> None:
             clock.now += 0.09
             time.sleep(0.03)
     assert set(out.getvalue().splitlines()) == {"   a line"}
+
+
+def test_the_time_left_follows_how_long_the_sections_took() -> None:
+    out, steps = io.StringIO(), Steps({"01-naive": 100.0, "02-pin-base-image": 110.0, "03-build-binary": 120.0})
+    output = console.Console(3, out, steps=steps)
+    output.begin("01-naive")
+    steps.began -= 210  # it took 210 s, so everything takes twice as long
+    output.end(Outcome("01-naive", 210.0))
+    output.begin("02-pin-base-image")
+    assert out.getvalue().splitlines()[4].endswith(" elapsed, about 8 min left)")
+
+
+def test_a_run_that_is_continued_counts_its_earlier_sections() -> None:
+    out = io.StringIO()
+    console.Console(3, out, done=1, elapsed=65.0).begin("02-pin-base-image")
+    assert out.getvalue() == "\n[2/3] 02-pin-base-image (1 min 05 s elapsed)\n"
 
 
 def test_long_lines_are_shortened_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,3 +177,9 @@ def test_the_document_needs_no_plotly(course_run: CourseRun) -> None:
     )
     assert done.returncode == 0, done.stderr.decode()
     assert json.loads(done.stdout) == document(course_run)
+
+
+def test_a_pause_does_not_count(course_run: CourseRun) -> None:
+    paused = replace(course_run, paused_seconds=60.0)
+    assert paused.seconds == course_run.seconds - 60.0
+    assert document(paused)["paused_seconds"] == 60.0 and document(course_run)["paused_seconds"] == 0.0

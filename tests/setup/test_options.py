@@ -7,7 +7,7 @@ import pytest
 from helpers import commands
 
 OPTIONS = {
-    "run": {"SECTION", "--from", "--repeats", "--variants", "--pull", "--yes"},
+    "run": {"SECTION", "--from", "--repeats", "--variants", "--pull", "--fresh", "--yes"},
     "test": {"--fast", "--yes"},
     "lint": set[str](),
     "lab": {"--pull", "--yes"},

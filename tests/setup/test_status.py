@@ -4,6 +4,8 @@ import io
 
 import pytest
 
+from helpers.core import time_left
+from helpers.core.time_left import Steps
 from helpers.setup import subprocesses
 from helpers.setup.subprocesses import Status
 
@@ -38,6 +40,13 @@ def test_a_file_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     file = io.StringIO()
     Status("Packages", total=3, stream=file).show("first", 1)
     assert file.getvalue() == "  Packages: 1 of 3 · 0 s · first\n"
+
+
+def test_a_line_says_how_long_the_command_still_takes() -> None:
+    screen = Terminal()
+    with time_left.shown(Steps({"packages": 240.0})):
+        Status("Packages", stream=screen).show("first")
+    assert screen.getvalue().endswith("Packages: 0 s · about 4 min left · first")
 
 
 def test_a_file_is_not_flooded() -> None:

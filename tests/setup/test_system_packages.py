@@ -24,11 +24,19 @@ _DPKG = """#!/bin/sh
 [ "$3" = removed ] && printf 'deinstall ok config-files' && exit 0
 exit 1
 """
+_CONFIGURE = """#!/bin/sh
+echo "dpkg $*" >> {folder}/calls
+"""
 
 
 @pytest.fixture(autouse=True)
 def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name, text in (("apt-get", _APT.format(folder=tmp_path)), ("dpkg-query", _DPKG)):
+    programs = {
+        "apt-get": _APT.format(folder=tmp_path),
+        "dpkg-query": _DPKG,
+        "dpkg": _CONFIGURE.format(folder=tmp_path),
+    }
+    for name, text in programs.items():
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
@@ -123,6 +131,33 @@ def test_apts_output_is_shown_if_it_fails() -> None:
         system_packages.install(["broken"])
     assert "Unable to locate package broken" in caught.value.message
     assert "sources.list" in caught.value.hint
+
+
+def test_an_installation_that_was_interrupted_is_finished_first(
+    calls: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(system_packages, "follow", interrupt_in_installation)
+        system_packages.install(["docker.io"])
+    calls.unlink(missing_ok=True)
+    system_packages.install(["docker.io"])
+    finished, update, *_ = calls.read_text().splitlines()
+    assert finished == "dpkg --configure -a" and "update" in update
+    assert "the installation that was interrupted is finished" in capsys.readouterr().out
+    calls.unlink()
+    system_packages.install(["docker.io"])
+    assert "dpkg --configure" not in calls.read_text()
+
+
+def interrupt_in_installation(command: list[str], *_: object, **__: object) -> None:
+    if "install" in command:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_installation_is_noted_for_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    changes_made.write(packages=["iptables"], installing=["docker.io"])
+    monkeypatch.setattr(system_packages, "is_installed", lambda name: True)
+    assert system_packages.how_to_remove()[0].endswith("apt-get remove --autoremove docker.io iptables")
 
 
 def test_the_command_for_an_ordinary_user_has_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
