@@ -13,6 +13,7 @@ from helpers.core.paths import PROJECT
 from helpers.core.records import Scenario
 from helpers.engine import images
 from helpers.engine.request import Request
+from helpers.engine.served_dockerfile import served
 from helpers.measure import cache_journal
 from helpers.measure.project import editable
 
@@ -38,23 +39,32 @@ class Job:
         """The build arguments that both tools get."""
         return {"BUILDKIT_CACHE_MOUNT_NS": uuid.uuid4().hex if self.cold else IMAGES}
 
+    def request(self) -> Request:
+        """The build as a request of our helpers."""
+        return Request(
+            Context(self.context),
+            self.dockerfile.read_text(encoding="utf-8"),
+            tag=self.image,
+            no_cache=self.cold,
+            build_args=self.build_args(),
+        )
+
 
 def with_helpers(place: Workplace, job: Job) -> float:
     """Builds with our helpers and returns the seconds it took."""
-    request = Request(
-        Context(job.context),
-        job.dockerfile.read_text(encoding="utf-8"),
-        tag=job.image,
-        no_cache=job.cold,
-        build_args=job.build_args(),
-    )
+    request = job.request()
     with images.replacing(place.client, job.image):
         return seconds(lambda: cache_journal.build(place.client, request, scenario=Scenario.COLD))
 
 
 def with_cli(place: Workplace, job: Job) -> float:
-    """Builds with `docker build` and returns the seconds it took. Its records stay in the build cache."""
-    words = [place.docker, "build", "-f", str(job.dockerfile), "-t", job.image]
+    """Builds with `docker build` and returns the seconds it took. Its records stay in the build cache.
+
+    It gets the Dockerfile that we would send: with the same stand-ins.
+    """
+    sent = place.folder / f"{uuid.uuid4().hex}.Dockerfile"
+    sent.write_text(served(place.client, job.request()).text, encoding="utf-8")
+    words = [place.docker, "build", "-f", str(sent), "-t", job.image]
     words += ["--no-cache"] if job.cold else []
     words += ["--add-host", f"{cache_journal.owner()}.invalid:127.0.0.1"]  # as in our build
     words += [word for pair in job.build_args().items() for word in ("--build-arg", "=".join(pair))]

@@ -34,13 +34,17 @@ def order(count: int, number: int) -> list[int]:
 
 
 def in_turns(
-    sides: Sequence[Side], repeats: int, on_progress: Callable[[Progress], None] = lambda progress: None
+    sides: Sequence[Side],
+    repeats: int,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    warm_up: bool = True,
 ) -> list[tuple[float, ...]]:
     """`repeats` measurements of each side, alternating, after one uncounted warm-up run of each."""
     figures: list[list[float]] = [[] for _ in sides]
-    on_progress(Progress("warming up", 0, repeats))
-    for side in sides:
-        side()
+    if warm_up:
+        on_progress(Progress("warming up", 0, repeats))
+        for side in sides:
+            side()
     for number in range(repeats):
         on_progress(Progress(f"round {number + 1} of {repeats}", number, repeats))
         for turn in order(len(sides), number):
@@ -49,11 +53,17 @@ def in_turns(
 
 
 def compared(
-    subject: str, name: str, ours: Side, rivals: Sequence[Rival], repeats: int, unit: str = "s"
+    subject: str,
+    name: str,
+    ours: Side,
+    rivals: Sequence[Rival],
+    repeats: int,
+    unit: str = "s",
+    warm_up: bool = True,
 ) -> list[Result]:
-    """Compares ours with each rival, all measured alternately."""
+    """Compares ours with each rival, all measured alternately; `warm_up` runs each once before."""
     with progress(f"{subject}, {name}") as bar:
-        mine, *others = in_turns([ours, *(rival.side for rival in rivals)], repeats, bar)
+        mine, *others = in_turns([ours, *(rival.side for rival in rivals)], repeats, bar, warm_up)
         results = [
             Result(subject, name, unit, mine, figures, rival.name, rival.limit)
             for rival, figures in zip(rivals, others, strict=True)

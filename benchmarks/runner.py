@@ -10,7 +10,7 @@ from typing import Any
 
 import docker
 
-from benchmarks import build, contents, context, course, trace
+from benchmarks import build, contents, context, course, setup, trace
 from benchmarks.result import Result
 from benchmarks.table import table
 from benchmarks.workplace import Workplace, command, dive, workplace
@@ -24,8 +24,10 @@ from helpers.measure.store import results_folder
 Measure = Callable[[Workplace], Iterator[Result]]
 Json = dict[str, Any]
 
-SUBJECTS: dict[str, Measure] = {module.NAME: module.measure for module in (build, context, contents, trace, course)}
-ONLY_WHEN_NAMED = frozenset({course.NAME})
+SUBJECTS: dict[str, Measure] = {
+    module.NAME: module.measure for module in (build, context, contents, trace, setup, course)
+}
+ONLY_WHEN_NAMED = frozenset({setup.NAME, course.NAME})
 DOCUMENT = "benchmarks.json"
 SCHEMA = 1
 _PACKAGES = ("docker", "grpclib", "h2", "protobuf")

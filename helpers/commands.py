@@ -36,11 +36,12 @@ _EXAMPLES = {
     "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06 · run --repeats 3 --variants",
     "test": "examples: test --yes · test --fast · test -- -k health -x",
     "reset": "examples: reset 05 · reset",
-    "bench": "examples: bench --yes · bench build --repeats 9 · bench course (a complete run)",
+    "bench": "examples: bench --yes · bench build --repeats 9 · bench setup --repeats 1 · bench course",
 }
 _YES = "consent to installing system packages, installing or starting an engine, and building stand-in base images"
 _YES_AS_ROOT = f"{_YES}, and to running JupyterLab as root if only root can use the engine"
-_BENCHMARK = "build, context, contents, trace or course (default: all except course)"
+_PULL = "first pull the official base images in place of stand-ins; results measured on those can't be compared"
+_BENCHMARK = "build, context, contents, trace, setup or course (default: all except setup and course)"
 _SECTION = "its number or name, such as 05 or 04-copy-go-mod-first (default: all)"
 
 
@@ -70,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, text: str) -> argparse.ArgumentParser:
         sentence = text[0].upper() + text[1:] + "."
         command = commands.add_parser(name, help=text, description=sentence, epilog=_EXAMPLES.get(name))
-        command.set_defaults(yes=False)
+        command.set_defaults(yes=False, pull=False)
         return command
 
     run = add("run", "set up the machine, run the notebooks, write results/, print a summary")
@@ -85,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     bench = add("bench", "compare the helpers with other tools that do the same; write results/benchmarks.json")
     bench.add_argument("name", nargs="*", metavar="NAME", help=_BENCHMARK)
     bench.add_argument("--repeats", type=_count, default=5, metavar="N", help="measure each N times (default: 5)")
+    for command in (run, lab):
+        command.add_argument("--pull", action="store_true", help=_PULL)
     for command in (run, test, lab, bench):
         command.add_argument("--yes", action="store_true", help=_YES_AS_ROOT if command is lab else _YES)
     add("lint", "check the code with Ruff and mypy, and the notebooks' form; needs no engine; part of a full test")
@@ -94,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     clean = add("clean", "remove only what the course created; stop an engine process that it started")
     clean.epilog = "exit status: 0 if everything was removed, 1 if something is left; the last lines say what and why"
     clean.add_argument("--dry-run", action="store_true", help="only list what would be removed")
+    clean.add_argument("--cache", action="store_true", help="also delete the stand-ins in your cache folder")
     add("report", "redraw the last complete run's report from its stored results; needs no engine")
     export = add("export", "write all measurements from this machine as JSON and CSV")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="the target folder (default: the results folder)")
@@ -154,14 +158,15 @@ def _test(options: Namespace) -> int:
     whole = not (options.fast or options.passed_on)
     plan = forecast.begin(TEST_LOCK, [forecast.TESTS] if whole else [], engine=not options.fast)
     _enter(options, plan, TEST_LOCK)
-    if not options.fast:
-        _ready(options, plan)
-        browser.ready(options.yes)
-        docker_command.ready(options.yes)
+    if options.fast:
+        from helpers.runner import fast_tests
+
+        return fast_tests.run_fast(options.passed_on)
+    _ready(options, plan)
+    browser.ready(options.yes)
+    docker_command.ready(options.yes)
     from helpers.runner import testing
 
-    if options.fast:
-        return testing.run_fast(options.passed_on)
     client, began = _engine_with_base_images(options, plan), time.monotonic()
     with plan.step(forecast.TESTS):
         status = testing.run_all(client, options.passed_on)
@@ -209,13 +214,31 @@ def _base_images() -> Iterator[doctor.Finding]:
     from helpers.engine import connection
 
     try:
-        sources = {image.reference: image.source for image in standins.present(connection.connect())}
+        client = connection.connect()
+        images = standins.present(client)
     except WorkbookError as error:
         yield doctor.Finding("Base images", False, error.message, error.hint)
         return
+    sources = {image.reference: image.source for image in images}
     for reference in standins.REFERENCES:
         source = sources.get(reference, "not on this engine yet")
         yield doctor.Finding(f"Base image {reference}", reference in sources, source, doctor.FIX_ALL)
+    if replaced := [image.reference for image in images if image.is_stand_in]:
+        yield _registry(client, replaced)
+
+
+def _registry(client: DockerClient, references: Sequence[str]) -> doctor.Finding:
+    """Whether a registry has the official images that stand-ins replace."""
+    from helpers.core.errors import BaseImageError
+    from helpers.standins import RegistryOutOfReach, registry_check
+
+    try:
+        registry_check.ask(client, references, doctor.REGISTRY_SECONDS)
+    except RegistryOutOfReach as error:
+        return doctor.Finding("Registry", True, f"out of reach, so stand-ins are used: {error.message}")
+    except BaseImageError as error:
+        return doctor.Finding("Registry", False, error.message, error.hint)
+    return doctor.Finding("Registry", True, registry_check.OFFER)
 
 
 def _reset(options: Namespace) -> int:
@@ -266,6 +289,8 @@ def _clean(options: Namespace) -> int:
         environment.enter(options.arguments, options.yes, install=False)
     reached = environment.is_ready() and engine.reached(options.arguments)
     lines, left = _clean_engine(options) if reached else ([], [])
+    if options.cache and environment.is_ready():
+        _clean_cache(options, lines, left)
     lines += daemon.stop(options.dry_run)
     lines += own_packages.uninstall(options.dry_run)
     lines += legacy_pth.clean(PROJECT, options.dry_run)
@@ -291,6 +316,15 @@ def _clean_engine(options: Namespace) -> tuple[list[str], list[str]]:
     return cleaned.done, cleaned.left
 
 
+def _clean_cache(options: Namespace, lines: list[str], left: list[str]) -> None:
+    """Deletes the stand-ins in the user's cache folder, which needs no engine; adds a line for each."""
+    from helpers.standins import making
+
+    done, stayed = making.discard_cached(options.dry_run)
+    lines += done
+    left += stayed
+
+
 def _ready(options: Namespace, plan: forecast.Plan) -> None:
     with plan.step(forecast.ENGINE):
         address = engine.ready(options.arguments, options.yes)
@@ -305,13 +339,21 @@ def _engine_with_base_images(options: Namespace, plan: forecast.Plan) -> DockerC
     from helpers.charts.progress import progress
     from helpers.engine import connection
     from helpers.measure.store import ScanCache
+    from helpers.standins import registry_check
 
     client = connection.connect()
     with plan.step(forecast.IMAGES), progress("Base images") as bar:
         permission = consent.permission(options.yes)
         images = standins.ensure(
-            client, consent=permission, on_progress=bar, install=system_packages.install, cache=ScanCache()
+            client,
+            consent=permission,
+            on_progress=bar,
+            install=system_packages.install,
+            cache=ScanCache(),
+            official=options.pull,
         )
     reached = replace(connection.describe(client), address=connection.selected().host)  # in full: only the user sees it
     print(engine_line(reached, images), flush=True)
+    if offer := registry_check.offer(client, images):
+        print(offer, flush=True)
     return client

@@ -93,6 +93,12 @@ def test_setup_and_core_import_only_the_standard_library() -> None:
     assert {(module, name) for module, name in top_level if name not in {"helpers", *sys.stdlib_module_names}} == set()
 
 
+def test_the_fast_tests_start_without_slow_imports() -> None:
+    source = HELPERS / "runner" / "fast_tests.py"
+    names = {name for name in imported(source, name_of(source)) if name.split(".")[0] not in sys.stdlib_module_names}
+    assert names == {"helpers.core.paths.PROJECT"}
+
+
 def test_a_forbidden_import_is_found_inside_a_function_and_as_a_relative_one(tmp_path: Path) -> None:
     source = tmp_path / "probe.py"
     source.write_text("import docker.errors\ndef late():\n    from helpers import course\n    from .. import charts\n")

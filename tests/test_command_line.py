@@ -11,11 +11,14 @@ import pytest
 from docker import DockerClient
 
 from helpers import __main__ as command_line
-from helpers import commands
-from helpers.core.errors import ClaimsFailed, EngineStopped
+from helpers import commands, standins
+from helpers.core.errors import BaseImageError, ClaimsFailed, EngineStopped
 from helpers.core.names import PREFIX
 from helpers.core.paths import PROJECT
-from helpers.standins import REFERENCES
+from helpers.core.records import BaseImage
+from helpers.runner import course_run
+from helpers.setup import engine, environment
+from helpers.standins import REFERENCES, RegistryOutOfReach, present, registry_check
 
 NO_ENGINE = "unix:///no/engine/here.sock"
 
@@ -173,15 +176,89 @@ def test_doctor_reports_everything_as_available(client: DockerClient, capsys: py
         assert f"[OK]      Base image {reference}: " in output
 
 
+class Registry:
+    """A registry that answers as set; counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.asked = 0
+
+    def probe(self, client: object, reference: str, seconds: float | None = None) -> None:
+        """Replaces `pull.probe`."""
+        self.asked += 1
+        if self.error:
+            raise self.error
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Registry:
+    """A registry for an engine that has a stand-in."""
+    registry = Registry()
+    images = (BaseImage("golang", "", "stand-in"),)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(registry_check, "probe", registry.probe)
+    monkeypatch.setattr(standins, "present", lambda client: images)
+    monkeypatch.setattr(standins, "ensure", lambda client, *, official, **_: print(f"{official=}") or images)
+    monkeypatch.setattr(environment, "enter", lambda *arguments, **options: None)
+    monkeypatch.setattr(engine, "ready", lambda *arguments: None)
+    monkeypatch.setattr(course_run, "run", lambda *arguments, **options: 0)
+    return registry
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (None, f"[OK]      Registry: {registry_check.OFFER}"),
+        (RegistryOutOfReach("no such host."), "[OK]      Registry: out of reach, so stand-ins are used: no such host."),
+        (BaseImageError("x509.", "Add the CA."), "[MISSING] Registry: x509.\n          → Add the CA."),
+    ],
+)
+def test_doctor_says_whether_a_registry_has_the_official_images(
+    client: DockerClient, registry: Registry, error: Exception | None, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry.error = error
+    command_line.main(["doctor"])
+    assert line in capsys.readouterr().out
+
+
+@pytest.mark.engine
+def test_a_start_offers_the_official_images_and_switches_only_on_demand(
+    client: DockerClient, registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.main(["run", "00"]) == command_line.main(["run", "00"]) == 0
+    output = capsys.readouterr().out
+    assert output.count(registry_check.OFFER) == 2 and registry.asked == 1
+    assert "official=True" not in output
+    assert command_line.main(["run", "00", "--pull"]) == 0
+    assert "official=True" in capsys.readouterr().out
+
+
 @pytest.mark.engine
 def test_a_dry_clean_lists_what_it_would_remove_and_removes_nothing(
     client: DockerClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = f"{PREFIX}/of-a-test"
-    client.images.get(REFERENCES[1]).tag(name)
+    (image,) = present(client, REFERENCES[1:])
+    client.images.get(image.id).tag(name)
     try:
         assert command_line.main(["clean", "--dry-run"]) == 0
         assert f"Would remove image {name}:latest." in capsys.readouterr().out
         assert client.images.get(name)
     finally:
         client.images.remove(name)
+
+
+@pytest.mark.engine
+def test_clean_deletes_cached_stand_ins_only_on_request(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = tmp_path / "dockerfile-workbook/stand-ins/golang-amd64-0123456789ab"
+    folder.mkdir(parents=True)
+
+    command_line.main(["clean", "--dry-run"])
+    assert str(folder) not in capsys.readouterr().out
+    command_line.main(["clean", "--dry-run", "--cache"])
+    assert f"would remove folder {folder}" in capsys.readouterr().out
+    assert folder.exists()

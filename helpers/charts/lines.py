@@ -66,6 +66,15 @@ def image_line(image: Image, base_images: Sequence[BaseImage] = ()) -> str:
     )
 
 
+def command_line(build: Build) -> str:
+    """The same build as a command of the Docker CLI, and the official images that the command needs."""
+    needed = [] if "--build-context" in build.command or build.input is None else [*build.input.stand_ins]
+    return _joined(
+        f"same with the CLI: {build.command}",
+        f"needs the official {' and '.join(needed)}: this engine can't use a stand-in for it" if needed else "",
+    )
+
+
 def run_line(run: Run, base_images: Sequence[BaseImage] = ()) -> str:
     """A container: its first answer, user, memory, health and shutdown."""
     health = run.health

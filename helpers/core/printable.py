@@ -26,6 +26,8 @@ def printable(text: str) -> str:
     Removes escape sequences and characters that reorder or hide others (Unicode's bidirectional controls). Keeps the
     last version of a line that carriage returns overwrote.
     """
+    if text.isprintable():  # nearly every line of a build's log
+        return text
     lines = _SEQUENCE.sub("", text).split("\n")
     return _UNUSUAL.sub(_harmless, "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))
 

@@ -115,7 +115,7 @@ class MeasuredDockerfile:
         if repeats > 1:
             self._reporter.repeats(build, experiment.measurement.seconds_of(scenario))
         if scenario == Scenario.COLD:
-            self._reporter.image(experiment.image(), build.command)
+            self._reporter.image(experiment.image(), build)
         self._changed()
         return experiment.measurement.builds[scenario]
 

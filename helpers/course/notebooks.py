@@ -191,7 +191,7 @@ def committed_unless_edited(path: Path, project: Path = PROJECT) -> str:
     If a cell's source, type or tags were edited, or the notebook is not committed, the file's own text with outputs.
     """
     mine, course = path.read_text(encoding="utf-8"), committed_or_none(path, project)
-    if course is None:
+    if course in (None, mine):
         return mine
     same = content(loads(mine)) == content(loads(course))
     return course if same else mine

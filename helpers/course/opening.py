@@ -17,7 +17,8 @@ from helpers.course.section import SCENARIOS, Section
 from helpers.course.sections import current_sections, find
 from helpers.course.subject import Subject, subject_of, tag_of
 from helpers.engine.connection import connect, describe
-from helpers.engine.dockerfile import parent_images
+from helpers.engine.image_references import parent_images
+from helpers.engine.image_source import normal
 from helpers.measure.experiment import Experiment, text_of
 from helpers.measure.project import Limits, Project
 from helpers.measure.store import ScanCache, Store
@@ -79,7 +80,7 @@ def open_folder(
         path=file,
         dockerignore=_own_dockerignore(file),
     )
-    base = _base_images(client, parent_images(experiment.dockerfile))
+    base = _base_images(client, parent_images(experiment.dockerfile, project.build_args))
     return _opened(Subject(files, experiment), base, scenarios, repeats)
 
 
@@ -109,8 +110,9 @@ def _base_images(client: docker.DockerClient, references: Sequence[str] = standi
 
 def _used_by(experiment: Experiment, base: Sequence[BaseImage]) -> tuple[BaseImage, ...]:
     """The base images that the section's Dockerfile starts from; all of them if it starts from none."""
-    parents = parent_images(experiment.dockerfile) if experiment.dockerfile else []
-    return tuple(image for image in base if image.reference in parents or not parents)
+    parents = parent_images(experiment.dockerfile, experiment.project.build_args) if experiment.dockerfile else []
+    wanted = {normal(parent) for parent in parents}
+    return tuple(image for image in base if normal(image.reference) in wanted or not parents)
 
 
 def _existing(path: Path) -> Path:

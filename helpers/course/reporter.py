@@ -44,10 +44,10 @@ class Reporter:
         """The engine in use, and the sources of the base images."""
         print(lines.engine_line(engine, self.base))
 
-    def image(self, image: Image, command: str) -> None:
+    def image(self, image: Image, build: Build) -> None:
         """The image of a cold build, and the same build as a command of the Docker CLI."""
         print(lines.image_line(image, self.base))
-        print(f"same with the CLI: {command}")
+        print(lines.command_line(build))
 
     def repeats(self, build: Build, seconds: Sequence[float], name: str = "") -> None:
         """The median, minimum and maximum of repeated builds; after the name, if there are several Dockerfiles."""

@@ -2,29 +2,32 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 import docker
 import requests
 from buildkit_session import Result, Vertex
-from docker.errors import DockerException
+from docker.errors import DockerException, InvalidRepository
 
 from helpers.core.masking import hiding, secret_build_args, without_secrets
 from helpers.core.printable import printable, with_texts
 from helpers.core.records import BuildInput
 from helpers.engine import image_source
-from helpers.engine.dockerfile import parent_images
+from helpers.engine.image_references import image_references
 from helpers.engine.request import Request
+from helpers.engine.served_dockerfile import ServedDockerfile
 
 _FROM = re.compile(r"^(?:\[[^\]]*\] )?FROM (?:docker\.io/(?:library/)?)?(?P<name>[^@\s]+)(?:@(?P<digest>\S+))?$")
 
 
-def build_input(client: docker.DockerClient, request: Request, result: Result, file: str) -> BuildInput:
+def build_input(
+    client: docker.DockerClient, request: Request, sent: ServedDockerfile, result: Result, file: str
+) -> BuildInput:
     """What was built, except the context's digest. The request has the user's build arguments only.
 
-    `file` is the Dockerfile's path as shown to the user.
+    `sent` is its Dockerfile as it was sent, `file` the Dockerfile's path as shown to the user.
     """
     hide = hiding(secret_build_args(request.build_args))
     text = hide(request.dockerfile)
@@ -34,8 +37,10 @@ def build_input(client: docker.DockerClient, request: Request, result: Result, f
         dockerfile_digest=text_digest(text),
         build_args=without_secrets(request.build_args),
         target=request.target or "",
-        base_images=dict(_base_images(client, result.vertexes, request.dockerfile)),
+        base_images=dict(_base_images(client, with_texts(result.vertexes, sent.as_written), request, sent)),
         platform=platform(_inspected(client, result.image_id)),
+        dockerfile_sent=sent.text if sent.stand_ins else "",
+        stand_ins=sent.stand_ins,
     )
     return with_texts(known, lambda each: printable(hide(each)))
 
@@ -51,12 +56,14 @@ def platform(inspected: dict[str, Any]) -> str:
     return "/".join(part for part in parts if part)
 
 
-def resolved(vertexes: Iterable[Vertex], dockerfile: str) -> dict[str, str]:
+def resolved(
+    vertexes: Iterable[Vertex], dockerfile: str, build_args: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The images that the build started from or copied from, by reference as the Dockerfile names them.
 
     Each with its digest, "golang@sha256:…", if BuildKit's trace names one; otherwise "".
     """
-    written = {_plain(image): image for image in parent_images(dockerfile)}
+    written = {_plain(each.image): each.image for each in image_references(dockerfile, build_args or {})}
     found = {}
     for match in filter(None, (_FROM.match(vertex.name) for vertex in vertexes)):
         name, digest = match["name"], match["digest"]
@@ -66,16 +73,30 @@ def resolved(vertexes: Iterable[Vertex], dockerfile: str) -> dict[str, str]:
 
 
 def _plain(reference: str) -> str:
-    """The reference as BuildKit's trace names it, without Docker Hub's address but always with a tag or digest."""
-    short = re.sub(r"^docker\.io/(?:library/)?", "", reference)
-    return short if "@" in short else image_source.normal(short)
+    """The reference in its normal form; unchanged if it is none."""
+    with suppress(InvalidRepository):
+        return image_source.normal(reference)
+    return reference
 
 
-def _base_images(client: docker.DockerClient, vertexes: Iterable[Vertex], dockerfile: str) -> Iterator[tuple[str, str]]:
-    """Each reference with its digest. An image that the engine had already is looked up there."""
-    for reference, digest in resolved(vertexes, dockerfile).items():
-        inspected = {} if digest else _inspected(client, reference)
-        yield reference, digest or image_source.digest(reference, inspected) or inspected.get("Id", "")
+def _base_images(
+    client: docker.DockerClient, vertexes: Iterable[Vertex], request: Request, sent: ServedDockerfile
+) -> Iterator[tuple[str, str]]:
+    """Each reference with its digest, else its ID. An image that the build pulled is looked up on the engine.
+
+    The trace's digest of a stand-in isn't one of the reference that it replaces.
+    """
+    for reference, digest in resolved(vertexes, request.dockerfile, request.build_args).items():
+        known = sent.images.get(reference)
+        if known and (known.is_stand_in or not digest):
+            yield reference, known.digest or known.id
+        else:
+            yield reference, digest or _pulled(client, reference)
+
+
+def _pulled(client: docker.DockerClient, reference: str) -> str:
+    inspected = _inspected(client, reference)
+    return image_source.digest(reference, inspected) or str(inspected.get("Id", ""))
 
 
 def _inspected(client: docker.DockerClient, image: str) -> dict[str, Any]:

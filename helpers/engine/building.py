@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -18,13 +19,18 @@ from helpers.engine.build_input import build_input
 from helpers.engine.build_progress import Listener, OnEvent, Reporter, instructions, silent, unheard
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
+from helpers.engine.image_references import place_of
 from helpers.engine.request import Request
+from helpers.engine.served_dockerfile import served
 
 _LOG_LINES = 15
 CACHE_NAMESPACE = "BUILDKIT_CACHE_MOUNT_NS"  # BuildKit's built-in build argument that separates cache mounts
 _OWN_BUILD_ARGS = {CACHE_NAMESPACE}
+_NAMED_CONTEXTS = (1, 42)  # API version
 _PARSE_ERROR = re.compile(r"dockerfile parse error(?: on)? line (?P<line>\d+): (?P<reason>.*)", re.DOTALL)
 _NOT_FOUND = re.compile(r'"/?(?P<path>[^"]+)":? not found')
+_FETCHES = re.compile(r"(?:load metadata for|FROM) (?P<name>\S+)$")
+_CANCELED = "context canceled"
 _WRAPPING = re.compile(
     r"^(?:failed to solve(?: with frontend \S+)?: |failed to create LLB definition: |rpc error: .*? desc = )+"
 )
@@ -48,8 +54,14 @@ def build(
     asked = replace(request, build_args=users_build_args(request))
     hide = hiding(secret_build_args(asked.build_args))
     with explained():
-        answered = run(client, request, lambda progress: listener(with_texts(progress, hide)), on_event)
-    result = with_texts(answered, hide)
+        dockerfile = served(client, request)
+        sent = replace(request, dockerfile=dockerfile.text)
+
+        def shown(text: str) -> str:
+            return hide(dockerfile.as_written(text))
+
+        answered = run(client, sent, lambda progress: listener(with_texts(progress, shown)), on_event)
+    result = with_texts(answered, shown)
     if result.error:
         raise explain(result, request, file)
     steps = instructions(result.vertexes)
@@ -62,9 +74,9 @@ def build(
         context_bytes=result.context_bytes,
         warnings=tuple(printable(warning.text) for warning in result.warnings),
         trace_complete=result.trace_complete,
-        command=command_line(request, file),
+        command=command_line(request, file, dockerfile.stand_ins if has_named_contexts(client) else {}),
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        input=build_input(client, asked, answered, file),
+        input=build_input(client, asked, dockerfile, answered, file),
     )
 
 
@@ -99,17 +111,27 @@ def run(client: docker.DockerClient, request: Request, listener: Listener, on_ev
     )
 
 
-def command_line(request: Request, file: str) -> str:
+def has_named_contexts(client: docker.DockerClient) -> bool:
+    """Whether `docker build --build-context` works with this engine: BuildKit 0.10 or later, Docker Engine 23."""
+    major, minor = str(client.api.api_version).split(".")
+    return (int(major), int(minor)) >= _NAMED_CONTEXTS
+
+
+def command_line(request: Request, file: str, stand_ins: Mapping[str, str] | None = None) -> str:
     """The equivalent `docker build` command, without edits that are only sent to the engine.
 
-    It has the names of build arguments only: the command takes their values from the environment.
+    It has the names of build arguments only: the command takes their values from the environment. `stand_ins` are the
+    names of images that replace those in the Dockerfile.
     https://docs.docker.com/reference/cli/docker/buildx/build/#build-arg
+    https://docs.docker.com/reference/cli/docker/buildx/build/#build-context
     """
     words = ["docker", "build", *(["--no-cache"] if request.no_cache else []), "-f", file]
     words += ["-t", request.tag] if request.tag else []
     words += ["--target", request.target] if request.target else []
     for name in sorted(users_build_args(request)):
         words += ["--build-arg", name]
+    for reference, name in (stand_ins or {}).items():
+        words += ["--build-context", f"{reference}=docker-image://{name}"]
     return shlex.join([*words, request.context.root.name])
 
 
@@ -123,10 +145,27 @@ def explain(result: Result, request: Request, file: str) -> WorkbookError:
         return BuildFailed(
             f"{file}, line {parse['line']}: {parse['reason'].strip()}.", "Fix the line, then build again."
         )
-    failed = next((step for step in instructions(result.vertexes) if step.error), None)
+    failed = _failed_step(result)
+    if failed and (image := _FETCHES.match(failed.vertex.text)):
+        return _no_image(image["name"], _WRAPPING.sub("", failed.error), request, file)
     if missing := _NOT_FOUND.search(reason):
         return _missing(missing["path"], failed, request, file)
     return _failed(failed, reason, request, file)
+
+
+def _failed_step(result: Result) -> Instruction | None:
+    """The step that failed; not one that BuildKit canceled because of it."""
+    failed = [step for step in instructions(result.vertexes) if step.error]
+    return min(failed, key=lambda step: _CANCELED in step.error, default=None)
+
+
+def _no_image(name: str, reason: str, request: Request, file: str) -> BuildFailed:
+    """The error for an image that the engine neither has nor can pull; `name` is the one in BuildKit's trace."""
+    image, line = place_of(name, request.dockerfile, request.build_args)
+    return BuildFailed(
+        f"{_place(file, line)}: the engine doesn't have the image {image} and could not pull it: {reason}.",
+        f"Check the image's name. If it is right, run `docker pull {image}`, then build again.",
+    )
 
 
 def _missing(path: str, failed: Instruction | None, request: Request, file: str) -> BuildFailed:

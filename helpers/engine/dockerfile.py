@@ -1,7 +1,8 @@
-"""Facts from a Dockerfile's text: its lines, its stages, its parent images."""
+"""Facts from a Dockerfile's text: its instructions, their lines, its stages."""
 
 import io
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dockerfile_parse import DockerfileParser
@@ -11,6 +12,9 @@ from helpers.core.records import Instruction
 _STAGE = re.compile(r"\sAS\s+(?P<name>\S+)\s*$", re.IGNORECASE)
 # The instructions that change the file system. BuildKit counts them after the stage's FROM, as in "[build 4/6]".
 _COUNTED = {"RUN", "COPY", "ADD", "WORKDIR"}
+
+_WITH_DOCUMENTS = {"RUN", "COPY", "ADD"}
+_HERE_DOCUMENT = re.compile(r"\s\d*<<(?P<tabs>-?)(?P<quote>[\"']?)(?P<end>[A-Za-z_]\w*)(?P=quote)(?=\s|$)")
 
 
 def line_of(instruction: Instruction, dockerfile: str) -> int | None:
@@ -30,29 +34,33 @@ def line_of(instruction: Instruction, dockerfile: str) -> int | None:
 
 def line_with(text: str, dockerfile: str) -> int | None:
     """The line, counted from 1, of the first instruction that contains `text`."""
-    return next((part["startline"] + 1 for part in _structure(dockerfile) if text in part["content"]), None)
+    return next((part["startline"] + 1 for part in structure(dockerfile) if text in part["content"]), None)
 
 
-def parent_images(dockerfile: str) -> list[str]:
-    """The images that the stages start from, except `scratch` and other stages."""
-    images = _parsed(dockerfile).parent_images
-    own = {"scratch", *_stages(dockerfile)}
-    return [image for image in dict.fromkeys(images) if image and image not in own]
+def structure(dockerfile: str) -> Iterator[Mapping[str, Any]]:
+    """The instructions as dockerfile-parse reads them, without comments and the lines of here-documents."""
+    lines, last = dockerfile.split("\n"), -1
+    for part in DockerfileParser(fileobj=io.StringIO(dockerfile), env_replace=False).structure:
+        if part["instruction"] != "COMMENT" and part["startline"] > last:
+            yield part
+            last = _end(part, lines)
 
 
-def _parsed(dockerfile: str) -> DockerfileParser:
-    return DockerfileParser(fileobj=io.StringIO(dockerfile), env_replace=False)
-
-
-def _structure(dockerfile: str) -> list[Any]:
-    return [part for part in _parsed(dockerfile).structure if part["instruction"] != "COMMENT"]
+def _end(part: Mapping[str, Any], lines: list[str]) -> int:
+    """The number of the instruction's last line, or of the last line of its here-documents."""
+    last = int(part["endline"])
+    for document in _HERE_DOCUMENT.finditer(part["content"]) if part["instruction"] in _WITH_DOCUMENTS else ():
+        ends = (document["end"], f"{document['end']}\r")
+        rest = (line.lstrip("\t") if document["tabs"] else line for line in lines[last + 1 :])
+        last = next((number for number, line in enumerate(rest, last + 1) if line in ends), last)
+    return last
 
 
 def _stages(dockerfile: str) -> dict[str, tuple[int, list[int]]]:
     """By BuildKit's name of the stage: the line of its FROM, and the lines of its counted instructions."""
     stages: dict[str, tuple[int, list[int]]] = {}
     name = ""
-    for part in _structure(dockerfile):
+    for part in structure(dockerfile):
         line = part["startline"] + 1
         if part["instruction"] == "FROM":
             named = _STAGE.search(part["value"])

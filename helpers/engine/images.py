@@ -11,6 +11,7 @@ from docker.errors import APIError, ImageNotFound
 
 from helpers.core.printable import printable, with_texts
 from helpers.core.records.image import Image, Layer
+from helpers.engine.base_images import found
 from helpers.engine.failures import explained
 from helpers.engine.image_scan import saved_image, scan
 from helpers.engine.image_scan.saved_image import Cache
@@ -46,12 +47,10 @@ def weighed(image: Image, cache: Cache) -> Image:
 
 def _shared(client: DockerClient, facts: dict[str, Any], parent: str) -> int:
     """How many layers the image has from that parent: all of the parent's, or 0 if it isn't based on it."""
-    try:
-        below = client.images.get(parent).attrs["RootFS"].get("Layers") or []
-    except APIError as error:
-        if not error.is_client_error():
-            raise
+    base = found(client, parent)
+    if base is None:
         return 0  # not on the engine, or a name that only the build resolves: the last stage has another base
+    below = client.images.get(base.id).attrs["RootFS"].get("Layers") or []
     return len(below) if below == (facts["RootFS"].get("Layers") or [])[: len(below)] else 0
 
 

@@ -4,13 +4,13 @@ import re
 from typing import Any, cast
 
 from docker import DockerClient
-from docker.errors import ImageNotFound
 from docker.models.containers import Container
 from docker.utils import version_gte
 
 from helpers.core.errors import BaseImageError, ContainerError
 from helpers.core.names import HELPERS
 from helpers.core.records.run import Process
+from helpers.engine.base_images import found
 from helpers.engine.ephemeral import output
 
 # The capabilities in the order of their bits, from the kernel's include/uapi/linux/capability.h.
@@ -44,10 +44,8 @@ def helper_image(client: DockerClient) -> str:
     Raises BaseImageError if the engine has none of them.
     """
     for reference in HELPERS:
-        try:
-            return str(client.images.get(reference).id)
-        except ImageNotFound:
-            continue
+        if image := found(client, reference):
+            return image.id
     raise BaseImageError(
         f"The engine has no image for the helper container: neither {' nor '.join(HELPERS)}.",
         "Fetch the base images with `python3 -m helpers run`",

@@ -17,7 +17,7 @@ from helpers.core.records import Build, Contents, Image, Kind, Measurement, Pack
 from helpers.core.records.image import Changes
 from helpers.engine import building, container, image_scan, images
 from helpers.engine.build_progress import Listener, silent
-from helpers.engine.dockerfile import parent_images
+from helpers.engine.image_references import parent_images
 from helpers.engine.image_scan import filesystem, packages
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
@@ -171,7 +171,7 @@ class Experiment:
         return image
 
     def _inspected(self) -> Image:
-        identity, parents = self.ready().image_id, parent_images(self.dockerfile)
+        identity, parents = self.ready().image_id, parent_images(self.dockerfile, self.project.build_args)
         with self._secrets_hidden():
             image = with_texts(images.inspect(self.client, identity, parents, self._scan_cache), self.project.hide)
         if image.bytes < images.SMALL:

@@ -78,13 +78,14 @@ def _build(form: Measurement, scenario: str, build: Build) -> Row:
 
 
 def _input(known: BuildInput | None) -> Row:
-    """What was built, with mappings as JSON; the Dockerfile's text is only in the other file."""
+    """What was built, with mappings as JSON; the Dockerfile's texts are only in the other file."""
     names = ("dockerfile_digest", "context_digest", "target", "platform")
     return {
         "dockerfile": known and known.file,
         **{name: getattr(known, name, None) for name in names},
         "build_args": known and json.dumps(known.build_args, ensure_ascii=False),
         "resolved_base_images": known and json.dumps(known.base_images, ensure_ascii=False),
+        "stand_ins": known and json.dumps(known.stand_ins, ensure_ascii=False),
     }
 
 

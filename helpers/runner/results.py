@@ -128,6 +128,7 @@ def _input(known: BuildInput) -> Json:
         "target": known.target or None,
         "base_images": base_images,
         "platform": known.platform or None,
+        "dockerfile_sent": known.dockerfile_sent or None,
     }
 
 
@@ -153,7 +154,13 @@ def _check(check: Check) -> Json:
 
 
 def _base_image(image: BaseImage) -> Json:
-    return {"reference": image.reference, "digest": image.digest or None, "source": image.source, "bytes": image.bytes}
+    return {
+        "reference": image.reference,
+        "name": image.name or image.reference,
+        "digest": image.digest or None,
+        "source": image.source,
+        "bytes": image.bytes,
+    }
 
 
 _converter = make_converter()

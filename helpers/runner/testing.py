@@ -1,8 +1,6 @@
 """Runs all tests in one pytest session: the helpers', the application's, and each notebook with nbval."""
 
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,17 +17,10 @@ from helpers.engine.failures import explained
 from helpers.measure import cache_journal
 from helpers.measure.privacy import share_file
 from helpers.measure.store import STORE, Store
+from helpers.runner.fast_tests import TESTS, run_pytest
 
 _CELL_SECONDS = 900
 JUNIT = PROJECT / "results" / "junit.xml"
-_TESTS = [str(PROJECT / "tests"), str(PROJECT / "packages")]
-# Without nbval, whose import takes a second and which only notebooks need
-_FAST = ["-p", "no:nbval", "-m", "not engine and not notebook and not machine", *_TESTS]
-
-
-def run_fast(passed_on: Sequence[str]) -> int:
-    """Runs the tests that need no engine; returns pytest's exit status."""
-    return _pytest([*_FAST, *passed_on], os.environ)
 
 
 def run_all(client: DockerClient, passed_on: Sequence[str]) -> int:
@@ -38,7 +29,7 @@ def run_all(client: DockerClient, passed_on: Sequence[str]) -> int:
         environment = {**os.environ, "WORKBOOK_RESULTS": temporary, "WORKBOOK_RUN": "test"}
         try:
             notebooks = _notebooks(discover(), Path(temporary) / "course")
-            return _pytest([*_pytest_options(notebooks), *passed_on], environment)
+            return run_pytest([*_pytest_options(notebooks), *passed_on], environment)
         finally:
             share_file(JUNIT)
             _clean_cache(client, Store(Path(temporary) / STORE))
@@ -80,12 +71,6 @@ def _pytest_options(notebooks: Sequence[Path]) -> list[str]:
         f"--nbval-cell-timeout={_CELL_SECONDS}",
         f"--ignore-glob={PROJECT / 'tests'}/*.ipynb",
         f"--junitxml={JUNIT}",
-        *_TESTS,
+        *TESTS,
         *map(str, notebooks),
     ]
-
-
-def _pytest(options: Sequence[str], environment: os._Environ[str] | dict[str, str]) -> int:
-    """Runs pytest in its own process, so that its summary is the last line printed."""
-    command = [sys.executable, "-m", "pytest", f"--rootdir={PROJECT}", *options]
-    return subprocess.call(command, cwd=PROJECT, env=environment)

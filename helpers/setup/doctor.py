@@ -12,6 +12,7 @@ from helpers.core.paths import PROJECT, RUN_LOCK, VENV
 from helpers.setup import browser, disk, engine, environment, own_packages, ping
 
 DISK_NEEDED = 8_000_000_000  # bytes for base images, stand-ins and all builds, measured on overlay2
+REGISTRY_SECONDS = 10.0  # for a registry to answer
 FIX_ALL = "Run: python3 -m helpers run --yes"
 
 

@@ -25,7 +25,11 @@ _NETWORK = (
 
 
 class _NotWithUvError(Exception):
-    """The reason why uv can't install the packages."""
+    """The reason why uv can't install the packages, and whether it may have installed parts of them."""
+
+    def __init__(self, reason: str, has_begun: bool = False) -> None:
+        self.has_begun = has_begun
+        super().__init__(reason)
 
 
 def install(python: Path, lock: Path) -> None:
@@ -40,7 +44,7 @@ def install(python: Path, lock: Path) -> None:
     except _NotWithUvError as reason:
         status.clear()
         print(f"Python packages: pip installs them instead of uv, which takes longer: {reason}.", flush=True)
-        _with_pip(python, lock, status)
+        _with_pip(python, lock, status, reinstall=reason.has_begun)
     status.close(f"those of {lock.name} are installed")
 
 
@@ -61,7 +65,8 @@ def _options(python: Path) -> Sequence[str]:
 
     uv links its cache and the environment to the same files, which then get the owner of the project.
     """
-    foreign = privileges.is_root() and any(privileges.owner(path)[0] for path in (PROJECT, Path.home()))
+    folders = [folder for folder in (PROJECT, Path.home()) if folder.exists()]
+    foreign = privileges.is_root() and any(privileges.owner(folder)[0] for folder in folders)
     return ("--no-config", "--color", "never", "--python", str(python), *(["--no-cache"] if foreign else []))
 
 
@@ -91,7 +96,8 @@ def _run_uv(command: Sequence[str], settings: UvSettings, status: Status) -> Non
         follow(command, status, hear, environment=dict(settings.environment))
     except SetupError as error:
         said = [line for line in lines if line.startswith(("error:", "cause:"))] or error.message.splitlines()
-        raise _NotWithUvError(f"uv failed ({settings.hide('; '.join(dict.fromkeys([said[0], said[-1]])))})") from error
+        reason = settings.hide("; ".join(dict.fromkeys([said[0], said[-1]])))
+        raise _NotWithUvError(f"uv failed ({reason})", has_begun=True) from error
 
 
 def _hear_uv(line: str, status: Status) -> None:
@@ -102,10 +108,11 @@ def _hear_uv(line: str, status: Status) -> None:
         status.show("installing them", 3)
 
 
-def _with_pip(python: Path, lock: Path, status: Status) -> None:
+def _with_pip(python: Path, lock: Path, status: Status, reinstall: bool) -> None:
     """Without compiling each module, which takes pip as long as the rest: Python compiles those that it imports."""
     names = [*requirements_lock.pinned(lock, everywhere=False)]
-    command = [str(python), *_PIP, "--no-compile", *_AS_LOCKED, str(lock)]
+    options = ("--no-compile", *(["--force-reinstall"] if reinstall else []))
+    command = [str(python), *_PIP, *options, *_AS_LOCKED, str(lock)]
     follow(command, status, lambda line, shown: _hear_pip(line, shown, names), hint=_NETWORK)
 
 

@@ -4,7 +4,7 @@ import os
 import re
 import selectors
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -14,6 +14,7 @@ from helpers.core.errors import BaseImageError
 MIRROR = "WORKBOOK_DEBIAN_MIRROR"  # overrides the machine's own mirror
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _CHUNK = 1 << 20
+Chunks = Generator[bytes, None, None]
 SILENT_SECONDS = 1800.0  # generous: apt logs each package it sets up and gives a mirror 30 s
 SETTINGS_SECONDS = 120.0  # for apt to print its settings
 _NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
@@ -79,7 +80,7 @@ def command(suite: str, packages: Sequence[str], sources: Sequence[str], overlay
 
 def root(
     suite: str, packages: Sequence[str], sources: Sequence[str], overlay: Path, on_line: Callable[[str], None]
-) -> Iterator[bytes]:
+) -> Chunks:
     """The root file system with the tar `overlay` unpacked over it, in chunks of a tar; log lines go to `on_line`.
 
     Raises BaseImageError, with the last lines of the log, if mmdebstrap fails.

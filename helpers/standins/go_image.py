@@ -1,56 +1,76 @@
 """Making a stand-in for an official Go image, on this machine, from Debian packages and the official Go toolchain."""
 
 import itertools
-import json
 import platform
 import re
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
+import tarfile
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-import docker
+from typing import IO, cast
 
 from helpers.core.errors import BaseImageError
 from helpers.core.records import Progress
 from helpers.engine import image_source
+from helpers.engine.image_source import stand_in_name
 from helpers.engine.pull import OnProgress
-from helpers.standins import debian, toolchain
+from helpers.standins import debian, image_layout, toolchain
+from helpers.standins.image_layout import ImageLayout, Json, Layer
+from helpers.standins.parallel import Tasks
 from helpers.standins.recipes import Recipe
 
-_SECONDS = 600  # for the engine to unpack 1 GB
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _NEWLY_INSTALLED = re.compile(r"upgraded, (\d+) newly installed")
 
 
-def make(client: docker.DockerClient, recipe: Recipe, work: Path, on_progress: OnProgress) -> str:
-    """Makes a stand-in, imports it into the engine, tags it with the recipe's reference, and returns its image ID.
+def make(recipe: Recipe, architecture: str, work: Path, tasks: Tasks, on_progress: OnProgress) -> ImageLayout:
+    """Makes a stand-in as an image layout in `work`, an empty folder for temporary files.
 
-    `work` is an empty folder for temporary files. Tagging comes last, so that the name never points to an incomplete
-    image. Raises BaseImageError if a part can't be downloaded.
+    The layer starts with the Go toolchain, which is downloaded and written by a task of its own while Debian's
+    packages are installed, and ends with Debian's root. Raises BaseImageError if a part can't be downloaded or isn't
+    the expected one.
     """
-    version, over = _toolchain(recipe, _architecture(client), work, on_progress)
-    chunks = _root(recipe, over, on_progress)
-    image = _import(client, chunks, changes(recipe, version, datetime.now(UTC)), recipe.reference, on_progress)
-    client.api.tag(image, *image_source.split(recipe.reference))
-    return image
+    require_same_architecture(architecture)
+    made = datetime.now(UTC)
+    toolchain.write_settings(work / "settings.tar", toolchain.certificates())
+    layer = Layer(work)
+    start = tasks.start(partial(_write_toolchain, recipe, architecture, layer, work, made))
+    try:
+        _write_root(recipe, layer, work, start, on_progress)
+    finally:
+        layer.close()
+    config = configuration(recipe, architecture, made)
+    return image_layout.create(work / "layout", layer, config, stand_in_name(recipe.reference))
 
 
-def changes(recipe: Recipe, version: str, made: datetime) -> list[str]:
-    """The Dockerfile instructions that set the official image's configuration and the labels of a stand-in."""
-    return [
-        "ENV PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        f"ENV GOLANG_VERSION={version}",
-        "ENV GOTOOLCHAIN=local",
-        "ENV GOPATH=/go",
-        "WORKDIR /go",
-        'CMD ["bash"]',
-        f"LABEL {image_source.STAND_IN}={recipe.reference}",
-        f"LABEL {image_source.STAND_IN}.suite={recipe.suite}",
-        f"LABEL {image_source.STAND_IN}.go={version}",
-        f"LABEL {image_source.STAND_IN}.made={made:%Y-%m-%dT%H:%M:%SZ}",
-    ]
+def configuration(recipe: Recipe, architecture: str, made: datetime) -> Json:
+    """The configuration of the image, without its layer: the official image's settings, and the stand-in's labels."""
+    when = f"{made:%Y-%m-%dT%H:%M:%SZ}"
+    return {
+        "architecture": architecture,
+        "os": "linux",
+        "created": when,
+        "config": {
+            "Env": [
+                "PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                f"GOLANG_VERSION={recipe.go}",
+                "GOTOOLCHAIN=local",
+                "GOPATH=/go",
+            ],
+            "Cmd": ["bash"],
+            "WorkingDir": "/go",
+            "Labels": {
+                image_source.STAND_IN: recipe.reference,
+                f"{image_source.STAND_IN}.suite": recipe.suite,
+                f"{image_source.STAND_IN}.go": recipe.go,
+                f"{image_source.STAND_IN}.made": when,
+            },
+        },
+        "history": [{"created": when, "comment": f"Debian {recipe.suite} and Go {recipe.go}"}],
+    }
 
 
 class InstallProgress:
@@ -70,81 +90,62 @@ class InstallProgress:
         return Progress(self.what, self._done, self._total if self._lists > 1 else 0, line)
 
 
-def _toolchain(recipe: Recipe, architecture: str, work: Path, on_progress: OnProgress) -> tuple[str, Path]:
-    """The Go version and the overlay tar; the module cache is removed again."""
-    modules = work / "modules"
-    modules.mkdir()
-    on_progress(Progress(f"{recipe.reference}: downloading the Go toolchain", detail=recipe.go or "the newest release"))
-    version = recipe.go or toolchain.newest(architecture, modules)
-    toolchain.write(work / "overlay.tar", toolchain.download(version, architecture, modules), toolchain.certificates())
-    shutil.rmtree(modules)
-    return version, work / "overlay.tar"
+def require_same_architecture(architecture: str) -> None:
+    """Raises BaseImageError if this machine isn't of the engine's architecture: it couldn't run install scripts."""
+    machine = _MACHINES.get(platform.machine(), platform.machine())
+    if architecture != machine:
+        raise BaseImageError(
+            f"Stand-ins can't be made here: the engine runs on {architecture}, and this machine is {machine}.",
+            "Run the workbook on the engine's machine, or give the engine access to a registry.",
+        )
 
 
-def _root(recipe: Recipe, over: Path, on_progress: OnProgress) -> Iterator[bytes]:
-    """Debian's root file system from the first of the machine's apt sources that has all packages."""
+def _write_toolchain(
+    recipe: Recipe, architecture: str, layer: Layer, work: Path, made: datetime, on_progress: OnProgress
+) -> None:
+    what = f"{recipe.reference}: downloading the Go toolchain"
+    on_progress(Progress(what, detail=recipe.go))
+
+    def report(count: int) -> None:
+        on_progress(Progress(what, detail=f"{count / 1e6:.0f} MB"))
+
+    downloaded = toolchain.download(recipe.go, architecture, work / "modules", report)
+    # Not closed: closing a tar writes its end, and Debian's root follows.
+    tar = tarfile.TarFile(fileobj=cast(IO[bytes], layer), mode="w", format=tarfile.GNU_FORMAT)
+    toolchain.verify(recipe.go, architecture, toolchain.write(tar, downloaded, made.timestamp()))
+    downloaded.unlink()
+
+
+def _write_root(recipe: Recipe, layer: Layer, work: Path, start: Future[None], on_progress: OnProgress) -> None:
+    """Appends Debian's root once its packages are installed and the toolchain is in the layer."""
+    progress, first, others = _root(recipe, work / "settings.tar", on_progress)
+    with closing(others):
+        progress.what = f"{recipe.reference}: writing the layer"
+        start.result()
+        for chunk in itertools.chain([first], others):
+            layer.write(chunk)
+            on_progress(progress.read(f"{layer.size / 1e6:.0f} MB"))
+
+
+_Root = tuple[InstallProgress, bytes, debian.Chunks]  # its first chunk and the others
+
+
+def _root(recipe: Recipe, settings: Path, on_progress: OnProgress) -> _Root:
+    """Debian's root from the first of the machine's apt sources that has all packages."""
     *first, last = debian.machine_sources(recipe.suite)
     for sources in first:
         try:
-            return _root_from(sources, recipe, over, on_progress)
+            return _root_from(sources, recipe, settings, on_progress)
         except BaseImageError as error:
             reason = error.message.splitlines()[-1]
             on_progress(Progress(f"{recipe.reference}: trying other apt sources", detail=reason))
-    return _root_from(last, recipe, over, on_progress)
+    return _root_from(last, recipe, settings, on_progress)
 
 
-def _root_from(sources: Sequence[str], recipe: Recipe, over: Path, on_progress: OnProgress) -> Iterator[bytes]:
-    """The root file system from those sources, once its first chunk is there: then every package is installed."""
+def _root_from(sources: Sequence[str], recipe: Recipe, settings: Path, on_progress: OnProgress) -> _Root:
+    """The root from those sources, once its first chunk is there: then every package is installed."""
     progress = InstallProgress(f"{recipe.reference}: installing Debian {recipe.suite} packages")
-    chunks = debian.root(recipe.suite, recipe.packages, sources, over, lambda line: on_progress(progress.read(line)))
-    return itertools.chain([next(chunks)], chunks)
-
-
-def _import(
-    client: docker.DockerClient, chunks: Iterable[bytes], changes: Sequence[str], name: str, on_progress: OnProgress
-) -> str:
-    """The ID of the untagged image that the engine made from a tar."""
-    api: Any = client.api
-    answer = api._post(
-        api._url("/images/create"),
-        params={"fromSrc": "-", "changes": list(changes)},
-        headers={"Content-Type": "application/tar"},
-        data=_counted(chunks, f"{name}: importing into the engine", on_progress),
-        timeout=_SECONDS,
+    chunks = debian.root(
+        recipe.suite, recipe.packages, sources, settings, lambda line: on_progress(progress.read(line))
     )
-    api._raise_for_status(answer)
-    return imported([json.loads(line) for line in answer.text.splitlines() if line.strip()])
-
-
-def imported(answers: Sequence[dict[str, Any]]) -> str:
-    """The image ID in the engine's answers to an import.
-
-    Raises BaseImageError, with the engine's reason, if there is none.
-    """
-    for answer in answers:
-        if str(answer.get("status", "")).startswith("sha256:"):
-            return str(answer["status"])
-    reason = next((str(answer["error"]) for answer in answers if "error" in answer), "it returned no image ID.")
-    raise BaseImageError(f"The engine could not import the stand-in: {reason}")
-
-
-def _counted(chunks: Iterable[bytes], what: str, on_progress: OnProgress) -> Iterator[bytes]:
-    sent = 0
-    for chunk in chunks:
-        yield chunk
-        sent += len(chunk)
-        on_progress(Progress(what, detail=f"{sent / 1e6:.0f} MB"))
-
-
-def _architecture(client: docker.DockerClient) -> str:
-    """The engine's architecture as Go and Debian name it.
-
-    Raises BaseImageError if this machine has another one, because it could not run the packages' install scripts.
-    """
-    engine, machine = str(client.version()["Arch"]), _MACHINES.get(platform.machine(), platform.machine())
-    if engine != machine:
-        raise BaseImageError(
-            f"Stand-ins can't be made here: the engine runs on {engine}, and this machine is {machine}.",
-            "Run the workbook on the engine's machine, or give the engine access to a registry.",
-        )
-    return engine
+    return progress, next(chunks), chunks

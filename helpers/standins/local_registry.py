@@ -1,180 +1,87 @@
-"""A temporary registry on this machine's loopback address, which gives a stand-in a digest."""
+"""A registry on this machine's loopback address that has one image, so that an engine can pull it from a folder."""
 
 import json
-import shutil
-import socket
-import subprocess
-import time
+import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.error import URLError
-from urllib.request import ProxyHandler, Request, build_opener
-from uuid import uuid4
 
-import docker
+from helpers.standins.image_layout import MANIFEST, ImageLayout
 
-from helpers.core.errors import BaseImageError
-from helpers.engine.failures import explained
-from helpers.engine.image_scan import saved_image
-from helpers.engine.image_scan.saved_image import Cache
-from helpers.engine.image_source import LOOPBACK, split
-from helpers.engine.pull import Layers, OnProgress, events, registry_error
-
-PROGRAM = "docker-registry"  # Debian's and Ubuntu's package of CNCF Distribution
-SECONDS = 15.0
-APT_SECONDS = 600.0  # per apt command; apt has its own limits per connection
-_MANIFESTS = (
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-)
-_CONFIGURATION = """\
-version: 0.1
-log: {{level: warn, accesslog: {{disabled: true}}}}
-storage: {{filesystem: {{rootdirectory: "{folder}/data"}}}}
-http: {{addr: "{address}", secret: "{secret}"}}
-"""
-
-
-def program(folder: Path) -> Path:
-    """The path of the registry's program: the installed one, else unpacked from its package into `folder`.
-
-    The package isn't installed, because it would start a permanent service. Raises BaseImageError if the package can't
-    be downloaded.
-    """
-    if installed := shutil.which(PROGRAM):
-        return Path(installed)
-    try:
-        _download(folder)
-        _run(["dpkg-deb", "--extract", str(next(folder.glob(f"{PROGRAM}_*.deb"))), str(folder)], folder)
-    except (OSError, StopIteration, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", "") or str(error)
-        raise BaseImageError(
-            f"The package {PROGRAM} could not be downloaded: {said.strip()}",
-            "Check your network connection and apt sources, then run `apt-get update`.",
-        ) from error
-    return folder / "usr/bin" / PROGRAM
+# The requests of a pull (OCI distribution specification). The image is there under every name.
+_PART = re.compile(r"/v2/.+/(?P<kind>manifests|blobs)/(?P<name>[^/]+)")
 
 
 @contextmanager
-def serving(program: Path, folder: Path) -> Iterator[str]:
-    """The address "127.0.0.1:PORT" of a registry that stores its images in `folder` and stops after the block."""
-    address = f"{LOOPBACK}{_free_port()}"
-    configuration = folder / "registry.yml"
-    configuration.write_text(_CONFIGURATION.format(folder=folder, address=address, secret=uuid4().hex))
-    with (folder / "registry.log").open("wb") as log:
-        process = subprocess.Popen(
-            [program, "serve", configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-        try:
-            _wait(process, address, folder / "registry.log")
-            yield address
-        finally:
-            _stop(process)
+def serving(layout: ImageLayout) -> Iterator[str]:
+    """The address "127.0.0.1:PORT" at which the image can be pulled during the block, under any name."""
 
+    class Handler(_Handler):
+        image = layout
 
-def give_digest(
-    client: docker.DockerClient, reference: str, address: str, on_progress: OnProgress, cache: Cache
-) -> str:
-    """The image's digest reference, "127.0.0.1:PORT/golang@sha256:…", after a push to the registry at `address`.
-
-    Saves the layers' compressed sizes in `cache`, since only the registry knows them. The digest still works when the
-    registry is gone, because the engine has the image under it. Raises BaseImageError if the engine can't reach the
-    registry.
-    """
-    repository, tag = split(reference)
-    there = f"{address}/{repository.rsplit('/', 1)[-1]}"
-    with explained():
-        client.api.tag(reference, there, tag)
-        try:
-            _push(client, there, tag, on_progress)
-            digest = _digest(client, there, tag)
-            saved_image.remember(cache, _layers(client, digest))
-            _pull(client, digest)
-        except BaseException:
-            client.api.remove_image(f"{there}:{tag}")
-            raise
-    return digest
-
-
-def _digest(client: docker.DockerClient, repository: str, tag: str) -> str:
-    """The digest reference that the engine recorded for that repository when it pushed the image."""
-    known = client.images.get(f"{repository}:{tag}").attrs["RepoDigests"]
-    return str(next(name for name in known if name.startswith(f"{repository}@")))
-
-
-def _layers(client: docker.DockerClient, digest: str) -> list[tuple[str, int]]:
-    """The layers' diff IDs and compressed bytes from the registry's manifest; empty if it can't be read."""
-    address, _, rest = digest.partition("/")
-    repository, _, name = rest.partition("@")
-    request = Request(f"http://{address}/v2/{repository}/manifests/{name}", headers={"Accept": ", ".join(_MANIFESTS)})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
-        with build_opener(ProxyHandler({})).open(request, timeout=SECONDS) as answer:
-            manifest: dict[str, Any] = json.load(answer)
-    except OSError:  # the digest matters; the sizes are optional
-        return []
-    return saved_image.of_manifest(manifest, client.images.get(digest).attrs["RootFS"]["Layers"])
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
-def _push(client: docker.DockerClient, repository: str, tag: str, on_progress: OnProgress) -> None:
-    layers = Layers(f"{repository}:{tag}: pushing to get a digest")
-    for event in client.api.push(repository, tag, stream=True, decode=True):
-        if "error" in event:
-            raise registry_error(f"{repository}:{tag}", str(event["error"]))
-        on_progress(layers.read(event))
+class _Handler(BaseHTTPRequestHandler):
+    """Answers GET and HEAD requests for the image's manifest and blobs."""
 
+    image: ImageLayout
+    protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.1"  # an engine that tries TLS first must see that this is HTTP
+    timeout = 60.0  # seconds; an engine keeps connections open
 
-def _pull(client: docker.DockerClient, digest: str) -> None:
-    """Pulls by digest; every layer is there already. The SDK's own call would wait forever for a silent registry."""
-    for event in events(client, digest):
-        if "error" in event:
-            raise registry_error(digest, str(event["error"]))
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
-    limit = time.monotonic() + SECONDS
-    while process.poll() is None and time.monotonic() < limit:
-        if _answers(address):
+    def do_GET(self) -> None:
+        """Sends /v2/, the manifest or a blob."""
+        if self.path == "/v2/":
+            self._send_headers(HTTPStatus.OK, "application/json", 0)
             return
-        time.sleep(0.02)
-    last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it printed nothing."]
-    raise BaseImageError(f"The temporary registry does not answer at {address}: {last[0]}")
+        match = _PART.fullmatch(self.path)
+        file = self._file(match["kind"], match["name"]) if match else None
+        if match and file:
+            self._send_file(file, match["kind"] == "manifests")
+        else:
+            self._send_missing()
 
+    do_HEAD = do_GET
 
-def _answers(address: str) -> bool:
-    try:
-        with build_opener(ProxyHandler({})).open(f"http://{address}/v2/", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except (URLError, OSError):
-        return False
+    def _file(self, kind: str, name: str) -> Path | None:
+        """The file of the image's part with that digest; every tag is a name of the manifest."""
+        parts = [self.image.manifest["config"], *self.image.manifest["layers"]]
+        known = {part["digest"] for part in parts} if kind == "blobs" else {self.image.digest}
+        digest = self.image.digest if kind == "manifests" and not name.startswith("sha256:") else name
+        return self.image.blob(digest) if digest in known else None
 
+    def _send_file(self, path: Path, is_manifest: bool) -> None:
+        size = path.stat().st_size
+        self._send_headers(HTTPStatus.OK, MANIFEST if is_manifest else "application/octet-stream", size)
+        if self.command == "GET":
+            with path.open("rb") as file:
+                self.wfile.flush()
+                self.connection.sendfile(file)
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    def _send_missing(self) -> None:
+        body = json.dumps({"errors": [{"code": "MANIFEST_UNKNOWN", "message": "not in this registry"}]}).encode()
+        self._send_headers(HTTPStatus.NOT_FOUND, "application/json", len(body))
+        if self.command == "GET":
+            self.wfile.write(body)
 
+    def _send_headers(self, status: HTTPStatus, content_type: str, size: int) -> None:
+        self.send_response(status)
+        self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(size))
+        if content_type == MANIFEST:
+            self.send_header("Docker-Content-Digest", self.image.digest)
+        self.end_headers()
 
-def _download(folder: Path) -> None:
-    """Downloads the package into `folder`; updates the package lists first if they are missing or too old."""
-    try:
-        _run(["apt-get", "download", PROGRAM], folder)
-    except subprocess.CalledProcessError:
-        _run(["apt-get", "update"], folder)
-        _run(["apt-get", "download", PROGRAM], folder)
-
-
-def _run(command: list[str], folder: Path) -> None:
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=APT_SECONDS)
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Keeps the requests out of the output."""

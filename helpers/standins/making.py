@@ -1,23 +1,26 @@
-"""Executes a plan: pull, make, give a digest; one process at a time, and nothing half-made remains."""
+"""Executes a plan: pull, make or take from the cache; one process at a time, and nothing half-made remains."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import docker
 import filelock
 import platformdirs
-from docker.errors import ImageNotFound
 
 from helpers.core.errors import BaseImageError
-from helpers.core.records import BaseImage, Progress
-from helpers.engine import image_source
+from helpers.core.records import Progress
+from helpers.engine.base_images import found
 from helpers.engine.image_scan.saved_image import Cache
 from helpers.engine.pull import OnProgress, pull
-from helpers.standins import go_image, local_registry
+from helpers.standins import go_image, stand_in_cache
 from helpers.standins.debian import KEYRING
+from helpers.standins.delivery import deliver, no_digest, pin
+from helpers.standins.image_layout import ImageLayout
+from helpers.standins.parallel import Tasks, tasks
 from helpers.standins.recipes import Plan, Recipe, require_space
 
 Install = Callable[[Sequence[str]], None]
@@ -52,14 +55,7 @@ def missing() -> list[str]:
 
 LOCK_SECONDS = 1800  # for another process that is making the same images
 _WORK_PREFIX = "base-images-"
-
-
-def found(client: docker.DockerClient, reference: str) -> BaseImage | None:
-    """The image that the engine has now, None if it has none; uses no network."""
-    try:
-        return image_source.base_image(reference, client.images.get(reference).attrs)
-    except ImageNotFound:
-        return None
+_MAKE_ANEW = "To make it anew, run `python3 -m helpers clean --cache`, then `python3 -m helpers run --yes`."
 
 
 def lacks_digest(client: docker.DockerClient, recipe: Recipe) -> bool:
@@ -78,21 +74,86 @@ def execute(
 ) -> None:
     """Executes the plan, except for what another process has done in the meantime.
 
-    Raises BaseImageError or DiskFull. A stand-in that can't get a digest is only reported to `say`.
+    Stand-ins are taken from the user's cache folder if they were made before, with whatever engine. Raises
+    BaseImageError or DiskFull. A stand-in that can't get a digest is only reported to `say`.
     """
-    folder = _cache()
+    folder = cache_folder()
     require_space(plan, folder, Path(client.info()["DockerRootDir"]))
-    for recipe in plan.pulled:
-        pull(client, recipe.reference, on_progress, cache)
-    if not (plan.made or plan.pinned):
+    if plan.pulled:
+        pull(client, [recipe.reference for recipe in plan.pulled], on_progress, cache)
+    if not (plan.absent or plan.pinned):
         return
     with _exclusive(folder, on_progress):
-        if plan.made:
-            require(install)
-        for recipe in plan.made:
-            _make(client, recipe, folder, on_progress)
-        for recipe in plan.pinned:
-            _pin(client, recipe, folder, on_progress, say, cache)
+        absent = [recipe for recipe in plan.absent if not found(client, recipe.reference)]
+        unpinned = [recipe for recipe in plan.pinned if recipe not in absent and lacks_digest(client, recipe)]
+        for line in _provide(client, absent, folder, on_progress, install, say):
+            say(line)
+        for recipe in unpinned:
+            _pin(client, recipe, folder, on_progress, say)
+
+
+def known(client: docker.DockerClient, recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
+    """Those of the recipes whose stand-in is in the user's cache folder; it may still turn out to be damaged."""
+    architecture = str(client.version()["Arch"])
+    return tuple(recipe for recipe in recipes if stand_in_cache.known(cache_folder(), recipe, architecture))
+
+
+def _provide(
+    client: docker.DockerClient,
+    absent: Sequence[Recipe],
+    folder: Path,
+    on_progress: OnProgress,
+    install: Install | None,
+    say: Callable[[str], None],
+) -> list[str]:
+    """Brings all of them into the engine at the same time; returns why some have no digest."""
+    architecture = str(client.version()["Arch"])
+    cached = _cached(absent, architecture, folder, on_progress)
+    for recipe, layout in cached.items():
+        say(f"{recipe.reference}: taken from the cache folder, made on {layout.made[:10]}. {_MAKE_ANEW}")
+    if len(cached) < len(absent):
+        require(install)
+    with tasks() as running:
+        results = [
+            running.start(partial(_make_and_deliver, client, recipe, cached.get(recipe), folder, running, architecture))
+            for recipe in absent
+        ]
+        running.wait(on_progress)
+    return [reason for result in results if (reason := result.result())]
+
+
+def _cached(
+    recipes: Sequence[Recipe], architecture: str, folder: Path, on_progress: OnProgress
+) -> dict[Recipe, ImageLayout]:
+    """The intact layouts in the cache folder, for the recipes that have one."""
+
+    def check(recipe: Recipe, report: OnProgress) -> ImageLayout | None:
+        report(Progress(f"{recipe.reference}: looking in the cache folder"))
+        return stand_in_cache.find(folder, recipe, architecture)
+
+    with tasks() as running:
+        results = {recipe: running.start(partial(check, recipe)) for recipe in recipes}
+        running.wait(on_progress)
+    return {recipe: layout for recipe, result in results.items() if (layout := result.result())}
+
+
+def _make_and_deliver(
+    client: docker.DockerClient,
+    recipe: Recipe,
+    cached: ImageLayout | None,
+    folder: Path,
+    running: Tasks,
+    architecture: str,
+    report: OnProgress,
+) -> str:
+    """Why the image in the engine has no digest; "" if it has one or needs none."""
+    return deliver(client, cached or _made(recipe, architecture, folder, running, report), recipe, report)
+
+
+def _made(recipe: Recipe, architecture: str, folder: Path, running: Tasks, report: OnProgress) -> ImageLayout:
+    with _work_folder(folder) as work:
+        layout = go_image.make(recipe, architecture, work, running, report)
+        return stand_in_cache.keep(folder, recipe, architecture, layout.folder)
 
 
 @contextmanager
@@ -102,34 +163,23 @@ def _work_folder(cache: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _make(client: docker.DockerClient, recipe: Recipe, folder: Path, on_progress: OnProgress) -> None:
-    """Does nothing if another process has made it in the meantime."""
-    if not found(client, recipe.reference):
-        with _work_folder(folder) as work:
-            go_image.make(client, recipe, work, on_progress)
-
-
 def _pin(
-    client: docker.DockerClient,
-    recipe: Recipe,
-    folder: Path,
-    on_progress: OnProgress,
-    say: Callable[[str], None],
-    cache: Cache,
+    client: docker.DockerClient, recipe: Recipe, folder: Path, on_progress: OnProgress, say: Callable[[str], None]
 ) -> None:
     """A failure is only reported: without a digest, just the pinned variant of a Dockerfile can't be built."""
-    if not lacks_digest(client, recipe):
-        return
+    image = found(client, recipe.reference)
+    layout = stand_in_cache.find(folder, recipe, str(client.version()["Arch"]))
     try:
-        with _work_folder(folder) as work, local_registry.serving(local_registry.program(work), work) as address:
-            local_registry.give_digest(client, recipe.reference, address, on_progress, cache)
+        if not (image and layout and image.id in (layout.image_id, layout.digest)):
+            raise BaseImageError(f"the cache folder doesn't have this stand-in. {_MAKE_ANEW}")
+        pin(client, layout, recipe, on_progress)
     except BaseImageError as error:
-        say(f"{recipe.reference} has no digest to pin: {error.message}")
+        say(no_digest(recipe, error))
 
 
 def left_behind() -> list[Path]:
     """The work folders of killed runs in our cache folder; none while a run is in progress."""
-    cache = _cache()
+    cache = cache_folder()
     try:
         with _lock(cache).acquire(timeout=0):
             return sorted(cache.glob(f"{_WORK_PREFIX}*/"))
@@ -138,12 +188,29 @@ def left_behind() -> list[Path]:
 
 
 def discard(folder: Path) -> None:
-    """Deletes the work folder of a killed run.
+    """Deletes the work folder of a killed run, or a stand-in in the cache.
 
     Raises OSError if the system refuses, TimeoutError if another run has started in the meantime.
     """
-    with _lock(_cache()).acquire(timeout=0):
+    with _lock(cache_folder()).acquire(timeout=0):
         shutil.rmtree(folder)
+
+
+def discard_cached(dry_run: bool) -> tuple[list[str], list[str]]:
+    """Deletes all stand-ins in the user's cache folder: a line for each that was deleted, and for each that was left.
+
+    In a dry run, the lines say what would be deleted.
+    """
+    done: list[str] = []
+    left: list[str] = []
+    for folder in stand_in_cache.kept(cache_folder()):
+        try:
+            if not dry_run:
+                discard(folder)
+            done.append(f"{'would remove' if dry_run else 'removed'} folder {folder}")
+        except OSError as error:
+            left.append(f"left folder {folder}: {error}. If another run is using it, wait and run the command again.")
+    return done, left
 
 
 @contextmanager
@@ -174,7 +241,8 @@ def _wait_for(lock: filelock.BaseFileLock) -> AbstractContextManager[object]:
         ) from error
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """The user's cache folder of the course."""
     return platformdirs.user_cache_path("dockerfile-workbook", ensure_exists=True)
 
 

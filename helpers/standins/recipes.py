@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.core.errors import DiskFull
+from helpers.engine.image_source import normal
 
 # The official image is built on buildpack-deps:<suite>-scm, which is built on debian:<suite>
 # (github.com/docker-library/golang, github.com/docker-library/buildpack-deps).
@@ -23,14 +24,13 @@ class Recipe:
 
     reference: str  # of the official image that it replaces
     suite: str = ""  # Debian release; "": the image can only be pulled
-    go: str = ""  # "1.19.13"; "": the newest release
+    go: str = ""  # "1.19.13"
     packages: tuple[str, ...] = PACKAGES
     pinned: bool = False  # whether a Dockerfile of the course pins it by digest
     download_bytes: int = 0
     image_bytes: int = 0
-    work_bytes: int = 0  # temporary disk space in our cache folder
+    work_bytes: int = 0  # disk space in our cache folder while it is made; image_bytes of it stay
     seconds: int = 0  # on two cores
-    digest_seconds: int = 0  # to compress it for the loopback registry
     pull_bytes: int = 0  # download size of the official image
 
 
@@ -38,9 +38,10 @@ RECIPES = (
     Recipe(
         "golang",
         "trixie",
+        go="1.27.3",
         download_bytes=234_000_000,
         image_bytes=841_000_000,
-        work_bytes=1_250_000_000,
+        work_bytes=1_750_000_000,
         seconds=70,
         pull_bytes=300_000_000,
     ),
@@ -51,9 +52,8 @@ RECIPES = (
         pinned=True,
         download_bytes=298_000_000,
         image_bytes=973_000_000,
-        work_bytes=1_600_000_000,
+        work_bytes=1_850_000_000,
         seconds=90,
-        digest_seconds=30,
         pull_bytes=350_000_000,
     ),
 )
@@ -63,7 +63,7 @@ REFERENCES = tuple(recipe.reference for recipe in RECIPES)
 
 def recipe_of(reference: str) -> Recipe:
     """The recipe for that reference; one that can only be pulled if the course has none."""
-    return next((recipe for recipe in RECIPES if recipe.reference == reference), Recipe(reference))
+    return next((recipe for recipe in RECIPES if normal(recipe.reference) == normal(reference)), Recipe(reference))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,15 @@ class Plan:
 
     pulled: tuple[Recipe, ...] = ()
     made: tuple[Recipe, ...] = ()
+    cached: tuple[Recipe, ...] = ()  # stand-ins that were made before, for whatever engine
     pinned: tuple[Recipe, ...] = ()  # stand-ins that get a digest
+    renamed: tuple[Recipe, ...] = ()  # stand-ins of an earlier version, under official names
     why: str = ""  # why stand-ins are made instead of pulling
+
+    @property
+    def absent(self) -> tuple[Recipe, ...]:
+        """The images that the engine lacks and that no registry has for it."""
+        return (*self.made, *self.cached)
 
     @property
     def download_bytes(self) -> int:
@@ -83,21 +90,29 @@ class Plan:
     @property
     def image_bytes(self) -> int:
         """Bytes of disk space that the images take on the engine, approximately."""
-        return sum(recipe.image_bytes for recipe in (*self.pulled, *self.made))
+        return sum(recipe.image_bytes for recipe in (*self.pulled, *self.made, *self.cached))
 
     @property
     def work_bytes(self) -> int:
-        """Bytes of temporary disk space; images are made one at a time, so the largest counts."""
-        return max((recipe.work_bytes for recipe in (*self.made, *self.pinned)), default=0)
+        """Bytes of disk space in our cache folder; all images are made at the same time, so they add up."""
+        return sum(recipe.work_bytes for recipe in self.made)
 
     @property
     def seconds(self) -> int:
         """Seconds for making stand-ins on two cores, approximately; pulls depend on the network and are left out."""
-        return sum(recipe.seconds for recipe in self.made) + sum(recipe.digest_seconds for recipe in self.pinned)
+        return max((recipe.seconds for recipe in self.made), default=0)  # at the same time
 
     def __str__(self) -> str:
         """The plan as sentences, shown before it starts; "" if there is nothing to do."""
-        return " ".join(filter(None, (self._pulls(), self._makes(), self._pins())))
+        return " ".join(filter(None, (self._renames(), self._pulls(), self._makes(), self._imports(), self._pins())))
+
+    def _renames(self) -> str:
+        if not self.renamed:
+            return ""
+        return (
+            f"Stand-ins under the official names {_names(self.renamed)}, which your own builds would use too, "
+            "get names of their own."
+        )
 
     def _pulls(self) -> str:
         if not self.pulled:
@@ -112,21 +127,26 @@ class Plan:
         return (
             f"{self.why} Images to make from Debian packages and the official Go toolchain, labelled as stand-ins: "
             f"{_names(self.made)} (about {_size(part.download_bytes)} to download, {_size(part.image_bytes)} of disk "
-            f"space plus {_size(part.work_bytes)} temporarily, {_minutes(part.seconds)})."
+            f"space on the engine, as much again in the cache folder and {_size(part.work_bytes)} there while they are "
+            f"made, {_minutes(part.seconds)})."
         )
+
+    def _imports(self) -> str:
+        if not self.cached:
+            return ""
+        reason = "" if self.made else f"{self.why} "
+        size = _size(self._part(cached=self.cached).image_bytes)
+        return f"{reason}Stand-ins to import from the cache folder: {_names(self.cached)} ({size})."
 
     def _pins(self) -> str:
         if not self.pinned:
             return ""
-        return (
-            f"Stand-ins that get a digest to pin: {_names(self.pinned)} "
-            f"(about {_minutes(self._part(pinned=self.pinned).seconds)})."
-        )
+        return f"Stand-ins that get a digest to pin: {_names(self.pinned)}."
 
     def _part(
-        self, pulled: tuple[Recipe, ...] = (), made: tuple[Recipe, ...] = (), pinned: tuple[Recipe, ...] = ()
+        self, pulled: tuple[Recipe, ...] = (), made: tuple[Recipe, ...] = (), cached: tuple[Recipe, ...] = ()
     ) -> "Plan":
-        return Plan(pulled, made, pinned)
+        return Plan(pulled, made, cached)
 
 
 def require_space(plan: Plan, work: Path, engine: Path) -> None:

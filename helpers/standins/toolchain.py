@@ -1,99 +1,183 @@
-"""The official Go toolchain: downloaded as a module, and written over Debian's root file system."""
+"""The official Go toolchain: downloaded as a module's zip, written into a layer, and verified by its checksum."""
 
+import base64
+import hashlib
 import json
 import os
-import re
+import posixpath
 import subprocess
 import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from helpers.core.errors import BaseImageError
 
 _MODULE = "golang.org/toolchain"
-_SECONDS = 600  # for the download of 150 MB
+SECONDS = 600.0  # for the download of 150 MB
+_POLL_SECONDS = 0.5
+
+# What `go mod download -json` prints as "Sum" after it has asked the checksum database: Go's own hash of a module
+# (golang.org/x/mod/sumdb/dirhash, Hash1). Go 1.19, which Debian 12 has, skips the database for some settings.
+SUMS = {
+    ("1.19.13", "amd64"): "h1:+OmeJh7XWeMq4xTkHYEhIziJY/ifiVi4gcm2BWaUnyk=",
+    ("1.27.3", "amd64"): "h1:r0ub+FnqzZxoWm/dSUOI9DcIqYWn/mNYGFJcv7PyBzs=",
+    ("1.27.3", "arm64"): "h1:VY4gDzfxOrsM17J2qtgZgiAIsWhp7XWK1jMfE3kXV0s=",
+}
+# For a toolchain without a committed sum: settings with which every Go asks the database, whatever the machine says.
+_ASK_DATABASE = {"GOSUMDB": "sum.golang.org", "GONOSUMDB": "none.invalid", "GOPRIVATE": "none.invalid"}
 
 
-def newest(architecture: str, folder: Path) -> str:
-    """The newest Go release, such as "1.26.8", that the module has for Linux on that architecture."""
-    answer = _go(folder, "list", "-m", "-versions", _MODULE)
-    return newest_of(answer.split(), architecture)
+def download(version: str, architecture: str, folder: Path, on_bytes: Callable[[int], object]) -> Path:
+    """The toolchain's zip under `folder`, an empty folder. Its content is verified by `verify`, not here.
 
-
-def newest_of(versions: list[str], architecture: str) -> str:
-    """The highest release among the module's versions, without betas and release candidates.
-
-    Raises BaseImageError if there is none for the architecture.
+    `on_bytes` gets the number of bytes so far, again and again. Raises BaseImageError if the download fails.
     """
-    form = re.compile(rf"v0\.0\.1-go(\d+(?:\.\d+)*)\.linux-{re.escape(architecture)}")
-    releases = [match[1] for version in versions if (match := form.fullmatch(version))]
-    if not releases:
-        raise BaseImageError(f"The module {_MODULE} has no release for linux/{architecture}.")
-    return max(releases, key=lambda release: [int(part) for part in release.split(".")])
+    module = f"{_MODULE}@v0.0.1-go{version}.linux-{architecture}"
+    (folder / module).mkdir(parents=True)  # `go` doesn't unpack a zip whose folder exists, and only the zip is needed
+    settings = {} if (version, architecture) in SUMS else _ASK_DATABASE
+    answer = _go(folder, ["mod", "download", "-json", module], settings, on_bytes)
+    return Path(json.loads(answer)["Zip"])
 
 
-def download(version: str, architecture: str, folder: Path) -> Path:
-    """The toolchain's folder under `folder`, verified by `go` against the checksum database.
+def verify(version: str, architecture: str, checksum: str) -> None:
+    """Compares the checksum that `write` returned with the committed one, if there is one for this toolchain.
 
-    Raises BaseImageError if the download fails, or if this machine has the checksum database turned off.
+    Raises BaseImageError if they differ.
     """
-    if _go(folder, "env", "GOSUMDB").strip() == "off":
+    expected = SUMS.get((version, architecture), checksum)
+    if checksum != expected:
         raise BaseImageError(
-            "The Go toolchain can't be verified: the checksum database is turned off on this machine (GOSUMDB=off).",
-            "Unset GOSUMDB for this run: `go env -u GOSUMDB`, and `unset GOSUMDB` if your shell sets it.",
+            f"The Go toolchain {version} for linux/{architecture} is not the official one: the module proxy sent a "
+            f"zip with the checksum {checksum}, and the course expects {expected}. Nothing of it was kept.",
+            "Check which module proxy this machine uses: `go env GOPROXY`. Then run the same command again.",
         )
-    answer = _go(folder, "mod", "download", "-json", f"{_MODULE}@v0.0.1-go{version}.linux-{architecture}")
-    return Path(json.loads(answer)["Dir"])
 
 
-def _go(folder: Path, *arguments: str) -> str:
+def _go(folder: Path, arguments: list[str], settings: dict[str, str], on_bytes: Callable[[int], object]) -> str:
     """The output of the `go` command, with its module cache in `folder` and otherwise the machine's settings."""
-    environment = os.environ | {"GOMODCACHE": str(folder), "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local"}
-    try:
-        done = subprocess.run(
-            ["go", *arguments],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=True,
-        )
-    except subprocess.CalledProcessError as error:
-        raise _failed(arguments, error.stderr or error.stdout) from error
-    except subprocess.TimeoutExpired as error:
-        raise _failed(arguments, f"it did not finish within {_SECONDS} s.") from error
-    return done.stdout
+    own = {"GOMODCACHE": str(folder), "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local"}
+    with subprocess.Popen(
+        ["go", *arguments],
+        cwd=folder,
+        env=os.environ | own | settings,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            output, errors = _communicate(process, folder, on_bytes)
+        except subprocess.TimeoutExpired as error:
+            raise _failed(arguments, f"it did not finish within {SECONDS:g} s.") from error
+        finally:
+            process.kill()
+    if process.returncode != 0:
+        raise _failed(arguments, errors.strip() or output)
+    return output
 
 
-def _failed(arguments: tuple[str, ...], said: str) -> BaseImageError:
-    last = said.strip().splitlines()[-1:] or ["it printed nothing."]
+def _communicate(process: "subprocess.Popen[str]", folder: Path, on_bytes: Callable[[int], object]) -> tuple[str, str]:
+    """The process's output and errors; reports the bytes downloaded so far while it runs."""
+    for _ in range(int(SECONDS / _POLL_SECONDS)):
+        try:
+            return process.communicate(timeout=_POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            on_bytes(_downloaded(folder))
+    raise subprocess.TimeoutExpired(process.args, SECONDS)
+
+
+def _downloaded(folder: Path) -> int:
+    """Bytes of zips in the module cache, with those that are still being written."""
+    total = 0
+    for path in folder.rglob("*.zip*"):
+        with suppress(FileNotFoundError):  # renamed in the meantime
+            total += path.stat().st_size
+    return total
+
+
+def _failed(arguments: list[str], said: str) -> BaseImageError:
     return BaseImageError(
-        f"`go {' '.join(arguments)}` failed: {last[0]}",
+        f"`go {' '.join(arguments)}` failed: {_reason(said)}",
         "Check that Go can reach its module proxy and checksum database: `go env GOPROXY GOSUMDB`",
     )
 
 
+def _reason(said: str) -> str:
+    """The error in what `go mod download -json` printed; its last line if that isn't JSON."""
+    try:
+        return str(json.loads(said)["Error"])
+    except (ValueError, LookupError):
+        return (said.strip().splitlines() or ["it printed nothing."])[-1]
+
+
+_ROOT = "usr/local/go"
+_EXECUTABLES = ("bin/", "pkg/tool/")  # a module's zip has no execute bits
+
+
+def write(tar: tarfile.TarFile, toolchain: Path, made: float) -> str:
+    """Adds the zip's files to the tar as /usr/local/go, and returns the checksum of what was added, "h1:…".
+
+    `made` is the files' modification time. Raises BaseImageError if the zip is damaged.
+    """
+    try:
+        with zipfile.ZipFile(toolchain) as archive:
+            return _checksum(dict(_copied(tar, archive, made)))
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise BaseImageError(
+            f"The Go toolchain can't be unpacked: {toolchain.name} is damaged ({error}).",
+            "Run the same command again to download it again.",
+        ) from error
+
+
+def _copied(tar: tarfile.TarFile, archive: zipfile.ZipFile, made: float) -> Iterator[tuple[str, str]]:
+    """Each file's name in the zip and the SHA-256 of its content, after it was added to the tar."""
+    folders = set[str]()
+    for item in archive.infolist():
+        content = archive.read(item)
+        name = _below_root(item.filename)
+        for folder in _new_folders(name, folders):
+            tar.addfile(entry(posixpath.join(_ROOT, folder).rstrip("/"), 0o755, tarfile.DIRTYPE, made=made))
+        mode = 0o755 if name.startswith(_EXECUTABLES) else 0o644
+        tar.addfile(entry(posixpath.join(_ROOT, name), mode, size=len(content), made=made), BytesIO(content))
+        yield item.filename, hashlib.sha256(content).hexdigest()
+
+
+def _below_root(name: str) -> str:
+    """The name below the module's own folder: "bin/go" for "golang.org/toolchain@v0.0.1-go…/bin/go"."""
+    return "/".join(PurePosixPath(name).parts[2:])
+
+
+def _new_folders(name: str, known: set[str]) -> list[str]:
+    """The folders above a file that aren't known yet, outermost first; they are known from now on."""
+    above = (str(folder).removeprefix(".") for folder in PurePosixPath(name).parents)  # the last one is "."
+    new = [folder for folder in above if folder not in known]
+    known.update(new)
+    return new[::-1]
+
+
+def _checksum(files: dict[str, str]) -> str:
+    """Go's hash of a module's files: of a line "SHA-256  name" for each, in the order of their names."""
+    lines = "".join(f"{files[name]}  {name}\n" for name in sorted(files))
+    return "h1:" + base64.b64encode(hashlib.sha256(lines.encode()).digest()).decode()
+
+
 # Where distributions keep the CA bundle (Debian and Ubuntu first).
 CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
-_EXECUTABLES = ("usr/local/go/bin/", "usr/local/go/pkg/tool/")  # a module's zip has no execute bits
 
 
-def write(path: Path, toolchain: Path, certificates: bytes) -> None:
-    """Writes a tar that, unpacked over a Debian root, makes it the root of a Go image."""
+def write_settings(path: Path, certificates: bytes) -> None:
+    """Writes a tar to unpack over Debian's root: Go's work folder, this machine's CA bundle, and none of its names."""
     with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as tar:
-        tar.add(toolchain, "usr/local/go", filter=_as_official)
         for folder in ("go", "go/bin", "go/src"):
-            tar.addfile(_entry(folder, 0o1777, tarfile.DIRTYPE))
-        for name in (
-            "etc/hostname",
-            "etc/resolv.conf",
-        ):  # emptied: mmdebstrap copied this machine's
-            tar.addfile(_entry(name, 0o644))
+            tar.addfile(entry(folder, 0o1777, tarfile.DIRTYPE))
+        for name in ("etc/hostname", "etc/resolv.conf"):  # emptied: mmdebstrap copied this machine's
+            tar.addfile(entry(name, 0o644))
         if certificates:
-            tar.addfile(
-                _entry("etc/ssl/certs/ca-certificates.crt", 0o644, size=len(certificates)), BytesIO(certificates)
-            )
+            bundle = entry("etc/ssl/certs/ca-certificates.crt", 0o644, size=len(certificates))
+            tar.addfile(bundle, BytesIO(certificates))
 
 
 def certificates() -> bytes:
@@ -104,15 +188,9 @@ def certificates() -> bytes:
     return b""
 
 
-def _as_official(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """The member as in the official image: owned by root, with execute bits on programs."""
-    member.mode = 0o755 if member.isdir() or member.name.startswith(_EXECUTABLES) else 0o644
-    member.uid = member.gid = 0
+def entry(name: str, mode: int, kind: bytes = tarfile.REGTYPE, size: int = 0, made: float = 0) -> tarfile.TarInfo:
+    """A member of a tar that belongs to root."""
+    member = tarfile.TarInfo(name)
+    member.mode, member.type, member.size, member.mtime = mode, kind, size, int(made)
     member.uname = member.gname = "root"
     return member
-
-
-def _entry(name: str, mode: int, kind: bytes = tarfile.REGTYPE, size: int = 0) -> tarfile.TarInfo:
-    entry = tarfile.TarInfo(name)
-    entry.mode, entry.type, entry.size = mode, kind, size
-    return entry

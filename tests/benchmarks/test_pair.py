@@ -38,6 +38,11 @@ def test_sides_warm_up_once_and_then_alternate() -> None:
     assert measured == [(3.0, 6.0, 7.0), (4.0, 5.0, 8.0)]
 
 
+def test_sides_that_take_minutes_need_not_warm_up() -> None:
+    sides = Sides()
+    assert in_turns([sides.side("ours"), sides.side("theirs")], 1, warm_up=False) == [(1.0,), (2.0,)]
+
+
 def test_progress_reports_the_round() -> None:
     reported: list[Progress] = []
     in_turns([lambda: 1.0], 2, reported.append)

@@ -52,7 +52,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones() -> None:
         runner.choose(["build", "dive"])
     assert caught.value.exit_status == 2
     assert str(caught.value) == (
-        "There is no benchmark 'dive'.\n→ Choose from: build, context, contents, trace, course."
+        "There is no benchmark 'dive'.\n→ Choose from: build, context, contents, trace, setup, course."
     )
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from docker.errors import ImageNotFound
 
 from benchmarks import build, builds, contents, workplace
 from benchmarks.builds import Job
@@ -14,8 +15,11 @@ from benchmarks.workplace import IMAGES, Workplace
 from helpers.core.errors import WorkbookError
 from helpers.core.records import Build
 from helpers.engine import building, images
+from helpers.engine.image_source import STAND_IN, stand_in_name
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
+
+STAND_IN_NAME = stand_in_name("golang")
 
 
 class Engine:
@@ -26,11 +30,18 @@ class Engine:
         self.commands: list[list[str]] = []
         self.swept = 0
         self.removed: list[str] = []
-        self.images = SimpleNamespace(list=self._list, remove=self.removed.append)
+        self.images = SimpleNamespace(list=self._list, remove=self.removed.append, get=self._get)
 
     def build(self, client: object, request: Request, **more: object) -> Build:
         self.requests.append(request)
         return Build("cold", 1.0, "sha256:1")
+
+    def _get(self, name: str) -> SimpleNamespace:
+        if name != STAND_IN_NAME:
+            raise ImageNotFound(name)
+        labels, layers = {STAND_IN: "golang"}, ["sha256:1"]
+        attributes = {"Id": "sha256:1", "Size": 1, "Config": {"Labels": labels}, "RootFS": {"Layers": layers}}
+        return SimpleNamespace(attrs=attributes)
 
     def _list(self, name: str) -> list[SimpleNamespace]:
         return [SimpleNamespace(tags=[f"{name}:cold", "another/image:name"]), SimpleNamespace(tags=[])]
@@ -41,7 +52,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     fake = Engine()
 
     @contextmanager
-    def nothing(*given: object) -> Iterator[None]:
+    def nothing(*given: object, **more: object) -> Iterator[None]:
         yield
 
     def sweep(client: object) -> None:
@@ -62,13 +73,14 @@ def place(engine: Engine, tmp_path: Path) -> Workplace:
 
 @pytest.mark.parametrize("cold", [False, True])
 def test_both_sides_build_the_same(place: Workplace, engine: Engine, tmp_path: Path, cold: bool) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "Dockerfile").write_text("FROM golang\n")
     job = Job(tmp_path, tmp_path / "Dockerfile", "same", cold)
     builds.with_helpers(place, job)
     builds.with_cli(place, job)
     (request,), (words,) = engine.requests, engine.commands
-    assert (request.context.root, request.dockerfile, request.tag) == (tmp_path, "FROM scratch\n", f"{IMAGES}:same")
-    assert words[:6] == ["docker", "build", "-f", str(tmp_path / "Dockerfile"), "-t", f"{IMAGES}:same"]
+    assert (request.context.root, request.dockerfile, request.tag) == (tmp_path, "FROM golang\n", f"{IMAGES}:same")
+    assert Path(words[3]).read_text() == f"FROM {STAND_IN_NAME}\n"  # as our build sends it
+    assert [*words[:3], *words[4:6]] == ["docker", "build", "-f", "-t", f"{IMAGES}:same"]
     assert words[-1] == str(tmp_path)
     assert (request.no_cache, "--no-cache" in words) == (cold, cold)
     ours, theirs = request.build_args["BUILDKIT_CACHE_MOUNT_NS"], words[-2].partition("=")[2]

@@ -13,7 +13,7 @@ from helpers import __main__ as command_line
 from helpers.core.names import LABEL, PREFIX
 from helpers.course.cleanup import clean
 from helpers.engine.build_cache import cache_records
-from helpers.engine.image_source import STAND_IN
+from helpers.engine.image_source import STAND_IN, stand_in_name
 from helpers.engine.removal import Removal, Removals, Users, untag
 from tests.engine.tars import file, tar
 from tests.engine.test_build_cache import chain
@@ -21,6 +21,7 @@ from tests.fixtures.engines import OwnEngine
 
 pytestmark = pytest.mark.engine
 
+OURS = stand_in_name("golang:1.19-bullseye")
 USES = (
     "your container readers uses it. If you no longer need that, run `docker rm readers`, "
     "then run `python3 -m helpers clean` again."
@@ -90,19 +91,20 @@ def entangled(own_engine: OwnEngine) -> docker.DockerClient:
     for name in (f"{PREFIX}/01-used", f"{PREFIX}/02-parent", f"{PREFIX}/04-free"):
         image(client, name)
     image(client, f"{PREFIX}/03-shared", f"{PREFIX}/03-shared:again", "readers/shared")
-    stand_in(client, "golang:latest")
-    stand_in(client, "golang:1.19-bullseye")
+    stand_in(client, "golang:latest", "golang:latest")  # made by an earlier version
+    stand_in(client, "golang:1.19-bullseye", OURS)
+    image(client, f"{PREFIX}/stand-in/other")  # has no label
     client.containers.create(f"{PREFIX}/01-used", ["/x"], name="readers", network_mode="none")
     client.containers.create("golang:latest", ["/x"], name="readers-go", network_mode="none")
     child(client, f"{PREFIX}/02-parent", "readers/child")
-    child(client, "golang:1.19-bullseye", "readers/go-child")
+    child(client, OURS, "readers/go-child")
     client.containers.create("readers/child", ["/x"], name="ours", labels={LABEL: "1"}, network_mode="none")
     return client
 
 
-def stand_in(client: docker.DockerClient, reference: str) -> None:
+def stand_in(client: docker.DockerClient, reference: str, name: str) -> None:
     label = f'LABEL {STAND_IN}="{reference}"'
-    data, (repository, tag) = tar([file("nonce", uuid.uuid4().bytes)]), reference.split(":")
+    data, (repository, tag) = tar([file("nonce", uuid.uuid4().bytes)]), name.split(":")
     client.api.import_image_from_data(data, repository=repository, tag=tag, changes=[label])
 
 
@@ -127,7 +129,7 @@ def test_an_item_that_cannot_be_removed_does_not_stop_the_rest(
         f"Removed image {PREFIX}/03-shared:again.",
         f"Removed image {PREFIX}/03-shared:latest.",
         f"Removed image {PREFIX}/04-free:latest.",
-        "Removed stand-in golang:1.19-bullseye.",
+        f"Removed stand-in {OURS}.",
     ]
     assert lines.left == [
         f"Left image {PREFIX}/01-used:latest: {USES}",
@@ -135,7 +137,7 @@ def test_an_item_that_cannot_be_removed_does_not_stop_the_rest(
     ]
     assert lines[-2:] == lines.left
     assert tags(entangled) == {
-        *(f"{PREFIX}/01-used:latest", "golang:latest"),
+        *(f"{PREFIX}/01-used:latest", "golang:latest", f"{PREFIX}/stand-in/other:latest"),
         *("readers/shared:latest", "readers/child:latest", "readers/go-child:latest"),
     }
     assert containers(entangled) == {"readers", "readers-go"}

@@ -27,6 +27,7 @@ from helpers.engine.build_cache import CacheRecord, cache_records, settled_recor
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from tests.engine.tars import file, tar
+from tests.fixtures.base_images import as_sent
 from tests.fixtures.engines import OwnEngine
 from tests.standins.images import small_image
 
@@ -156,7 +157,7 @@ def users_objects(client: docker.DockerClient, docker_command: str, tmp_path: Pa
     """Objects of a user's, of every kind, with unique names."""
     nonce = uuid.uuid4().hex
     (folder := tmp_path / "users").mkdir()
-    (folder / "Dockerfile").write_text(FOREIGN.format(nonce=nonce))
+    (folder / "Dockerfile").write_text(as_sent(client, FOREIGN.format(nonce=nonce)))
     name = f"users/{nonce}"
     words = [docker_command, "build", "-t", name, str(folder)]
     subprocess.run(words, env={**os.environ, "DOCKER_BUILDKIT": "1"}, check=True, capture_output=True, timeout=120)
@@ -228,7 +229,8 @@ def engine_with_both(own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.
     small_image(client, f"{PREFIX}/04-copy-go-mod-first:latest")
     content = tar([file("nonce", uuid.uuid4().bytes)])
     labels = [f"LABEL {image_source.STAND_IN}=golang"]
-    client.api.import_image_from_data(content, repository="golang", tag="latest", changes=labels)
+    repository, tag = image_source.split(image_source.stand_in_name("golang"))
+    client.api.import_image_from_data(content, repository=repository, tag=tag, changes=labels)
     return client
 
 

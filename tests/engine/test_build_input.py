@@ -13,13 +13,15 @@ from docker.errors import ImageNotFound
 from helpers.core.masking import MASK
 from helpers.core.records import BuildInput
 from helpers.engine.build_input import build_input, platform, resolved
+from helpers.engine.image_source import STAND_IN, stand_in_name
 from helpers.engine.request import Request
+from helpers.engine.served_dockerfile import served
 from tests.engine.test_building import read
 
 DIGEST = "sha256:" + "d" * 64
-IMAGES = {
-    "golang:1.19-bullseye": {"Id": "sha256:base", "RepoDigests": [f"golang@{DIGEST}"]},
-    "mine": {"Id": "sha256:mine", "RepoDigests": []},
+IMAGES: dict[str, dict[str, Any]] = {
+    "golang:1.19-bullseye": {"Id": "sha256:base", "Size": 1, "RepoDigests": [f"golang@{DIGEST}"]},
+    "mine": {"Id": "sha256:mine", "Size": 1, "RepoDigests": []},
     "sha256:built": {"Os": "linux", "Architecture": "arm", "Variant": "v7"},
 }
 
@@ -40,7 +42,7 @@ def built(dockerfile: str, *vertexes: str, tmp: Path, image: str = "sha256:built
     """The input of a build whose trace had vertexes of these names."""
     request = Request(Context(tmp), dockerfile, **options)
     result = Result(1.0, 0, tuple(Vertex("", name) for name in vertexes), image)
-    return build_input(client(), request, result, "d/01.Dockerfile")
+    return build_input(client(), request, served(client(), request), result, "d/01.Dockerfile")
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,25 @@ def test_an_image_without_a_digest_in_the_trace_is_looked_up_on_the_engine(tmp_p
     dockerfile = "".join(f"FROM {name}\n" for name in names)
     found = built(dockerfile, *(f"[1/1] FROM docker.io/library/{name}" for name in names), tmp=tmp_path)
     assert found.base_images == {"golang:1.19-bullseye": f"golang@{DIGEST}", "mine": "sha256:mine", "gone": ""}
+
+
+def test_a_stand_ins_digest_in_the_trace_is_not_one_of_the_official_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspected = {
+        "Id": "sha256:ours",
+        "Size": 1,
+        "Config": {"Labels": {STAND_IN: "golang"}},
+        "RootFS": {"Layers": ["sha256:0"]},
+    }
+    monkeypatch.setitem(IMAGES, stand_in_name("golang"), inspected)
+    vertex = f"[1/2] FROM docker.io/{stand_in_name('golang')}@{DIGEST}"  # as with the containerd image store
+    found = built("FROM golang\n", vertex, tmp=tmp_path)
+    assert found.base_images == {"golang": "sha256:ours"}
+    assert (found.dockerfile_sent, found.stand_ins) == (
+        f"FROM {stand_in_name('golang')}\n",
+        {"golang": stand_in_name("golang")},
+    )
 
 
 def test_the_dockerfile_its_digest_and_options_are_recorded(tmp_path: Path) -> None:

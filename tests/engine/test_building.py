@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from buildkit_session import Context, Result, parse_name
+from buildkit_session import Vertex as Step
 from buildkit_session._answer import Answer
 from buildkit_session._proto.control_pb2 import StatusResponse, Vertex, VertexLog
 
@@ -64,6 +65,16 @@ def test_a_missing_file_names_the_folder_and_the_dockerignore() -> None:
 def test_an_unknown_instruction_names_its_line() -> None:
     error = explained("20.10-unknown-instruction")
     assert error.message == "dockerfiles/05.Dockerfile, line 9: unknown instruction: LABLE."
+
+
+def test_the_step_that_failed_is_named_and_not_one_that_was_canceled_with_it() -> None:
+    steps = (
+        Step("1", "[internal] load metadata for docker.io/library/golang:latest", error="context canceled"),
+        Step("2", "[internal] load metadata for docker.io/library/other:2", error="no such host"),
+    )
+    request = Request(Context(Path("api")), "FROM golang\nCOPY --from=other:2 /a /\n")
+    error = explain(Result(1.0, 0, steps, error="no such host"), request, "Dockerfile")
+    assert error.message.startswith("Dockerfile, line 2: the engine doesn't have the image other:2")
 
 
 @pytest.mark.parametrize(

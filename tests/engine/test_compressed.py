@@ -12,7 +12,6 @@ from helpers.engine.image_scan.saved_image import (
     WINDOW,
     GzipCounter,
     cache_key,
-    of_manifest,
     read_saved,
     remember,
     sample_interval,
@@ -100,12 +99,6 @@ def test_a_registrys_size_is_not_replaced_by_an_estimate() -> None:
     remember(cache, [("sha256:a", 7)])
     read_saved(io.BytesIO(oci(LAYERS, CONFIG)), cache)
     assert total(cache, ["sha256:a"]) == 7
-
-
-def test_a_manifest_with_another_number_of_layers_is_ignored() -> None:
-    manifest = {"layers": [{"size": 5, "digest": "sha256:x"}, {"size": 6, "digest": "sha256:y"}]}
-    assert of_manifest(manifest, ["sha256:a", "sha256:b"]) == [("sha256:a", 5), ("sha256:b", 6)]
-    assert of_manifest(manifest, ["sha256:a"]) == [] == of_manifest({"manifests": []}, ["sha256:a"])
 
 
 def test_the_total_is_none_if_a_layer_is_unknown() -> None:

@@ -17,7 +17,8 @@ import urllib3
 
 from helpers.core.errors import EngineNotFound, EngineRefused
 from helpers.engine import connection, container, http_client, reach
-from tests.engine.servers import COMMAND, IMAGE
+from helpers.engine.procfs import helper_image as base
+from tests.engine.servers import COMMAND
 from tests.engine.tls_proxy import make_certificates, tls_proxy
 
 # `GET /version` of Podman 4.3.1 (Debian 12) and of a Docker Engine from before BuildKit, shortened
@@ -201,7 +202,7 @@ def test_a_container_on_a_remote_engine_is_reached(
         files = {name: certificates / name for name in ("ca.pem", "cert.pem", "key.pem")}
         create_context(configuration, "there", port, files, SkipTLSVerify=False)
         client = connection.connect()
-        run = container.run(client, IMAGE, command=COMMAND, process=True, shutdown=True, slow_path="/slow")
+        run = container.run(client, base(client), command=COMMAND, process=True, shutdown=True, slow_path="/slow")
     assert run.health.status == 200 and run.notes == (reach.HelperProbe.note,)
     assert run.process and run.process.uid == 0 and run.shutdown and run.shutdown.request_finished is False
 

@@ -14,7 +14,8 @@ from helpers.core.names import LABEL, container_name
 from helpers.core.records.run import Progress, Run
 from helpers.engine import container, ephemeral, graceful_stop, health, http_client, reach
 from helpers.engine.network import isolated
-from tests.engine.servers import COMMAND, IMAGE
+from helpers.engine.procfs import helper_image as base
+from tests.engine.servers import COMMAND
 
 pytestmark = pytest.mark.engine
 DEFAULT_CAPABILITIES = 14  # Docker's default: docs.docker.com/engine/security
@@ -36,7 +37,7 @@ def all_containers_are_removed(client: docker.DockerClient, monkeypatch: pytest.
 
 
 def serve(client: docker.DockerClient, environment: dict[str, str] | None = None, **options: Any) -> Run:
-    return container.run(client, IMAGE, command=COMMAND, environment=environment, **options)
+    return container.run(client, base(client), command=COMMAND, environment=environment, **options)
 
 
 def test_the_first_200_is_timed_from_before_the_start(client: docker.DockerClient) -> None:
@@ -110,14 +111,14 @@ def test_hardened_it_has_a_small_memory_limit_and_no_swap(client: docker.DockerC
 def test_a_program_with_the_setuid_bit_gains_nothing(client: docker.DockerClient) -> None:
     """Perl can't be setuid, so a copy of `id` is: run by another user, it keeps that user's ID."""
     script = "cp /usr/bin/id /tmp/id; chmod u+s /tmp/id; setpriv --reuid 65534 --clear-groups /tmp/id"
-    _, limited = container.output(client, IMAGE, ["sh", "-c", script])
-    _, free = container.output(client, IMAGE, ["sh", "-c", script], security_opt=None)
+    _, limited = container.output(client, base(client), ["sh", "-c", script])
+    _, free = container.output(client, base(client), ["sh", "-c", script], security_opt=None)
     assert "euid=0" in free and "uid=65534" in limited and "euid" not in limited
 
 
 def test_it_cannot_exceed_its_process_limit(client: docker.DockerClient) -> None:
     script = "for (1 .. 50) { my $child = fork; last unless defined $child; $made++; sleep 5, exit unless $child }"
-    _, text = container.output(client, IMAGE, ["perl", "-e", f"{script} print $made"], pids_limit=20)
+    _, text = container.output(client, base(client), ["perl", "-e", f"{script} print $made"], pids_limit=20)
     assert int(text) == 19
 
 
@@ -126,14 +127,14 @@ def test_hardened_it_has_no_capability_and_cannot_write(client: docker.DockerCli
     assert process is not None and process.effective_capabilities == ()
     script = ("sh", "-c", "touch /written; grep NoNewPrivs /proc/self/status; exec perl -e 'exit 3'")
     with pytest.raises(ContainerExited) as caught:
-        container.run(client, IMAGE, hardened=True, command=script)
+        container.run(client, base(client), hardened=True, command=script)
     assert "Read-only file system" in caught.value.message
     assert "NoNewPrivs:\t1" in caught.value.message
 
 
 def test_hardened_it_runs_out_of_memory(client: docker.DockerClient) -> None:
     with pytest.raises(ContainerExited) as caught:
-        container.run(client, IMAGE, hardened=True, command=("perl", "-e", "$x = 'x' x 500_000_000; sleep 9"))
+        container.run(client, base(client), hardened=True, command=("perl", "-e", "$x = 'x' x 500_000_000; sleep 9"))
     assert "status 137" in caught.value.message and "out of memory (its limit is 64 MiB)" in caught.value.hint
 
 
@@ -168,7 +169,7 @@ def test_a_request_that_finishes_too_early_is_an_error(client: docker.DockerClie
 def test_a_container_that_exits_is_given_up_at_once(client: docker.DockerClient) -> None:
     began = time.monotonic()
     with pytest.raises(ContainerExited) as caught:
-        container.run(client, IMAGE, command=("sh", "-c", "sleep 1; echo the cause; exit 7"), timeout=60)
+        container.run(client, base(client), command=("sh", "-c", "sleep 1; echo the cause; exit 7"), timeout=60)
     assert time.monotonic() - began < 10
     assert "status 7" in caught.value.message and "the cause" in caught.value.message
 
@@ -254,14 +255,14 @@ def test_an_endless_log_is_bounded(client: docker.DockerClient) -> None:
     began = time.monotonic()
     with pytest.raises(NeverHealthy) as caught:
         flood = ("perl", "-e", "print 'x' x 100_000, qq{\\n} while 1")
-        container.run(client, IMAGE, command=flood, timeout=6)
+        container.run(client, base(client), command=flood, timeout=6)
     assert time.monotonic() - began < 60
     assert len(caught.value.message) < 2_000_000
 
 
 def test_a_long_output_is_truncated_to_its_end(client: docker.DockerClient) -> None:
     status, text = container.output(
-        client, IMAGE, ["sh", "-c", "yes $(printf %0999d 0) | head -c 40000000; echo the end"]
+        client, base(client), ["sh", "-c", "yes $(printf %0999d 0) | head -c 40000000; echo the end"]
     )
     assert status == 0 and text.endswith("the end\n")
     assert len(text) < 17_000_000
@@ -269,11 +270,14 @@ def test_a_long_output_is_truncated_to_its_end(client: docker.DockerClient) -> N
 
 def test_a_log_that_takes_too_long_is_truncated(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ephemeral, "LOG_SECONDS", 0)
-    assert container.output(client, IMAGE, ["echo", "well"]) == (0, "[truncated: the last 5 bytes]\nwell\n")
+    assert container.output(client, base(client), ["echo", "well"]) == (
+        0,
+        "[truncated: the last 5 bytes]\nwell\n",
+    )
 
 
 def test_a_truncated_log_says_so(client: docker.DockerClient) -> None:
-    with ephemeral.created(client, IMAGE, ["sh", "-c", "seq 1 100000; seq 1 9 >&2"]) as made:
+    with ephemeral.created(client, base(client), ["sh", "-c", "seq 1 100000; seq 1 9 >&2"]) as made:
         made.start()
         ephemeral.exit_status(made, 60)
         whole, end = ephemeral.log_of(made, "all"), ephemeral.log_of(made, "all", 100)
@@ -288,7 +292,7 @@ def test_a_missing_image_and_a_missing_program_differ(client: docker.DockerClien
     with pytest.raises(WorkbookError, match="no such image"):
         container.run(client, "dockerfile-workbook/was-never-built")
     with pytest.raises(ContainerError, match="could not be started") as caught:
-        container.run(client, IMAGE, command=("no-such-program",))
+        container.run(client, base(client), command=("no-such-program",))
     assert "CMD" in caught.value.hint
 
 
@@ -336,7 +340,7 @@ def test_with_a_helper_a_server_on_loopback_only_is_diagnosed(client: docker.Doc
 def test_with_a_helper_a_container_that_exits_is_given_up_at_once(client: docker.DockerClient) -> None:
     began = time.monotonic()
     with pytest.raises(ContainerExited, match="the cause"):
-        container.run(client, IMAGE, command=("sh", "-c", "sleep 1; echo the cause; exit 7"), helper=True)
+        container.run(client, base(client), command=("sh", "-c", "sleep 1; echo the cause; exit 7"), helper=True)
     assert time.monotonic() - began < 20
 
 
@@ -352,16 +356,16 @@ def test_a_failing_helper_is_an_error(
 
 def test_a_command_returns_its_output_and_status(client: docker.DockerClient) -> None:
     status, text = container.output(
-        client, IMAGE, ["sh", "-c", "echo $WHO; echo bad >&2; exit 4"], environment={"WHO": "me"}
+        client, base(client), ["sh", "-c", "echo $WHO; echo bad >&2; exit 4"], environment={"WHO": "me"}
     )
     assert status == 4 and sorted(text.split()) == ["bad", "me"]
 
 
 def test_a_command_that_is_not_in_the_image_has_the_status_of_a_shell(client: docker.DockerClient) -> None:
-    assert container.output(client, IMAGE, ["no-such-program"])[0] == 127
-    assert container.output(client, IMAGE, ["/etc/passwd"])[0] == 126
+    assert container.output(client, base(client), ["no-such-program"])[0] == 127
+    assert container.output(client, base(client), ["/etc/passwd"])[0] == 126
 
 
 def test_an_endless_command_is_stopped(client: docker.DockerClient) -> None:
     with pytest.raises(ContainerError, match="did not finish within 1 s"):
-        container.output(client, IMAGE, ["sleep", "60"], timeout=1)
+        container.output(client, base(client), ["sleep", "60"], timeout=1)

@@ -17,11 +17,12 @@ from helpers.engine import image_scan, images
 from helpers.engine.ephemeral import output
 from helpers.engine.image_scan import saved_image
 from helpers.engine.image_scan.saved_image import LayerFiles, read_layer
-from tests.engine.servers import IMAGE
+from helpers.engine.procfs import helper_image
+from tests.fixtures.base_images import as_sent
 
 pytestmark = pytest.mark.engine
-DOCKERFILE = f"""\
-FROM {IMAGE} AS tools
+DOCKERFILE = """\
+FROM golang:1.19-bullseye AS tools
 RUN for tool in /bin/sh /bin/bash /bin/rm /bin/ln /bin/mkdir /bin/chmod /usr/bin/find; do \\
       mkdir -p /small && cp -L --parents $tool $(ldd $tool | grep -o '/[^ ]*') /small; done && \\
     mkdir /small/doc && cp -r /usr/share/doc/libc6 /etc/passwd /small/doc
@@ -50,7 +51,7 @@ def image(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory)
     (folder / "folder" / "hidden").write_text("hidden later")
     (folder / "program").write_text(uuid.uuid4().hex)
     (folder / "program").chmod(0o755)
-    result = build(client, Context(folder), DOCKERFILE)
+    result = build(client, Context(folder), as_sent(client, DOCKERFILE))
     assert result.image_id, result.error
     yield result.image_id
     images.remove(client, result.image_id)
@@ -106,10 +107,10 @@ def test_a_cached_layer_is_not_read_again(
     assert again <= len(first.layers) + 2, "the new layer, and with older engines the previous top layer"
 
 
-def test_the_base_image_is_scanned_in_little_memory_and_has_tools() -> None:
+def test_the_base_image_is_scanned_in_little_memory_and_has_tools(client: docker.DockerClient) -> None:
     script = (
         "import re, docker, json, dataclasses; from helpers.engine.image_scan import scan_contents;"
-        f"contents = scan_contents(docker.from_env(), {IMAGE!r});"
+        f"contents = scan_contents(docker.from_env(), {helper_image(client)!r});"
         # not getrusage, which includes the parent process's memory
         "memory = int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) * 1024;"
         "print(json.dumps(dataclasses.asdict(contents) | {'memory': memory}))"

@@ -3,7 +3,8 @@
 import pytest
 
 from helpers.core.records import Instruction
-from helpers.engine.dockerfile import line_of, line_with, parent_images
+from helpers.engine.dockerfile import line_of, line_with
+from helpers.engine.image_references import parent_images
 
 DOCKERFILE = """\
 # A comment

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from helpers.engine.image_source import STAND_IN, base_image, normal
+from helpers.engine.image_source import STAND_IN, base_image, normal, stand_in_name
 
 PULLED = "golang@sha256:5f6a"
 LOOPBACK = "127.0.0.1:40411/golang@sha256:60d9"
@@ -65,8 +65,27 @@ def test_image_without_configuration() -> None:
     [
         ("golang", "golang:latest"),
         ("golang:1.19-bullseye", "golang:1.19-bullseye"),
+        ("docker.io/library/golang", "golang:latest"),
+        ("index.docker.io/library/golang:1.19-bullseye", "golang:1.19-bullseye"),
+        ("library/golang", "golang:latest"),
+        ("bitnami/go", "bitnami/go:latest"),
+        ("golang@sha256:5f6a", "golang@sha256:5f6a"),
+        ("docker.io/library/golang:1.19@sha256:5f6a", "golang:1.19@sha256:5f6a"),
         ("127.0.0.1:5000/golang", "127.0.0.1:5000/golang:latest"),
     ],
 )
 def test_normal(reference: str, whole: str) -> None:
     assert normal(reference) == whole
+
+
+@pytest.mark.parametrize(
+    ("reference", "name"),
+    [
+        ("golang", "dockerfile-workbook/stand-in/golang:latest"),
+        ("golang:1.19-bullseye", "dockerfile-workbook/stand-in/golang:1.19-bullseye"),
+        ("docker.io/library/golang:1.19-bullseye", "dockerfile-workbook/stand-in/golang:1.19-bullseye"),
+        ("127.0.0.1:5000/golang:1.19", "dockerfile-workbook/stand-in/127.0.0.1-5000/golang:1.19"),
+    ],
+)
+def test_name_of_a_stand_in(reference: str, name: str) -> None:
+    assert stand_in_name(reference) == name

@@ -12,8 +12,9 @@ from helpers.course import cleanup
 from helpers.engine import container, network
 from helpers.engine.ephemeral import created
 from helpers.engine.network import ISOLATED, isolated
+from helpers.engine.procfs import helper_image as base
 from helpers.engine.removal import Removals
-from tests.engine.servers import COMMAND, IMAGE
+from tests.engine.servers import COMMAND
 from tests.fixtures.engines import OwnEngine
 
 pytestmark = pytest.mark.engine
@@ -34,7 +35,7 @@ def names(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Itera
 @pytest.fixture
 def server(client: docker.DockerClient) -> Iterator[Container]:
     """A server in our network."""
-    with created(client, IMAGE, COMMAND, **isolated(client).options) as made:
+    with created(client, base(client), COMMAND, **isolated(client).options) as made:
         made.start()
         made.reload()
         yield made
@@ -54,16 +55,16 @@ def test_it_is_created_once_and_isolates_its_containers(client: docker.DockerCli
 
 
 def test_containers_cannot_reach_each_other(client: docker.DockerClient, server: Container) -> None:
-    status, text = container.output(client, IMAGE, ["perl", "-e", CONNECT, address(server)])
+    status, text = container.output(client, base(client), ["perl", "-e", CONNECT, address(server)])
     assert (status, text) == (0, "0")
-    with created(client, IMAGE, ["sleep", "60"], network_mode=f"container:{server.id}") as neighbour:
+    with created(client, base(client), ["sleep", "60"], network_mode=f"container:{server.id}") as neighbour:
         neighbour.start()
         assert neighbour.exec_run(["perl", "-e", CONNECT, address(server)]).output == b"1", "the server itself is up"
 
 
 def test_the_default_route_exists(client: docker.DockerClient) -> None:
     gateway = client.networks.get(str(isolated(client).id)).attrs["IPAM"]["Config"][0]["Gateway"]
-    _, routes = container.output(client, IMAGE, ["cat", "/proc/net/route"])
+    _, routes = container.output(client, base(client), ["cat", "/proc/net/route"])
     hexadecimal = "".join(f"{int(part):02X}" for part in reversed(gateway.split(".")))
     assert any(line.split()[1:3] == ["00000000", hexadecimal] for line in routes.splitlines()[1:])
 
@@ -116,7 +117,7 @@ def test_the_reason_of_a_failed_creation_is_quoted(
     monkeypatch.setattr(network, "OPTIONS", {"com.docker.network.bridge.enable_icc": "perhaps"})
     found = isolated(client)
     assert found.id is None and "default network" in found.note and "perhaps" in found.note
-    run = container.run(client, IMAGE, command=COMMAND)
+    run = container.run(client, base(client), command=COMMAND)
     assert run.health.status == 200 and run.notes == (found.note,)
 
 

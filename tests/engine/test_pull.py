@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from helpers.engine.image_scan import saved_image
 from helpers.engine.pull import RegistryOutOfReach
 from helpers.standins import ensure, plan, present
 from tests.standins.images import publish
-from tests.standins.registries import answering, silent
+from tests.standins.registries import answering, silent, untrusted
 
 pytestmark = pytest.mark.engine
 
@@ -25,7 +26,7 @@ Pulls = Callable[[docker.DockerClient, str], None]
 
 def pull_quietly(client: docker.DockerClient, reference: str) -> None:
     """Pulls without progress."""
-    pull.pull(client, reference, lambda _: None, {})
+    pull.pull(client, [reference], lambda _: None, {})
 
 
 ways = pytest.mark.parametrize("way", [pull.probe, pull_quietly], ids=["probe", "pull"])
@@ -34,7 +35,7 @@ ways = pytest.mark.parametrize("way", [pull.probe, pull_quietly], ids=["probe", 
 def test_pull_reports_progress(client: docker.DockerClient, published: str) -> None:
     steps: list[Progress] = []
 
-    pull.pull(client, published, steps.append, {})
+    pull.pull(client, [published], steps.append, {})
 
     assert (steps[-1].done, steps[-1].total) == (1, 1)
     (image,) = present(client, [published])
@@ -49,11 +50,29 @@ def test_pull_saves_the_layers_compressed_sizes(
     text = os.urandom(8_000_000).hex()  # large enough: engines don't report the bytes of a tiny layer
     reference = publish(client, loopback, names, text)
 
-    pull.pull(client, reference, lambda _: None, cache)
+    pull.pull(client, [reference], lambda _: None, cache)
 
     (diff_id,) = client.images.get(reference).attrs["RootFS"]["Layers"]
     sizes = {blob.stat().st_size for blob in tmp_path.glob("data/docker/registry/v2/blobs/sha256/*/*/data")}
     assert saved_image.total(cache, [diff_id]) in sizes
+
+
+def test_two_images_are_pulled_at_the_same_time(client: docker.DockerClient, loopback: str, names: list[str]) -> None:
+    texts = [os.urandom(8_000_000).hex() for _ in range(2)]
+    both = [publish(client, loopback, names, text, f"image{number}") for number, text in enumerate(texts)]
+    steps: list[Progress] = []
+
+    pull.pull(client, both, steps.append, {})
+
+    assert len(present(client, both)) == 2
+    assert {step.what for step in steps} == {"; ".join(f"{reference}: pulling" for reference in both)}
+    assert (steps[-1].done, steps[-1].total) == (2, 2)
+    assert re.fullmatch(r"(\S+) of \1 MB", steps[-1].detail)
+
+
+def test_a_failed_pull_stops_the_others(client: docker.DockerClient, published: str) -> None:
+    with silent() as address, pytest.raises(BaseImageError, match="gone"):
+        pull.pull(client, [f"{address}/golang", f"{published}-gone"], lambda _: None, {})
 
 
 def test_probe_fetches_nothing(client: docker.DockerClient, published: str) -> None:
@@ -140,6 +159,30 @@ def test_account_is_denied_access(client: docker.DockerClient, way: Pulls) -> No
         pytest.raises(BaseImageError, match="denies this account access"),
     ):
         way(client, f"{address}/golang:1.19")
+
+
+@ways
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_registry_that_fails(client: docker.DockerClient, way: Pulls, status: int) -> None:
+    with (
+        answering(status, "UNAVAILABLE", "down for maintenance") as address,
+        pytest.raises(BaseImageError, match="for now") as caught,
+    ):
+        way(client, f"{address}/golang:1.19")
+    assert type(caught.value) is BaseImageError and "proxy" in caught.value.hint
+
+
+@ways
+def test_registry_that_the_engine_does_not_trust(client: docker.DockerClient, way: Pulls, tmp_path: Path) -> None:
+    with untrusted(tmp_path) as address, pytest.raises(BaseImageError, match="signed by unknown authority") as caught:
+        way(client, f"{address}/golang:1.19")
+    assert type(caught.value) is BaseImageError and "CA certificate" in caught.value.hint
+
+
+@ways
+def test_registry_without_an_address(client: docker.DockerClient, way: Pulls) -> None:
+    with pytest.raises(RegistryOutOfReach, match="could not be pulled"):
+        way(client, "registry.invalid/golang:1.19")
 
 
 @ways

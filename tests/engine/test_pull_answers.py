@@ -7,7 +7,7 @@ import pytest
 
 from helpers.core.errors import BaseImageError, DiskFull
 from helpers.core.records import Progress
-from helpers.engine.pull import Layers, RegistryOutOfReach, registry_error
+from helpers.engine.pull import Layers, RegistryOutOfReach, registry_error, together
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -53,6 +53,15 @@ def test_pull_reports_no_size_for_a_layer_that_was_present() -> None:
     assert layers.sizes(["sha256:a", "sha256:b"]) == [("sha256:b", 5)]
 
 
+def test_progress_of_several_pulls_is_summed() -> None:
+    first, second = Layers("golang: pulling"), Layers("other: pulling")
+    for line in (RECORDED / "pull.jsonl").read_text().splitlines():
+        first.read(json.loads(line))
+    second.read({"status": "Downloading", "id": "b2", "progressDetail": {"current": 500_000, "total": 2_000_000}})
+
+    assert together([first, second]) == Progress("golang: pulling; other: pulling", 4, 5, "8.5 of 10.0 MB")
+
+
 def test_push_ends_with_all_layers() -> None:
     *_, last = replay("push.jsonl")
 
@@ -78,10 +87,9 @@ def test_layer_that_is_present_counts_as_done() -> None:
         'Get "https://registry.example/v2/": dial tcp 192.0.2.1:443: connect: network is unreachable',
         'Get "https://registry.example/v2/": net/http: TLS handshake timeout',
         'Get "https://registry.example/v2/": proxyconnect tcp: dial tcp 192.0.2.9:3128: connect: no route to host',
-        'Get "https://registry.example/v2/": x509: certificate signed by unknown authority',
         'failed to resolve reference "docker.io/library/golang:latest": failed to do request: Head '
         '"https://registry.example/v2/library/golang/manifests/latest": dial tcp: lookup registry: no such host',
-        "received unexpected HTTP status: 503 Service Unavailable",
+        'Get "https://registry.example/v2/": EOF',
     ],
 )
 def test_registry_out_of_reach(message: str) -> None:
@@ -113,6 +121,29 @@ def test_registry_out_of_reach(message: str) -> None:
             "account",
             "docker logout",
         ),
+        ('Get "https://registry.example/v2/": Forbidden', "account", "docker login"),  # a proxy's answer to CONNECT
+        ('Get "https://registry.example/v2/": x509: certificate signed by unknown authority', "TLS", "CA certificate"),
+        (
+            'failed to do request: Head "https://registry.example/v2/golang/manifests/1": tls: failed to verify '
+            "certificate: x509: certificate signed by unknown authority",  # 26.1
+            "TLS",
+            "CA certificate",
+        ),
+        (
+            'Get "https://192.0.2.7:5000/v2/": http: server gave HTTP response to HTTPS client',
+            "TLS",
+            "CA certificate",
+        ),
+        ('Get "https://registry.example/v2/": Proxy Authentication Required', "proxy wants", "engine/daemon/proxy"),
+        ("received unexpected HTTP status: 503 Service Unavailable", "for now", "engine/daemon/proxy"),  # 20.10, 26.1
+        (
+            'failed to resolve reference "127.0.0.1:5000/golang:1": unexpected status from HEAD request to '
+            "http://127.0.0.1:5000/v2/golang/manifests/1: 502 Bad Gateway",  # 26.1 with the containerd image store
+            "for now",
+            "Try again",
+        ),
+        ('Get "https://registry.example/v2/": Service Unavailable', "for now", "engine/daemon/proxy"),
+        ('error parsing HTTP 504 response body: invalid character "<"', "for now", "Try again"),
         ("manifest for golang:nope not found: manifest unknown: manifest unknown", "no golang", "name"),
         ("no matching manifest for linux/arm64/v8 in the manifest list entries", "no golang", "name"),
     ],

@@ -22,6 +22,7 @@ from helpers.engine.build_cache import CacheRecord, cache_records
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from helpers.measure.store import STORE, Store
+from tests.fixtures.base_images import as_sent
 
 pytestmark = pytest.mark.engine
 
@@ -73,8 +74,10 @@ def docker_build(client: docker.DockerClient, docker_command: str, tmp_path: Pat
     """Runs `docker build` and returns its output; removes the image but keeps its cache."""
 
     def build(folder: Path, *options: str) -> str:
-        identity = tmp_path / uuid.uuid4().hex
-        words = [docker_command, "build", "--progress=plain", "--iidfile", str(identity), *options, str(folder)]
+        identity, sent = (tmp_path / uuid.uuid4().hex for _ in range(2))
+        sent.write_text(as_sent(client, (folder / "Dockerfile").read_text()))
+        files = ["--iidfile", str(identity), "--file", str(sent)]
+        words = [docker_command, "build", "--progress=plain", *files, *options, str(folder)]
         environment = {**os.environ, "DOCKER_BUILDKIT": "1"}
         done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True, timeout=300)
         images.remove(client, identity.read_text())
@@ -134,11 +137,14 @@ def test_docker_builds_cache_of_the_same_files_stays_whether_built_before_or_aft
     assert ran(docker_build(folder)) == []
 
 
+@pytest.mark.parametrize("read", [False, True], ids=["never read", "read before"])
 def test_records_that_others_used_between_two_of_our_builds_stay(
-    client: docker.DockerClient, folder: Path, docker_build: Callable[..., str]
+    client: docker.DockerClient, folder: Path, docker_build: Callable[..., str], read: bool
 ) -> None:
     (folder / "Dockerfile").write_text(f"FROM golang:1.19-bullseye\nWORKDIR /{uuid.uuid4().hex}\nCOPY file .\n")
     ours(client, folder)
+    if read:
+        cache_journal.removable(client)
     assert ran(docker_build(folder)) == [], "COPY and WORKDIR are shared"
     ours(client, folder, no_cache=False)
     cache_journal.sweep(client)

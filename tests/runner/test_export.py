@@ -45,13 +45,14 @@ def test_csv_has_a_row_for_each_build_of_each_variant(stored: CourseRun, tmp_pat
     assert first["dockerfile_digest"] == f"sha256:{hashlib.sha256(DOCKERFILE.encode()).hexdigest()}"
     assert json.loads(first["build_args"]) == {"MODE": "dev"}
     assert json.loads(first["resolved_base_images"]) == {"golang:1.19-bullseye": STAND_IN.digest, "tools": ""}
+    assert json.loads(first["stand_ins"]) == {"golang:1.19-bullseye": STAND_IN.name}
     assert "stand-in" in first["base_image_sources"] and first["engine"] == "20.10.24"
 
 
 def test_a_build_from_before_its_input_was_recorded_has_empty_columns(stored: CourseRun, tmp_path: Path) -> None:
     (line,) = export.rows([("run", without_input(stored.records["04-copy-go-mod-first"]))])
     names = ("dockerfile", "dockerfile_digest", "context_digest", "target", "platform")
-    assert [line[name] for name in (*names, "build_args", "resolved_base_images")] == [None] * 7
+    assert [line[name] for name in (*names, "build_args", "resolved_base_images", "stand_ins")] == [None] * 8
 
 
 def test_without_measurements_the_run_command_is_shown(

@@ -42,7 +42,9 @@ def test_the_page_is_identical_to_the_runs_own(course_run: CourseRun, place: Pat
 
 def test_the_run_is_read_back_as_it_was(course_run: CourseRun, place: Path) -> None:
     images = tuple(replace(image, id="") for image in course_run.base_images)  # the document has no IDs
-    run = replace(course_run, base_images=(*images, BaseImage("golang:local", "", "local", bytes=5)))
+    run = replace(
+        course_run, base_images=(*images, BaseImage("golang:local", "", "local", bytes=5, name="golang:local"))
+    )
     assert results.read(write(run, place) / result_files.DOCUMENT) == run
 
 

@@ -76,7 +76,12 @@ def shown_dockerfile(page: BeautifulSoup, section: str) -> str:
 def with_dockerfile(record: SectionRecord, text: str) -> SectionRecord:
     """The record as if its builds had been given that Dockerfile."""
     builds = {
-        name: replace(build, input=replace(build.input, dockerfile=text, dockerfile_digest=text_digest(text)))
+        name: replace(
+            build,
+            input=replace(
+                build.input, dockerfile=text, dockerfile_digest=text_digest(text), dockerfile_sent="", stand_ins={}
+            ),
+        )
         for name, build in record.measurement.builds.items()
         if build.input
     }
@@ -153,6 +158,8 @@ def test_what_was_built_is_shown(page: BeautifulSoup) -> None:
         f"Build context sha256:{'c' * 64}",
         f"golang:1.19-bullseye {STAND_IN.digest}",
         "tools digest unknown",
+        f"Stand-in for golang:1.19-bullseye {STAND_IN.name}",
+        f"Dockerfile as it was sent to the engine FROM {STAND_IN.name} COPY . .",
         "Build argument MODE dev",
         "Platform linux/amd64",
     ):

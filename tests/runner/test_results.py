@@ -94,6 +94,8 @@ def test_what_was_built(course_run: CourseRun) -> None:
         "target": None,
         "base_images": {"golang:1.19-bullseye": STAND_IN.digest, "tools": None},
         "platform": "linux/amd64",
+        "dockerfile_sent": DOCKERFILE.replace("golang:1.19-bullseye", STAND_IN.name),
+        "stand_ins": {"golang:1.19-bullseye": STAND_IN.name},
     }
 
 

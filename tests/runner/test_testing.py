@@ -14,7 +14,7 @@ from helpers.core.paths import PROJECT
 from helpers.course.sections import discover
 from helpers.measure import cache_journal
 from helpers.measure.store import STORE, Store
-from helpers.runner import testing
+from helpers.runner import fast_tests, testing
 
 # A client that is only passed on
 ENGINE = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
@@ -45,7 +45,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Session:
 
 
 def test_pytests_exit_status_is_returned(session: Session) -> None:
-    assert testing.run_fast([]) == 5
+    assert fast_tests.run_fast([]) == 5
     assert testing.run_all(ENGINE, []) == 5
 
 
@@ -106,11 +106,18 @@ def test_the_junit_file_contains_no_private_data(
 
 
 def test_fast_excludes_tests_that_need_more_than_python(session: Session) -> None:
-    testing.run_fast(["-x"])
+    fast_tests.run_fast(["-x"])
     chosen = session.command[session.command.index("-m", 3) + 1]
     assert chosen == "not engine and not notebook and not machine"
     assert session.command[-1] == "-x"
     assert str(PROJECT / "notebooks") not in session.command
+
+
+def test_fast_runs_in_parallel_unless_options_are_given(session: Session) -> None:
+    fast_tests.run_fast([])
+    assert "--numprocesses=logical" in session.command
+    fast_tests.run_fast(["-s"])
+    assert [option for option in session.command if "processes" in option] == []
 
 
 @pytest.mark.notebook

@@ -6,14 +6,17 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -167,7 +170,7 @@ def imported_by(environment: Path, folder: Path, package: str = "helpers") -> st
 
 
 class Index(ThreadingHTTPServer):
-    """A package index on the loopback interface that asks for a password."""
+    """A package index on the loopback interface that asks for a password, or the proxy in front of any other one."""
 
     def __init__(self, wheels: Path) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
@@ -187,16 +190,17 @@ class Answer(BaseHTTPRequestHandler):
     server: Index
 
     def do_GET(self) -> None:
+        path = urlsplit(self.path).path  # a proxy is asked for whole addresses
         expected = "Basic " + base64.b64encode(f"me:{PASSWORD}".encode()).decode()
-        if self.headers.get("Authorization") != expected:
+        if expected not in (self.headers.get("Authorization"), self.headers.get("Proxy-Authorization")):
             self._send(401, b"", {"WWW-Authenticate": 'Basic realm="index"'})
-        elif self.path.endswith("/"):
-            name = self.path.split("/")[-2].replace("-", "_")
+        elif path.endswith("/"):
+            name = path.split("/")[-2].replace("-", "_")
             files = self.server.wheels.glob(f"{name}-*.whl")
             self._send(200, "".join(f'<a href="/{file.name}">{file.name}</a>' for file in files).encode())
         else:
-            self.server.requests.append((self.path, self.headers["User-Agent"].split("/")[0]))
-            self._send(200, (self.server.wheels / self.path[1:]).read_bytes(), {"Content-Type": "application/zip"})
+            self.server.requests.append((path, self.headers["User-Agent"].split("/")[0]))
+            self._send(200, (self.server.wheels / path[1:]).read_bytes(), {"Content-Type": "application/zip"})
 
     def do_HEAD(self) -> None:
         self._send(405, b"")
@@ -328,6 +332,24 @@ def test_pip_installs_them_if_uv_fails(project: Project, program: str, reason: s
     assert done.stdout.endswith("tiny 1.4\n")
 
 
+_HALF_A_PACKAGE = """#!/bin/sh
+cd .venv/lib/python*/site-packages
+rm -r tiny*
+mkdir tiny-1.4.dist-info
+printf 'Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.4\\n' > tiny-1.4.dist-info/METADATA
+printf 'tiny.py,,\\ntiny-1.4.dist-info/METADATA,,\\ntiny-1.4.dist-info/RECORD,,\\n' > tiny-1.4.dist-info/RECORD
+exit 1
+"""
+
+
+def test_what_uv_installed_before_it_failed_is_not_trusted(project: Project) -> None:
+    project.installer(wheel(project.wheels, "9.3", "uv", {"uv": _HALF_A_PACKAGE}))
+    project.lock(wheel(project.wheels, "1.4"))
+    done = project.run()
+    assert BY_PIP in done.stdout
+    assert done.stdout.endswith("tiny 1.4\n"), done.stderr
+
+
 def test_pip_installs_them_if_it_has_a_setting_that_uv_lacks(project: Project, tmp_path: Path) -> None:
     (tmp_path / "constraints.txt").touch()
     project.lock(wheel(project.wheels, "1.5"))
@@ -364,6 +386,38 @@ def test_a_password_in_netrc_is_used_by_uv_too(project: Project, index: Index, t
     assert BY_PIP not in done.stdout
     assert done.stdout.endswith("tiny 1.8\n"), done.stderr
     assert index.served("tiny") == {"uv"}
+
+
+def test_a_proxy_with_a_password_is_used_by_uv_too(project: Project, index: Index, tmp_path: Path) -> None:
+    project.lock(wheel(project.wheels, "1.9"))
+    file = tmp_path / "pip.conf"
+    proxy = index.address.removesuffix("/simple")
+    file.write_text(
+        f"[global]\nindex-url = http://index.invalid/simple\ntrusted-host = index.invalid\nproxy = {proxy}\n"
+    )
+    done = project.run(PIP_NO_INDEX="0", PIP_FIND_LINKS="", PIP_CONFIG_FILE=str(file))
+    assert BY_PIP not in done.stdout
+    assert done.stdout.endswith("tiny 1.9\n"), done.stderr
+    assert index.served("tiny") == {"uv"}
+
+
+def test_one_that_was_killed_while_it_was_created_is_made_anew(project: Project) -> None:
+    shutil.rmtree(project.venv)
+    bare = getattr(sys, "_base_executable", sys.executable)
+    command = [bare, "-m", "helpers", "doctor"]
+    folder, out = project.folder, subprocess.DEVNULL
+    first = subprocess.Popen(command, cwd=folder, env=without_python_path(), stdout=out, start_new_session=True)
+    try:
+        for _ in range(600):
+            if (project.venv / "bin").exists():
+                break
+            time.sleep(0.1)
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    assert (project.venv / ".workbook-unfinished").exists()
+    assert not (project.venv / ".workbook-lock").exists()
+    assert project.run().stdout.endswith("tiny 1.0\n")
 
 
 def test_an_interrupted_environment_is_made_anew(project: Project) -> None:

@@ -7,13 +7,13 @@ import pytest
 from helpers import commands
 
 OPTIONS = {
-    "run": {"SECTION", "--from", "--repeats", "--variants", "--fresh", "--yes"},
+    "run": {"SECTION", "--from", "--repeats", "--variants", "--pull", "--fresh", "--yes"},
     "test": {"--fast", "--yes"},
     "lint": set[str](),
-    "lab": {"--yes"},
+    "lab": {"--pull", "--yes"},
     "doctor": set[str](),
     "reset": {"SECTION"},
-    "clean": {"--dry-run"},
+    "clean": {"--dry-run", "--cache"},
     "report": set[str](),
     "export": {"FOLDER"},
     "reference": set[str](),

@@ -18,9 +18,9 @@ def small_image(client: docker.DockerClient, name: str, text: str = "small") -> 
     return str(client.images.get(name).id)
 
 
-def publish(client: docker.DockerClient, registry: str, names: list[str], text: str) -> str:
+def publish(client: docker.DockerClient, registry: str, names: list[str], text: str, name: str = "golang") -> str:
     """The reference of an image with this text that only the registry has; it is also added to `names`."""
-    reference = f"{registry}/golang:1.19"
+    reference = f"{registry}/{name}:1.19"
     small_image(client, reference, text)
     names.append(reference)
     assert '"error"' not in client.api.push(reference)

@@ -1,11 +1,14 @@
-"""Fake registries: one that answers every request with a fixed error, and one that never answers."""
+"""Fake registries: with a fixed error to every request, with a certificate that nobody trusts, and a silent one."""
 
 import json
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @contextmanager
@@ -41,6 +44,32 @@ def answering(status: int, code: str, message: str, headers: dict[str, str] | No
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def untrusted(folder: Path) -> Iterator[str]:
+    """The address of a registry with a certificate of an unknown authority; engines trust any only on the loopback."""
+    address = _own_address()
+    certificate = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=registry -addext subjectAltName=IP:{address}"
+    command = ["openssl", *certificate.split(), "-keyout", "key.pem", "-out", "certificate.pem"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    server = ThreadingHTTPServer((address, 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield f"{address}:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _own_address() -> str:
+    """The address of this machine in its network; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
 
 
 @contextmanager

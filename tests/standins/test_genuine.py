@@ -3,6 +3,7 @@
 import docker
 import pytest
 
+from helpers.engine.base_images import found
 from helpers.engine.image_source import STAND_IN, is_stand_in
 from helpers.standins import RECIPES, Recipe, present
 
@@ -11,15 +12,22 @@ pytestmark = pytest.mark.engine
 recipes = pytest.mark.parametrize("recipe", RECIPES, ids=[recipe.reference for recipe in RECIPES])
 
 
+def name(client: docker.DockerClient, recipe: Recipe) -> str:
+    """The engine's name of the image: the official one, or a stand-in's own."""
+    image = found(client, recipe.reference)
+    assert image is not None
+    return image.name
+
+
 def output(client: docker.DockerClient, recipe: Recipe, script: str) -> str:
     """The output of a shell script in the image."""
     command = ["sh", "-euc", script]
-    return client.containers.run(recipe.reference, command, network_mode="none", remove=True).decode().strip()
+    return client.containers.run(name(client, recipe), command, network_mode="none", remove=True).decode().strip()
 
 
 def environment(client: docker.DockerClient, recipe: Recipe) -> dict[str, str]:
     """The environment variables that the image sets."""
-    return dict(pair.split("=", 1) for pair in client.images.get(recipe.reference).attrs["Config"]["Env"])
+    return dict(pair.split("=", 1) for pair in client.images.get(name(client, recipe)).attrs["Config"]["Env"])
 
 
 def test_both_are_present_with_their_source(client: docker.DockerClient) -> None:
@@ -74,7 +82,7 @@ def test_certificates_and_time_zones(client: docker.DockerClient, recipe: Recipe
 
 @recipes
 def test_stand_in_labels_are_correct(client: docker.DockerClient, recipe: Recipe) -> None:
-    answer = client.images.get(recipe.reference).attrs
+    answer = client.images.get(name(client, recipe)).attrs
     labels = answer["Config"]["Labels"] or {}
 
     assert is_stand_in(recipe.reference, answer) == (labels.get(STAND_IN) == recipe.reference)

@@ -2,8 +2,11 @@
 
 import os
 import platform
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import docker
@@ -13,11 +16,14 @@ import pytest
 from helpers import standins
 from helpers.core.errors import BaseImageError, DiskFull
 from helpers.core.records import BaseImage, Progress
-from helpers.engine.image_source import STAND_IN
+from helpers.engine.base_images import found
+from helpers.engine.image_source import STAND_IN, stand_in_name
 from helpers.engine.removal import Removals
-from helpers.standins import debian, ensure, go_image, local_registry, making, recipes
+from helpers.standins import debian, delivery, ensure, local_registry, making, recipes, stand_in_cache, toolchain
+from helpers.standins.image_layout import ImageLayout, read
 from helpers.standins.recipes import Plan, Recipe
 from tests.standins.images import small_image
+from tests.standins.toolchain_zips import FILES, SUM, zip_of
 
 pytestmark = pytest.mark.engine
 
@@ -29,9 +35,7 @@ mkdir root && tar -C root -xf "$OVERLAY" && echo Debian >root/etc/issue && tar -
 """
 HALF = "mkdir root && head -c 4000000 /dev/urandom >root/large && tar -C root -cf - . | head -c 3000000"
 GO = """#!/bin/sh
-[ "$1" = env ] && { echo sum.example; exit; }
-mkdir -p "$GOMODCACHE/toolchain/bin" && echo go1.19.13 >"$GOMODCACHE/toolchain/bin/go"
-echo "{\\"Dir\\": \\"$GOMODCACHE/toolchain\\"}"
+cp {zip} "$GOMODCACHE/go.zip" && echo "{{\\"Zip\\": \\"$GOMODCACHE/go.zip\\"}}"
 """
 
 
@@ -53,18 +57,23 @@ class Workshop:
         making.execute(client, plan, self.steps.append, None, self.said.append, {})
 
     def left(self) -> list[str]:
-        """The names in the cache folder, without lock files."""
-        return [path.name for path in self.cache.iterdir() if path.suffix != ".lock"]
+        """The names in the cache folder, without lock files and finished stand-ins."""
+        return [path.name for path in self.cache.iterdir() if path.suffix != ".lock" and path.name != "stand-ins"]
+
+    def layouts(self) -> list[Path]:
+        """The finished stand-ins in the cache folder."""
+        return stand_in_cache.kept(self.cache)
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], registry_program: Path) -> Workshop:
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]) -> Workshop:
     """A machine with all the tools that a small stand-in needs."""
     program = tmp_path / "bin/go"
     program.parent.mkdir()
-    program.write_text(GO)
+    program.write_text(GO.format(zip=zip_of(tmp_path / "go.zip", SMALL.go)))
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{registry_program.parent}", prepend=os.pathsep)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    monkeypatch.setattr(toolchain, "SUMS", {(SMALL.go, architecture): SUM for architecture in ("amd64", "arm64")})
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     workshop = Workshop(tmp_path / "cache")
     monkeypatch.setattr(making, "require", lambda install: None)
@@ -72,13 +81,13 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], 
     monkeypatch.setattr(debian, "machine_sources", lambda suite: (("first",), ("second",)))
     monkeypatch.setattr(debian, "command", workshop.command)
     monkeypatch.setattr(recipes, "RECIPES", (SMALL,))
-    names.append(SMALL.reference)
+    names += [SMALL.reference, stand_in_name(SMALL.reference)]
     return workshop
 
 
 def image_of(client: docker.DockerClient, names: list[str]) -> BaseImage:
     """The stand-in on the engine; its other names are removed after the test."""
-    image = making.found(client, SMALL.reference)
+    image = found(client, SMALL.reference)
     assert image is not None
     names += [name for name in client.images.get(image.id).tags if name != SMALL.reference]
     return image
@@ -88,7 +97,7 @@ def test_stand_in_labels_and_configuration(client: docker.DockerClient, workshop
     workshop.execute(client, Plan(made=(SMALL,)))
 
     assert image_of(client, names).source == "stand-in"
-    configuration = client.images.get(SMALL.reference).attrs["Config"]
+    configuration = client.images.get(stand_in_name(SMALL.reference)).attrs["Config"]
     labels = configuration["Labels"]
     assert labels[STAND_IN] == SMALL.reference
     assert (labels[f"{STAND_IN}.suite"], labels[f"{STAND_IN}.go"]) == ("trixie", "1.19.13")
@@ -104,8 +113,16 @@ def test_pinned_stand_in_has_a_digest(client: docker.DockerClient, workshop: Wor
     assert workshop.said == []
 
 
+def test_only_a_pinned_stand_in_keeps_a_name_of_the_registry(client: docker.DockerClient, workshop: Workshop) -> None:
+    workshop.execute(client, Plan(made=(replace(SMALL, pinned=False),)))
+
+    image = found(client, SMALL.reference)
+    assert image is not None
+    assert (client.images.get(image.id).tags, image.digest) == ([stand_in_name(SMALL.reference)], "")
+
+
 def test_missing_digest_is_added_later(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
-    workshop.execute(client, Plan(made=(SMALL,)))
+    workshop.execute(client, Plan(made=(replace(SMALL, pinned=False),)))
     before = image_of(client, names)
 
     workshop.execute(client, Plan(pinned=(SMALL,)))
@@ -115,18 +132,126 @@ def test_missing_digest_is_added_later(client: docker.DockerClient, workshop: Wo
     assert after.digest
 
 
-def test_missing_digest_is_reported_and_the_stand_in_used(
+def test_stand_in_that_is_not_in_the_cache_gets_no_digest(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    workshop.execute(client, Plan(made=(replace(SMALL, pinned=False),)))
+    for layout in workshop.layouts():
+        shutil.rmtree(layout)
+
+    workshop.execute(client, Plan(pinned=(SMALL,)))
+
+    assert image_of(client, names).digest == ""
+    assert "the cache folder doesn't have this stand-in" in workshop.said[0]
+
+
+def test_engine_that_cannot_reach_the_registry_gets_the_image_without_a_digest(
     client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, names: list[str]
 ) -> None:
-    def unavailable(folder: Path) -> Path:
-        raise BaseImageError("The package docker-registry could not be downloaded.")
+    @contextmanager
+    def elsewhere(layout: ImageLayout) -> Iterator[str]:
+        yield "127.0.0.1:1"
 
-    monkeypatch.setattr(local_registry, "program", unavailable)
+    monkeypatch.setattr(local_registry, "serving", elsewhere)
 
     workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
-    assert image_of(client, names).digest == ""
-    assert "docker-registry could not be downloaded" in workshop.said[0]
+    assert (image_of(client, names).digest, image_of(client, names).source) == ("", "stand-in")
+    (line,) = workshop.said
+    assert line.startswith(f"{SMALL.reference} has no digest to pin: ") and "connection refused" in line
+
+
+def test_pulled_and_loaded_images_are_the_same(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+    pulled = image_of(client, names)
+    (layout,) = workshop.layouts()
+
+    delivery.load(client, read(layout), "", lambda progress: None)
+
+    assert image_of(client, names).id == pulled.id
+
+
+def test_second_engine_takes_the_stand_in_from_the_cache(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+    first = image_of(client, names)
+    remove(client, references=[SMALL.reference])
+    workshop.script = "exit 25"  # nothing is made again
+    workshop.steps.clear()
+
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    second = image_of(client, names)
+    assert (second.id, second.digest.split("@")[1]) == (first.id, first.digest.split("@")[1])
+    (line,) = workshop.said
+    assert f"taken from the cache folder, made on {datetime.now(UTC):%Y-%m-%d}" in line
+
+
+def test_stand_in_in_the_cache_needs_consent_but_nothing_else(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    workshop.execute(client, Plan(made=(SMALL,)))
+    image_of(client, names)
+    remove(client, references=[SMALL.reference])
+    workshop.script = "exit 25"
+
+    now = standins.plan(client, [SMALL.reference])
+    assert (now.cached, now.made, now.pinned) == ((SMALL,), (), (SMALL,))
+    with pytest.raises(BaseImageError, match=r"Missing: localhost:1/test-stand-in:latest"):
+        ensure_small(client, workshop, False)
+    ensure_small(client, workshop, True)
+
+    assert image_of(client, names).digest
+
+
+def test_cached_stand_ins_are_deleted_on_request(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    workshop.execute(client, Plan(made=(SMALL,)))
+    image_of(client, names)
+    (layout,) = workshop.layouts()
+
+    assert making.discard_cached(dry_run=True) == ([f"would remove folder {layout}"], [])
+    assert workshop.layouts() == [layout]
+    with filelock.FileLock(workshop.cache / "base-images.lock"):  # another run may be serving it
+        done, (left,) = making.discard_cached(dry_run=False)
+    assert done == [] and left.startswith(f"left folder {layout}: ")
+    assert making.discard_cached(dry_run=False) == ([f"removed folder {layout}"], [])
+    assert workshop.layouts() == []
+
+
+def test_damaged_stand_in_in_the_cache_is_made_again(
+    client: docker.DockerClient, workshop: Workshop, names: list[str]
+) -> None:
+    workshop.execute(client, Plan(made=(SMALL,)))
+    image_of(client, names)
+    remove(client, references=[SMALL.reference])
+    (layout,) = map(read, workshop.layouts())
+    with layout.blob(layout.manifest["layers"][0]["digest"]).open("r+b") as file:
+        file.write(b"damaged")
+
+    workshop.execute(client, Plan(made=(SMALL,)))
+
+    assert image_of(client, names).source == "stand-in"
+    assert all(read(each).is_intact() for each in workshop.layouts())
+    assert workshop.said == []
+
+
+def test_tampered_toolchain_makes_no_image_and_nothing_of_it_is_kept(
+    client: docker.DockerClient, workshop: Workshop, tmp_path: Path
+) -> None:
+    before = images(client)
+    zip_of(tmp_path / "go.zip", SMALL.go, FILES | {"bin/go": "evil"})
+
+    with pytest.raises(BaseImageError, match="is not the official one"):
+        workshop.execute(client, Plan(made=(SMALL,)))
+
+    assert found(client, SMALL.reference) is None
+    assert images(client) == before
+    assert (workshop.left(), workshop.layouts()) == ([], [])
 
 
 def test_work_folders_are_removed(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
@@ -140,13 +265,14 @@ def test_progress_reports_each_step(client: docker.DockerClient, workshop: Works
     workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
     image_of(client, names)
-    parts = list(dict.fromkeys(step.what.split(": ", 1)[1] for step in workshop.steps))
-    assert parts[:3] == [
+    parts = [part.split(": ", 1)[1] for step in workshop.steps for part in step.what.split("; ")]
+    assert list(dict.fromkeys(parts)) == [
+        "looking in the cache folder",
         "downloading the Go toolchain",
         "installing Debian trixie packages",
+        "writing the layer",
         "importing into the engine",
     ]
-    assert parts[-1].endswith("pushing to get a digest")
 
 
 def test_image_that_appeared_in_the_meantime_is_not_replaced(client: docker.DockerClient, workshop: Workshop) -> None:
@@ -154,7 +280,7 @@ def test_image_that_appeared_in_the_meantime_is_not_replaced(client: docker.Dock
 
     workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
 
-    image = making.found(client, SMALL.reference)
+    image = found(client, SMALL.reference)
     assert image is not None
     assert (image.id, image.is_stand_in) == (identity, False)
 
@@ -171,7 +297,7 @@ def test_root_that_fails_halfway_makes_no_image(client: docker.DockerClient, wor
     with pytest.raises(BaseImageError, match="no space left"):
         workshop.execute(client, Plan(made=(SMALL,)))
 
-    assert making.found(client, SMALL.reference) is None
+    assert found(client, SMALL.reference) is None
     assert images(client) == before
     assert workshop.left() == []
 
@@ -181,13 +307,13 @@ def test_interruption_leaves_nothing(client: docker.DockerClient, workshop: Work
     workshop.script = f"{HALF}; exec sleep 60"
 
     def interrupt(step: Progress) -> None:
-        if step.what.endswith("importing into the engine"):
+        if step.what.endswith("writing the layer"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         making.execute(client, Plan(made=(SMALL,)), interrupt, None, print, {})
 
-    assert making.found(client, SMALL.reference) is None
+    assert found(client, SMALL.reference) is None
     assert images(client) == before
     assert workshop.left() == []
 
@@ -221,7 +347,7 @@ def test_other_apt_sources_are_tried(client: docker.DockerClient, workshop: Work
     workshop.execute(client, Plan(made=(SMALL,)))
 
     assert image_of(client, names).source == "stand-in"
-    assert any(step.what.endswith("trying other apt sources") for step in workshop.steps)
+    assert any("trying other apt sources" in step.what for step in workshop.steps)
 
 
 def test_engine_with_another_architecture(
@@ -252,12 +378,12 @@ def test_without_consent_nothing_is_made(
         ensure_small(client, workshop, consent)
 
     assert "run --yes" in caught.value.hint
-    assert making.found(client, SMALL.reference) is None
+    assert found(client, SMALL.reference) is None
     assert workshop.steps == []
 
 
 def test_without_consent_no_digest_is_added(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
-    workshop.execute(client, Plan(made=(SMALL,)))
+    workshop.execute(client, Plan(made=(replace(SMALL, pinned=False),)))
     workshop.steps.clear()
 
     ensure_small(client, workshop, False)
@@ -309,11 +435,11 @@ def remove(client: docker.DockerClient, dry_run: bool = False, *, references: li
 def test_remove_deletes_only_our_tags(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     ensure_small(client, workshop, True)
     image_of(client, names)
-    client.api.tag(SMALL.reference, "dockerfile-workbook/test-base", "users-own")
+    client.api.tag(stand_in_name(SMALL.reference), "dockerfile-workbook/test-base", "users-own")
     names.append("dockerfile-workbook/test-base:users-own")
 
     promised = remove(client, dry_run=True, references=[SMALL.reference])
-    still = making.found(client, SMALL.reference)
+    still = found(client, SMALL.reference)
     done = remove(client, references=[SMALL.reference])
 
     assert still is not None
@@ -364,8 +490,7 @@ def test_remove_leaves_other_images(client: docker.DockerClient, workshop: Works
     client.images.get(own)
 
 
-def test_import_refused_by_the_engine() -> None:
+def test_load_refused_by_the_engine() -> None:
+    delivery.require_loaded(iter([{"stream": "Loaded image"}]))
     with pytest.raises(BaseImageError, match="no space left"):
-        go_image.imported([{"errorDetail": {"message": "no space left"}, "error": "no space left"}])
-    with pytest.raises(BaseImageError, match="returned no image ID"):
-        go_image.imported([])
+        delivery.require_loaded(iter([{"errorDetail": {"message": "no space left"}, "error": "no space left"}]))

@@ -1,155 +1,99 @@
-"""A digest from a temporary loopback registry still works when the registry is gone."""
+"""A loopback registry that serves one image layout: what it answers, and an engine's pull from it."""
 
-import shutil
-import time
+import json
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import docker
 import pytest
 from buildkit_session import build
 
-from helpers.core.errors import BaseImageError, EngineError
-from helpers.engine import pull
-from helpers.engine.failures import explained
-from helpers.engine.image_scan import saved_image
+from helpers.engine.pull import pull
 from helpers.standins import local_registry
-from tests.standins.images import small_image
-from tests.standins.registries import silent
-
-pytestmark = pytest.mark.engine
-
-NAME = "dockerfile-workbook/test-base:digest"
+from helpers.standins.image_layout import MANIFEST, ImageLayout
+from tests.standins.layouts import small_layout
 
 
 @pytest.fixture
-def cache() -> dict[str, bytes]:
-    """An empty scan cache."""
-    return {}
+def layout(tmp_path: Path) -> ImageLayout:
+    """A small image."""
+    return small_layout(tmp_path, "served")
 
 
-@pytest.fixture
-def digest(
-    client: docker.DockerClient, registry_program: Path, tmp_path: Path, names: list[str], cache: dict[str, bytes]
-) -> str:
-    """The digest of a small image; its registry is gone."""
-    small_image(client, NAME)
-    with local_registry.serving(registry_program, tmp_path) as address:
-        names += [f"{address}/test-base:digest", NAME]
-        return local_registry.give_digest(client, NAME, address, lambda _: None, cache)
+def ask(address: str, path: str, method: str = "GET") -> tuple[HTTPResponse, bytes]:
+    """The registry's answer."""
+    connection = HTTPConnection(address, timeout=10)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    return answer, answer.read()
 
 
-def test_digest_names_the_same_image(client: docker.DockerClient, digest: str) -> None:
-    assert digest.startswith("127.0.0.1:")
-    assert "/test-base@sha256:" in digest
-    assert client.images.get(digest).id == client.images.get(NAME).id
+@pytest.mark.parametrize("name", ["1.19", "digest"])
+def test_manifest_by_tag_and_by_digest(layout: ImageLayout, name: str) -> None:
+    with local_registry.serving(layout) as address:
+        wanted = layout.digest if name == "digest" else name
+        answer, body = ask(address, f"/v2/library/golang/manifests/{wanted}")
+
+    assert json.loads(body) == layout.manifest
+    assert answer.headers["Content-Type"] == MANIFEST
+    assert answer.headers["Docker-Content-Digest"] == layout.digest
 
 
-def test_the_layers_compressed_sizes_are_saved(
-    client: docker.DockerClient, digest: str, cache: dict[str, bytes], tmp_path: Path
+def test_blobs(layout: ImageLayout) -> None:
+    with local_registry.serving(layout) as address:
+        for part in (layout.manifest["config"], *layout.manifest["layers"]):
+            _, body = ask(address, f"/v2/golang/blobs/{part['digest']}")
+            assert body == layout.blob(part["digest"]).read_bytes()
+
+
+def test_head_has_the_size_and_no_body(layout: ImageLayout) -> None:
+    (layer,) = layout.manifest["layers"]
+
+    with local_registry.serving(layout) as address:
+        answer, body = ask(address, f"/v2/golang/blobs/{layer['digest']}", "HEAD")
+
+    assert (answer.status, int(answer.headers["Content-Length"]), body) == (200, layer["size"], b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/v2/golang/blobs/sha256:{'0' * 64}",
+        f"/v2/golang/manifests/sha256:{'0' * 64}",
+        "/v2/golang/blobs/sha256:..%2f..%2f..%2fetc%2fpasswd",
+        "/v2/golang/blobs/../../oci-layout",
+        "/oci-layout",
+    ],
+)
+def test_nothing_else_is_served(layout: ImageLayout, path: str) -> None:
+    with local_registry.serving(layout) as address:
+        answer, body = ask(address, path)
+
+    assert answer.status == 404
+    assert json.loads(body)["errors"][0]["code"] == "MANIFEST_UNKNOWN"
+
+
+def test_registry_stops_after_the_block(layout: ImageLayout) -> None:
+    with local_registry.serving(layout) as address:
+        assert ask(address, "/v2/")[0].status == 200
+    with pytest.raises(ConnectionRefusedError):
+        ask(address, "/v2/")
+
+
+@pytest.mark.engine
+def test_pulled_image_has_a_digest_that_builds_when_the_registry_is_gone(
+    client: docker.DockerClient, layout: ImageLayout, names: list[str], tmp_path: Path
 ) -> None:
-    (diff_id,) = client.images.get(digest).attrs["RootFS"]["Layers"]
+    with local_registry.serving(layout) as address:
+        name = f"{address}/golang:1.19"
+        names.append(name)
+        pull(client, [name], lambda progress: None, {})
 
-    sizes = {blob.stat().st_size for blob in tmp_path.glob("data/docker/registry/v2/blobs/sha256/*/*/data")}
-
-    assert saved_image.total(cache, [diff_id]) in sizes
-
-
-def test_digest_builds_when_the_registry_is_gone(client: docker.DockerClient, digest: str, tmp_path: Path) -> None:
-
-    result = build(client, tmp_path, f"FROM {digest}\nLABEL pinned=yes\n")
-
-    try:
-        assert result.image_id
-        base, built = (client.images.get(name).attrs["RootFS"]["Layers"] for name in (NAME, result.image_id))
-        assert built == base
-    finally:
-        client.api.remove_image(result.image_id)
-
-
-def test_registry_stops_after_the_block(registry_program: Path, tmp_path: Path) -> None:
-    with local_registry.serving(registry_program, tmp_path) as address:
-        assert local_registry._answers(address)
-    assert not local_registry._answers(address)
-
-
-def test_program_that_does_not_start(tmp_path: Path) -> None:
-    program = tmp_path / "registry"
-    program.write_text("#!/bin/sh\necho 'no such configuration' >&2\nexit 3\n")
-    program.chmod(0o755)
-
-    started = time.monotonic()
-
-    with pytest.raises(BaseImageError, match="no such configuration"), local_registry.serving(program, tmp_path):
-        raise AssertionError("it cannot have answered")
-
-    assert time.monotonic() - started < local_registry.SECONDS / 2
-
-
-def test_registry_that_ignores_the_signal_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "registry"
-    program.write_text("#!/bin/sh\ntrap '' TERM\nexec sleep 60\n")
-    program.chmod(0o755)
-    monkeypatch.setattr(local_registry, "SECONDS", 0.5)
-
-    started = time.monotonic()
-
-    with pytest.raises(BaseImageError, match="does not answer"), local_registry.serving(program, tmp_path):
-        raise AssertionError("it cannot have answered")
-
-    assert time.monotonic() - started < 10
-
-
-def test_silent_registry_times_out(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pull, "WAIT", 0.5)
-    started = time.monotonic()
-
-    with silent() as address, pytest.raises(EngineError, match="did not respond in time"), explained():
-        local_registry._pull(client, f"{address}/golang@sha256:{'0' * 64}")
-
-    assert time.monotonic() - started < 10
-
-
-def test_apt_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    apt = tmp_path / "apt-get"
-    apt.write_text("#!/bin/sh\nexec sleep 60\n")
-    apt.chmod(0o755)
-    monkeypatch.setattr(local_registry, "PROGRAM", "no-such-registry")
-    monkeypatch.setattr(local_registry, "APT_SECONDS", 0.2)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-
-    with pytest.raises(BaseImageError, match=r"could not be downloaded: .*apt-get.* timed out"):
-        local_registry.program(tmp_path)
-
-
-def test_no_tag_is_left_if_the_engine_cannot_reach_the_registry(client: docker.DockerClient, names: list[str]) -> None:
-    small_image(client, NAME)
-    names.append(NAME)
-
-    with pytest.raises(BaseImageError, match="connection refused"):
-        local_registry.give_digest(client, NAME, "127.0.0.1:1", lambda _: None, {})
-
-    assert client.images.get(NAME).tags == [NAME]
-
-
-def test_package_that_cannot_be_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    apt = tmp_path / "apt-get"
-    apt.write_text(f"#!/bin/sh\necho $* >>{tmp_path}/asked\n[ $1 = update ] || {{ echo 'E: gone' >&2; exit 100; }}\n")
-    apt.chmod(0o755)
-    monkeypatch.setattr(local_registry, "PROGRAM", "no-such-registry")
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-
-    with pytest.raises(BaseImageError, match="no-such-registry could not be downloaded: E: gone"):
-        local_registry.program(tmp_path)
-
-    download = "download no-such-registry"
-    assert (tmp_path / "asked").read_text().splitlines() == [download, "update", download]
-
-
-def test_package_is_unpacked_and_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-
-    program = local_registry.program(tmp_path)
-
-    assert program.is_relative_to(tmp_path)
-    with local_registry.serving(program, tmp_path) as address:
-        assert local_registry._answers(address)
+    digest = f"{address}/golang@{layout.digest}"
+    assert client.images.get(name).attrs["RepoDigests"] == [digest]
+    assert client.images.get(digest).id in (layout.image_id, layout.digest)
+    (tmp_path / "context").mkdir()
+    result = build(client, tmp_path / "context", f"FROM {digest}\nLABEL pinned=yes\n")
+    names.append(str(result.image_id))
+    built = client.images.get(str(result.image_id)).attrs["RootFS"]["Layers"]
+    assert built == [layer["digest"] for layer in layout.manifest["layers"]]

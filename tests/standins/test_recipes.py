@@ -25,7 +25,6 @@ TWO = Recipe(
     image_bytes=900_000_000,
     work_bytes=1_500_000_000,
     seconds=90,
-    digest_seconds=30,
 )
 MORE_THAN_ANY_DISK = 10**18
 
@@ -37,19 +36,27 @@ def test_empty_plan_has_no_text() -> None:
 def test_stand_ins_with_sizes_time_and_reason() -> None:
     plan = Plan(made=(ONE, TWO), pinned=(TWO,), why="golang could not be pulled: no such host.")
 
-    assert (plan.download_bytes, plan.image_bytes, plan.seconds) == (500_000_000, 1_700_000_000, 180)
-    assert plan.work_bytes == 1_500_000_000  # one after the other
+    assert (plan.download_bytes, plan.image_bytes, plan.seconds) == (500_000_000, 1_700_000_000, 90)
+    assert plan.work_bytes == 2_700_000_000  # both at the same time
     for part in (
         "no such host",
         "golang and golang:1.19",
         "500 MB",
         "1.7 GB",
-        "1.5 GB",
+        "2.7 GB",
         "2 min",
         "stand-ins",
         "digest",
     ):
         assert part in str(plan)
+
+
+def test_stand_ins_in_the_cache_need_no_download() -> None:
+    plan = Plan(made=(ONE,), cached=(TWO,), why="no such host.")
+
+    assert (plan.download_bytes, plan.image_bytes, plan.work_bytes) == (200_000_000, 1_700_000_000, 1_200_000_000)
+    assert "import from the cache folder: golang:1.19 (900 MB)." in str(plan)
+    assert str(plan).count("no such host") == str(Plan(cached=(TWO,), why="no such host.")).count("no such host") == 1
 
 
 def test_pulls() -> None:

@@ -1,20 +1,22 @@
-"""Downloading the Go toolchain with the `go` command: its arguments, and how failures are reported."""
+"""The Go toolchain: how `go` is asked for it, and that only the expected one gets into an image."""
 
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from helpers.core.errors import BaseImageError
 from helpers.standins import toolchain
+from tests.standins.toolchain_zips import FILES, SUM, zip_of
 
 _GO = """#!/bin/sh
 echo "$*" >>"$GOMODCACHE/asked"
-case "$1" in
-env) echo "${FAKE_GOSUMDB-sum.example}" ;;
-list) echo "golang.org/toolchain v0.0.1-go1.9.2.linux-amd64 v0.0.1-go1.21.0.linux-amd64 v0.0.1-go1.10.linux-amd64" ;;
-mod) [ -z "$FAKE_ERROR" ] || { echo "go: first" >&2; echo "$FAKE_ERROR" >&2; exit 1; }
-  echo "{\\"Version\\": \\"$4\\", \\"Dir\\": \\"$GOMODCACHE/golang.org/toolchain\\"}" ;;
-esac
+echo "$GOSUMDB $GONOSUMDB $GOPRIVATE" >"$GOMODCACHE/settings"
+[ -z "$FAKE_ERROR" ] || { printf '%s\\n' "$FAKE_ERROR" >&${FAKE_PIPE:-2}; exit 1; }
+[ -z "$FAKE_SECONDS" ] || { mkdir "$GOMODCACHE/@v"; head -c 3000000 /dev/zero >"$GOMODCACHE/@v/a.zip1.tmp"; }
+[ -z "$FAKE_SECONDS" ] || exec sleep "$FAKE_SECONDS"
+echo "{\\"Zip\\": \\"$GOMODCACHE/toolchain.zip\\"}"
 """
 
 
@@ -26,23 +28,46 @@ def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.write_text(_GO)
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    for name in ("GOSUMDB", "GONOSUMDB", "GOPRIVATE"):
+        monkeypatch.setenv(name, "own")
     modules = tmp_path / "modules"
     modules.mkdir()
     return modules
 
 
+def download(go: Path, architecture: str = "amd64") -> Path:
+    """Downloads a toolchain without showing progress."""
+    return toolchain.download("1.19.13", architecture, go, lambda count: None)
+
+
 def test_download(go: Path) -> None:
-    assert toolchain.download("1.19.13", "arm64", go) == go / "golang.org/toolchain"
+    assert download(go) == go / "toolchain.zip"
     asked = (go / "asked").read_text().splitlines()[-1]
-    assert asked == "mod download -json golang.org/toolchain@v0.0.1-go1.19.13.linux-arm64"
+    assert asked == "mod download -json golang.org/toolchain@v0.0.1-go1.19.13.linux-amd64"
 
 
-def test_download_fails_without_the_checksum_database(go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_GOSUMDB", "off")
+def test_go_finds_the_folder_and_does_not_unpack_the_zip(go: Path) -> None:
+    download(go)
 
-    with pytest.raises(BaseImageError, match="checksum database is turned off"):
-        toolchain.download("1.19.13", "amd64", go)
-    assert "mod download" not in (go / "asked").read_text()
+    assert list((go / "golang.org/toolchain@v0.0.1-go1.19.13.linux-amd64").iterdir()) == []
+
+
+def test_machines_settings_are_used_for_a_toolchain_with_a_committed_checksum(go: Path) -> None:
+    download(go)
+
+    assert (go / "settings").read_text().split() == ["own", "own", "own"]
+
+
+def test_checksum_database_is_asked_for_any_other(go: Path) -> None:
+    download(go, "riscv64")
+
+    assert (go / "settings").read_text().split() == ["sum.golang.org", "none.invalid", "none.invalid"]
+
+
+def test_both_toolchains_of_the_recipes_have_a_committed_checksum() -> None:
+    from helpers.standins.recipes import RECIPES
+
+    assert {(recipe.go, "amd64") for recipe in RECIPES} <= toolchain.SUMS.keys()
 
 
 @pytest.mark.parametrize(
@@ -53,30 +78,104 @@ def test_download_fails_without_the_checksum_database(go: Path, monkeypatch: pyt
     ],
 )
 def test_last_line_of_a_failure_is_in_the_message(go: Path, monkeypatch: pytest.MonkeyPatch, error: str) -> None:
-    monkeypatch.setenv("FAKE_ERROR", error)
+    monkeypatch.setenv("FAKE_ERROR", f"go: first\n{error}")
 
     with pytest.raises(BaseImageError) as caught:
-        toolchain.download("1.19.13", "amd64", go)
+        download(go)
     assert caught.value.message.endswith(error)
     assert "go env GOPROXY" in caught.value.hint
 
 
-def test_newest_compares_versions_by_number(go: Path) -> None:
-    assert toolchain.newest("amd64", go) == "1.21.0"
+def test_reason_in_the_json_output_is_in_the_message(go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_PIPE", "1")
+    monkeypatch.setenv("FAKE_ERROR", '{\n\t"Path": "golang.org/toolchain",\n\t"Error": "403 Forbidden"\n}')
+
+    with pytest.raises(BaseImageError, match="failed: 403 Forbidden"):
+        download(go)
 
 
-def test_betas_candidates_and_other_architectures_are_ignored() -> None:
-    versions = [
-        "v0.0.1-go1.27.4.linux-amd64",
-        "v0.0.1-go1.28rc1.linux-amd64",
-        "v0.0.1-go1.29beta1.linux-amd64",
-        "v0.0.1-go1.27.9.linux-arm64",
-        "v0.0.1-go1.27.8.darwin-amd64",
-    ]
+def test_bytes_so_far_are_reported_and_a_download_without_end_is_stopped(
+    go: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_SECONDS", "60")
+    monkeypatch.setattr(toolchain, "SECONDS", 1.5)
+    counts: list[int] = []
 
-    assert toolchain.newest_of(versions, "amd64") == "1.27.4"
+    with pytest.raises(BaseImageError, match=r"did not finish within 1\.5 s"):
+        toolchain.download("1.19.13", "amd64", go, counts.append)
+
+    assert counts[-1] == 3_000_000
 
 
-def test_architecture_without_a_release() -> None:
-    with pytest.raises(BaseImageError, match="linux/sparc64"):
-        toolchain.newest_of(["v0.0.1-go1.27.4.linux-amd64"], "sparc64")
+def written(zip_file: Path) -> tuple[str, tarfile.TarFile]:
+    """The checksum of the zip, and the tar that was written from it."""
+    content = io.BytesIO()
+    tar = tarfile.TarFile(fileobj=content, mode="w", format=tarfile.GNU_FORMAT)
+    checksum = toolchain.write(tar, zip_file, made=1_700_000_000)
+    tar.close()
+    content.seek(0)
+    return checksum, tarfile.open(fileobj=content)
+
+
+def test_checksum_is_that_of_go(tmp_path: Path) -> None:
+    checksum, _ = written(zip_of(tmp_path / "go.zip", "1.19.13"))
+
+    assert checksum == SUM
+
+
+@pytest.mark.parametrize(
+    "files",
+    [FILES | {"bin/go": "#!/bin/sh\necho evil\n"}, FILES | {"bin/more": ""}, dict(list(FILES.items())[1:])],
+    ids=["other content", "one more file", "one less file"],
+)
+def test_tampered_toolchain_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> None:
+    monkeypatch.setattr(toolchain, "SUMS", {("1.19.13", "amd64"): SUM})
+    checksum, _ = written(zip_of(tmp_path / "go.zip", "1.19.13", files))
+
+    with pytest.raises(BaseImageError, match=r"1\.19\.13 for linux/amd64 is not the official one") as caught:
+        toolchain.verify("1.19.13", "amd64", checksum)
+
+    assert checksum in caught.value.message and SUM in caught.value.message
+    assert "go env GOPROXY" in caught.value.hint
+
+
+def test_expected_toolchain_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchain, "SUMS", {("1.19.13", "amd64"): SUM})
+
+    toolchain.verify("1.19.13", "amd64", SUM)
+
+
+@pytest.mark.parametrize("damage", [b"PK\3\4", b""], ids=["cut", "empty"])
+def test_damaged_zip(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "go.zip").write_bytes(damage)
+
+    with pytest.raises(BaseImageError, match=r"go\.zip is damaged"):
+        written(tmp_path / "go.zip")
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        ("usr/local/go", 0o755),
+        ("usr/local/go/pkg/tool", 0o755),
+        ("usr/local/go/bin/go", 0o755),
+        ("usr/local/go/pkg/tool/linux_amd64/compile", 0o755),
+        ("usr/local/go/pkg/include/textflag.h", 0o644),
+        ("usr/local/go/src/make.bash", 0o644),
+    ],
+)
+def test_modes_owner_and_time(tmp_path: Path, name: str, mode: int) -> None:
+    _, tar = written(zip_of(tmp_path / "go.zip", "1.19.13"))
+    member = tar.getmember(name)
+
+    assert oct(member.mode) == oct(mode)
+    assert (member.uid, member.gid, member.mtime) == (0, 0, 1_700_000_000)
+
+
+def test_each_folder_and_file_is_there_once(tmp_path: Path) -> None:
+    """An engine refuses a layer that has a name twice; /usr and /usr/local come from Debian's root."""
+    _, tar = written(zip_of(tmp_path / "go.zip", "1.19.13"))
+    names = tar.getnames()
+
+    assert len(names) == len({*names}) == 11
+    assert all(name.startswith("usr/local/go") for name in names)

@@ -91,16 +91,18 @@ def in_dockerfile_order(instructions: Iterable[Instruction]) -> tuple[Instructio
 
 @dataclass(frozen=True, slots=True)
 class BuildInput:
-    """What was built, as it was sent to the engine. Secret values are hidden in it."""
+    """What was built, as it was sent to the engine except for stand-ins. Secret values are hidden in it."""
 
     file: str  # the Dockerfile's path as shown to the user: "dockerfiles/01-naive.Dockerfile"
     dockerfile: str  # its text
-    dockerfile_digest: str  # "sha256:…" of the text as sent; if a secret value was hidden in it, of the recorded text
+    dockerfile_digest: str  # "sha256:…" of the text as written; if a secret value was hidden, of the recorded text
     context_digest: str | None = None  # "sha256:…", see engine/context_digest; None: a file has changed meanwhile
     build_args: dict[str, str] = field(default_factory=dict)
     target: str = ""  # the stage; "" is the last one
     base_images: dict[str, str] = field(default_factory=dict)  # by reference: "golang@sha256:…", else ID; "": unknown
     platform: str = ""  # "linux/amd64", "linux/arm/v7"; "": unknown
+    dockerfile_sent: str = ""  # the text as sent, with the names of stand-ins; "" if it is the same
+    stand_ins: dict[str, str] = field(default_factory=dict)  # by the reference that each replaces in that text
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class BaseImage:
     source: str  # "registry" | "stand-in" | "local" (built or loaded under this name)
     id: str = ""
     bytes: int = 0
+    name: str = ""  # on the engine: of a stand-in "dockerfile-workbook/stand-in/golang:latest", else the reference
 
     @property
     def is_stand_in(self) -> bool:

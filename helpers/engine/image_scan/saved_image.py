@@ -5,7 +5,7 @@ import json
 import posixpath
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -193,14 +193,6 @@ def remember(cache: Cache, sizes: Iterable[tuple[str, int]]) -> None:
     """Caches the compressed bytes of layers, by diff ID, as a registry reported them."""
     for diff_id, size in sizes:
         cache[cache_key(diff_id)] = b"%d" % size
-
-
-def of_manifest(manifest: dict[str, Any], diff_ids: Sequence[str]) -> list[tuple[str, int]]:
-    """The layers' diff IDs and compressed bytes from a registry's image manifest; [] if their numbers differ."""
-    layers = manifest.get("layers", [])
-    if len(layers) != len(diff_ids):
-        return []
-    return [(diff_id, layer["size"]) for diff_id, layer in zip(diff_ids, layers, strict=True)]
 
 
 def total(cache: Cache, diff_ids: Iterable[str]) -> int | None:

@@ -15,9 +15,9 @@ class Answer:
 
     def add(self, message: Mapping[str, Any]) -> list[Event]:
         """What one message of the answer reports."""
+        if message.get("id") == "moby.buildkit.trace" and isinstance(encoded := message.get("aux"), str):
+            return self.trace.add(encoded)  # nearly every message, so no pattern is tried before
         match message:
-            case {"id": "moby.buildkit.trace", "aux": str(encoded)}:  # nearly every message
-                return self.trace.add(encoded)
             case {"errorDetail": {"message": str(reason)}} | {"error": str(reason)}:
                 self.error = reason
             case {"id": "moby.image.id", "aux": {"ID": str(identity)}} | {"aux": {"ID": str(identity)}}:

@@ -1,7 +1,7 @@
 """The trace of a build, put together message by message: each vertex as it was last reported, its log, the warnings."""
 
 from binascii import a2b_base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -37,18 +37,17 @@ class Trace:
         except (DecodeError, ValueError):  # not protobuf, not base64
             self.complete = False
             return []
-        return [*self._events(status)]
+        reported = [_vertex(vertex) for vertex in status.vertexes]
+        self._vertexes.update((vertex.digest, vertex) for vertex in reported)
+        # Logs first: a message may report the last lines of a vertex beside its end.
+        events: list[Event] = [line for log in status.logs for line in self._lines(log)]
+        return [*events, *self._events(status, reported)] if _has_more_than_logs(status) else events
 
     def vertexes(self) -> tuple[Vertex, ...]:
         """Every step with its log, in the order in which the engine first reported them."""
         return tuple(replace(each, log=_text(self._log(digest))) for digest, each in self._vertexes.items())
 
-    def _events(self, status: proto.StatusResponse) -> Iterator[Event]:
-        # Logs first: a message may report the last lines of a vertex beside its end.
-        reported = [_vertex(vertex) for vertex in status.vertexes]
-        self._vertexes.update((vertex.digest, vertex) for vertex in reported)
-        for log in status.logs:
-            yield from self._lines(log)
+    def _events(self, status: proto.StatusResponse, reported: Iterable[Vertex]) -> Iterator[Event]:
         for each in status.statuses:
             yield ByteProgress(self._known(each.vertex), each.ID, each.current, each.total, each.HasField("completed"))
         for vertex in reported:
@@ -65,15 +64,15 @@ class Trace:
         else:
             yield VertexAdded(vertex) if vertex.started is None else VertexStarted(vertex)
 
-    def _lines(self, log: proto.VertexLog) -> Iterator[LogLine]:
+    def _lines(self, log: proto.VertexLog) -> list[LogLine]:
         """The lines that a piece of a log ends. A line may come in pieces, and one of the other stream between them."""
         stream = (log.vertex, log.stream)
         lines, end, self._begun[stream] = (self._begun.get(stream, b"") + log.msg).rpartition(b"\n")
-        if end:
-            self._logs.setdefault(log.vertex, []).append(lines + end)
-            vertex = self._known(log.vertex)
-            for line in lines.split(b"\n"):
-                yield LogLine(vertex, _text(line).removesuffix("\r"), log.stream)
+        if not end:
+            return []
+        self._logs.setdefault(log.vertex, []).append(lines + end)
+        vertex = self._known(log.vertex)
+        return [LogLine(vertex, line.removesuffix("\r"), log.stream) for line in _text(lines).split("\n")]
 
     def _rest(self, vertex: Vertex) -> Iterator[LogLine]:
         """What a vertex that has ended wrote without the end of a line."""
@@ -98,6 +97,11 @@ class Trace:
     def _log(self, digest: str) -> bytes:
         begun = (text for (vertex, _), text in self._begun.items() if vertex == digest)
         return b"".join([*self._logs.get(digest, []), *begun])
+
+
+def _has_more_than_logs(status: proto.StatusResponse) -> bool:
+    """Most messages of a long build have one line of log and nothing else."""
+    return bool(status.vertexes or status.statuses or status.warnings)
 
 
 def _vertex(reported: proto.Vertex) -> Vertex:
