@@ -69,7 +69,7 @@ def test_an_unknown_benchmark_is_reported_before_the_engine_is_contacted(capsys:
     assert command_line.main(["bench", "buidl"]) == 2
     output = capsys.readouterr().err
     assert "There is no benchmark 'buidl'." in output
-    assert "→ Choose from: build, context, contents, trace, course." in output
+    assert "→ Choose from: build, context, contents, trace, setup, course." in output
 
 
 @pytest.mark.usefixtures("no_engine")
