@@ -12,6 +12,7 @@ from docker.models.networks import Network
 from helpers import __main__ as command_line
 from helpers.core.names import LABEL, PREFIX
 from helpers.course.cleanup import clean
+from helpers.engine.base_images import found
 from helpers.engine.build_cache import cache_records
 from helpers.engine.image_source import STAND_IN, stand_in_name
 from helpers.engine.removal import Removal, Removals, Users, untag
@@ -26,6 +27,12 @@ USES = (
     "your container readers uses it. If you no longer need that, run `docker rm readers`, "
     "then run `python3 -m helpers clean` again."
 )
+
+
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache folder of the test's own, so that it doesn't touch the user's."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def image(client: docker.DockerClient, *names: str) -> str:
@@ -173,12 +180,10 @@ def test_the_exit_status_is_one_if_something_is_left(
     entangled: docker.DockerClient,
     own_engine: OwnEngine,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", own_engine.address)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # the test must not touch this machine's working folders
-    monkeypatch.setattr("helpers.setup.daemon.stop", lambda dry_run: [])  # or its engine
+    monkeypatch.setattr("helpers.setup.daemon.stop", lambda dry_run: [])  # not this machine's engine
     assert command_line.main(["clean", "--dry-run"]) == 0
     predicted = capsys.readouterr().out.splitlines()
     assert command_line.main(["clean"]) == 1
@@ -265,7 +270,9 @@ def test_our_network_would_be_removed(client: docker.DockerClient) -> None:
 def test_a_network_of_a_users_container_is_left(client: docker.DockerClient) -> None:
     """Even if the container is stopped and the engine would allow it: it couldn't be started again."""
     made, name = network(client), f"readers-{uuid.uuid4().hex}"
-    container = client.containers.create("golang:1.19-bullseye", ["true"], name=name, network=made.name)
+    base = found(client, "golang:1.19-bullseye")
+    assert base
+    container = client.containers.create(base.name, ["true"], name=name, network=made.name)
     try:
         (line,) = [line for line in clean(client, dry_run=True).left if str(made.name) in line]
         assert line.startswith(f"Would leave network {made.name}: your container {name} needs it.")
