@@ -49,6 +49,7 @@ def test_the_start_of_a_run_fetches_nothing(tmp_path: Path) -> None:
     assert first.endswith(".") and " on this machine: 01-naive " in first
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize("program", [KERNEL, RUNNER], ids=["kernel", "runner"])
 def test_what_a_run_imports_compiles_no_grammar(program: str, tmp_path: Path) -> None:
     """The package takes longer to import than all others together."""

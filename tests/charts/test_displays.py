@@ -74,7 +74,7 @@ def test_kept_output_has_no_control_character() -> None:
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> int:
     """A terminal of forty columns."""
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((40, 10)))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda fallback=(80, 24): os.terminal_size((40, 10)))
     return 40
 
 
@@ -140,7 +140,7 @@ def test_nothing_is_written_if_nothing_was_shown(narrow: int) -> None:
 
 
 def test_a_log_line_cannot_move_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((200, 10)))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda fallback=(80, 24): os.terminal_size((200, 10)))
     out = io.StringIO()
     StatusLine(out).show(snapshot("a", 1.0, detail="50 %\r60 %\n\x1b[2J\x07gone"))
     assert out.getvalue() == f"\r1 s · {TITLE} · a · 60 % gone"

@@ -219,7 +219,7 @@ class Answer(BaseHTTPRequestHandler):
 @pytest.fixture
 def index(project: Project) -> Iterator[Index]:
     with Index(project.wheels) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield server
         server.shutdown()
 

@@ -152,7 +152,7 @@ class Engine(BaseHTTPRequestHandler):
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Engine) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         address = f"tcp://127.0.0.1:{server.server_port}"
         monkeypatch.setenv("DOCKER_HOST", address)
         yield address

@@ -34,6 +34,7 @@ def settings() -> dict[str, str]:
     return pip_settings.read(Path(sys.executable))
 
 
+@pytest.mark.machine
 def test_a_variable_overrides_the_section_of_install_which_overrides_the_global_one(
     configure: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -45,12 +46,14 @@ def test_a_variable_overrides_the_section_of_install_which_overrides_the_global_
     assert (read["timeout"], read["retries"], read["proxy"]) == ("3", "2", "one")
 
 
+@pytest.mark.machine
 def test_an_empty_variable_sets_nothing(configure: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     configure("[global]\nindex_url = https://index/simple\n")
     monkeypatch.setenv("PIP_INDEX_URL", "")
     assert settings()["index-url"] == "https://index/simple"
 
 
+@pytest.mark.machine
 def test_a_file_that_pip_cannot_read_is_reported_in_its_words(configure: Write) -> None:
     file = configure("no section = here\n")
     with pytest.raises(SetupError, match="pip could not read its settings") as caught:

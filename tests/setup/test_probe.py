@@ -3,7 +3,6 @@
 import http.server
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,9 +27,16 @@ class Index(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def index() -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield f"127.0.0.1:{server.server_port}/simple"
         server.shutdown()
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Doesn't measure the processor and the disk, which takes most of a second."""
+    monkeypatch.setattr(probe, "cpu", lambda: 1.0)
+    monkeypatch.setattr(probe, "disk", lambda folder: 1.0)
 
 
 @pytest.fixture
@@ -49,16 +55,15 @@ def test_the_configured_index_is_asked_with_its_login(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_index_that_does_not_answer_costs_no_more_than_two_seconds(
-    silent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_index_that_does_not_answer_is_not_waited_for(
+    silent: str, short: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", silent)
-    started = time.monotonic()
+    monkeypatch.setattr(probe, "NETWORK_SECONDS", 0.05)
     assert probe.measure(tmp_path, fetches=True).network is None
-    assert time.monotonic() - started < 2 * 2  # this machine may be busy
 
 
-def test_nothing_is_asked_if_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_asked_if_nothing_is_fetched(short: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         pytest.fail("The network was used.")
 

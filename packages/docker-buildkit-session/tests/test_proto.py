@@ -32,6 +32,7 @@ def use():
 """
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize("order", ["register(); use()", "use(); register(); use()"])
 @pytest.mark.parametrize("implementation", ["upb", "python"])
 def test_another_package_may_define_the_same_names(order: str, implementation: str) -> None:
