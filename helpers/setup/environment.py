@@ -69,7 +69,7 @@ def make(yes: bool, lock: Path = RUN_LOCK) -> None:
         flush=True,
     )
     _create()
-    locked_packages.install(venv_python(), lock)
+    locked_packages.install(venv_python(), lock, before_change=_mark_unfinished)
     _UNFINISHED.unlink()
     _STAMP.write_text(_stamp(lock), encoding="utf-8")
 
@@ -101,25 +101,29 @@ def _runs() -> bool:
     return venv_python().exists()
 
 
-def _create() -> None:
-    """A sound `.venv` without a stamp and marked as unfinished, since what it will contain isn't certain until the end.
+def _mark_unfinished() -> None:
+    """Remove the stamp, since what `.venv` contains isn't certain from now on.
 
     The mark comes first: if this is killed, the next attempt doesn't trust what it finds.
     """
-    broken = _UNFINISHED.exists() or _was_moved() or not _has_pip()
-    if broken:
-        shutil.rmtree(VENV, ignore_errors=True)
     VENV.mkdir(exist_ok=True)
     _UNFINISHED.touch()
     _STAMP.unlink(missing_ok=True)
-    if broken:
-        base = getattr(sys, "_base_executable", None) or sys.executable
-        made = run([base, "-m", "venv", str(VENV)], _VENV_SECONDS)
-        if made.returncode != 0:
-            raise SetupError(
-                f"{base} could not make {VENV}: {(made.stdout + made.stderr).strip()}",
-                "Free disk space or repair that Python, then run the same command again.",
-            )
+
+
+def _create() -> None:
+    """Create `.venv`, unless there is one that can be added to: it's left as it is until something is installed."""
+    if not (_UNFINISHED.exists() or _was_moved() or not _has_pip()):
+        return
+    shutil.rmtree(VENV, ignore_errors=True)
+    _mark_unfinished()
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    made = run([base, "-m", "venv", str(VENV)], _VENV_SECONDS)
+    if made.returncode != 0:
+        raise SetupError(
+            f"{base} could not make {VENV}: {(made.stdout + made.stderr).strip()}",
+            "Free disk space or repair that Python, then run the same command again.",
+        )
 
 
 def _has_pip() -> bool:

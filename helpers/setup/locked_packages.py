@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from helpers.core.errors import SetupError
@@ -32,23 +32,25 @@ class _NotWithUvError(Exception):
         super().__init__(reason)
 
 
-def install(python: Path, lock: Path) -> None:
+def install(python: Path, lock: Path, before_change: Callable[[], None] = lambda: None) -> None:
     """Install the lock's packages into the environment of that Python, with pip's settings; say how it goes.
 
     uv is fetched for that, and isn't left in the environment. If it can't do it, pip does, and a line says why.
+    `before_change` is called before uv or pip may change the environment's packages: not if uv can't be fetched.
     Raises SetupError if the package index can't be reached, or if pip fails too.
     """
     status = Status("Python packages", total=3)
     try:
-        _with_uv(python, lock, status)
+        _with_uv(python, lock, status, before_change)
     except _NotWithUvError as reason:
         status.clear()
         print(f"Python packages: pip installs them instead of uv, which takes longer: {reason}.", flush=True)
+        before_change()
         _with_pip(python, lock, status, reinstall=reason.has_begun)
     status.close(f"those of {lock.name} are installed")
 
 
-def _with_uv(python: Path, lock: Path, status: Status) -> None:
+def _with_uv(python: Path, lock: Path, status: Status, before_change: Callable[[], None]) -> None:
     settings = pip_settings.for_uv(pip_settings.read(python))
     if settings.without_equivalent:
         raise _NotWithUvError(f"uv has no equivalent of pip's setting {', '.join(settings.without_equivalent)}")
@@ -56,6 +58,7 @@ def _with_uv(python: Path, lock: Path, status: Status) -> None:
     with tempfile.TemporaryDirectory(prefix="installer-", dir=python.parents[1]) as folder:
         status.show("fetching uv", 1)
         uv = _fetched(python, Path(folder), status)
+        before_change()
         status.show("downloading", 2)
         _run_uv([uv, "pip", "install", *_options(python), *settings.options, *_AS_LOCKED, str(lock)], settings, status)
 

@@ -368,6 +368,15 @@ def test_an_unreachable_index_is_reported_without_trying_again_with_pip(project:
     assert PASSWORD not in done.stdout + done.stderr
 
 
+def test_an_upgrade_that_cannot_fetch_anything_leaves_the_environment_usable(project: Project) -> None:
+    nobody = {"PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    kept = packages_of(project.venv) / "kept.py"
+    kept.touch()
+    assert project.run(name="test", PIP_RETRIES="1", **nobody).returncode == 2
+    assert project.run(PIP_RETRIES="1", **nobody).stdout == f"in {project.venv} tiny 1.0\n"
+    assert kept.exists()
+
+
 def test_an_index_with_a_password_is_used_by_uv_too(project: Project, index: Index) -> None:
     project.lock(wheel(project.wheels, "1.7"))
     done = project.run(PIP_NO_INDEX="0", PIP_FIND_LINKS="", PIP_INDEX_URL=index.address)
