@@ -129,11 +129,14 @@ def network(address: str, variables: Mapping[str, str], seconds: float = NETWORK
 
 
 def _request(address: str) -> urllib.request.Request:
-    """A request for the address, with the user name and password in it sent as a header."""
+    """A request for the address, with the user name and password in it sent as a header, but not after a redirect."""
     parts = urlsplit(address)
     login, _, host = parts.netloc.rpartition("@")
-    headers = {"Authorization": f"Basic {base64.b64encode(unquote(login).encode()).decode()}"} if login else {}
-    return urllib.request.Request(urlunsplit(parts._replace(netloc=host)), headers=headers)
+    request = urllib.request.Request(urlunsplit(parts._replace(netloc=host)))
+    if login:
+        encoded = base64.b64encode(unquote(login).encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {encoded}")
+    return request
 
 
 def _trusting(variables: Mapping[str, str]) -> ssl.SSLContext:

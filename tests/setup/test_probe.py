@@ -4,7 +4,9 @@ import http.server
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -26,9 +28,33 @@ class Index(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def index() -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
+    with serving(Index) as port:
+        yield f"127.0.0.1:{port}/simple"
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    """A server that answers every request, and one that redirects to it; remembers the logins that it gets."""
+
+    logins: ClassVar[list[str | None]] = []
+
+    def do_GET(self) -> None:
+        port = self.path[1:]
+        self.logins.append(self.headers["Authorization"])
+        self.send_response(302 if port else 200)
+        if port:
+            self.send_header("Location", f"http://127.0.0.1:{port}/")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Prints nothing."""
+
+
+@contextmanager
+def serving(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[int]:
+    """The port of a server on the loopback interface."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield f"127.0.0.1:{server.server_port}/simple"
+        yield server.server_port
         server.shutdown()
 
 
@@ -53,6 +79,13 @@ def test_the_configured_index_is_asked_with_its_login(
     found = probe.measure(tmp_path, fetches=True)
     assert found.network and found.network > 0 and found.cpu > 0 and found.disk > 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_login_is_not_sent_to_the_server_of_a_redirect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Elsewhere, "logins", [])
+    with serving(Elsewhere) as first, serving(Elsewhere) as second:
+        assert probe.answers(f"http://user:word@127.0.0.1:{first}/{second}", {})
+    assert Elsewhere.logins == ["Basic dXNlcjp3b3Jk", None]
 
 
 def test_an_index_that_does_not_answer_is_not_waited_for(
