@@ -11,7 +11,15 @@ from typing import NamedTuple
 
 from helpers.core.errors import SetupError
 from helpers.core.paths import RUN_LOCK, TEST_LOCK, VENV, in_own_venv, venv_python
-from helpers.setup import consent, disk, locked_packages, own_packages, requirements_lock, system_packages
+from helpers.setup import (
+    consent,
+    disk,
+    environment_lock,
+    locked_packages,
+    own_packages,
+    requirements_lock,
+    system_packages,
+)
 from helpers.setup.subprocesses import run
 
 _VENV_SECONDS = 600.0  # it unpacks pip, which took 3 s
@@ -57,10 +65,17 @@ def is_held_here(lock: Path = RUN_LOCK) -> bool:
 def make(yes: bool, lock: Path = RUN_LOCK) -> None:
     """Install the lock's packages into `.venv`; one that was left by an interrupted attempt is created again.
 
-    What had been downloaded until then comes from the cache.
-    Raises SetupError if the machine's Python can't create one, disk space is short, or the packages can't be installed.
+    What had been downloaded until then comes from the cache. If another command is at it, its end is waited for.
+    Raises SetupError if the machine's Python can't create one, disk space is short, the packages can't be installed, or
+    the folder has other content than a virtual environment with pip.
     """
     _require_venv(yes)
+    with environment_lock.alone():
+        if not is_ready(lock):  # the other command may have made it ready
+            _make(lock)
+
+
+def _make(lock: Path) -> None:
     size = _SIZES[lock]
     disk.require(VENV, size.on_disk + size.fetched, "The Python environment")
     print(
@@ -115,8 +130,9 @@ def _create() -> None:
     """Create `.venv`, unless there is one that can be added to: it's left as it is until something is installed."""
     if not (_UNFINISHED.exists() or _was_moved() or not _has_pip()):
         return
-    shutil.rmtree(VENV, ignore_errors=True)
+    _require_own()
     _mark_unfinished()
+    _empty()
     base = getattr(sys, "_base_executable", None) or sys.executable
     made = run([base, "-m", "venv", str(VENV)], _VENV_SECONDS)
     if made.returncode != 0:
@@ -124,6 +140,25 @@ def _create() -> None:
             f"{base} could not make {VENV}: {(made.stdout + made.stderr).strip()}",
             "Free disk space or repair that Python, then run the same command again.",
         )
+
+
+def _require_own() -> None:
+    """Refuse to delete what the course didn't create."""
+    if _STAMP.exists() or _UNFINISHED.exists() or not VENV.exists() or (VENV.is_dir() and not any(VENV.iterdir())):
+        return
+    raise SetupError(
+        f"{VENV} wasn't created by the course, and has no pip to install packages with. It was left as it is.",
+        f"Run `{venv_python()} -m ensurepip`, or rename {VENV.name}; then run the same command again.",
+    )
+
+
+def _empty() -> None:
+    """Delete everything in `.venv` but the mark, by which the next attempt can tell that the course created it."""
+    for path in VENV.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != _UNFINISHED:
+            path.unlink()
 
 
 def _has_pip() -> bool:
@@ -139,7 +174,8 @@ def _require_venv(yes: bool) -> None:
     package = venv_package()
     if not system_packages.can_install():
         raise SetupError(
-            f"{sys.executable} cannot make virtual environments: it lacks ensurepip.", "install a whole Python ≥ 3.11"
+            f"{sys.executable} cannot make virtual environments: it lacks ensurepip.",
+            "Install a complete Python 3.11 or newer, then run the same command again.",
         )
     consent.ask(
         f"Install the system package {package}, which Python needs for a virtual environment.",

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT, VENV, in_own_venv
-from helpers.setup import changes_made, legacy_pth
+from helpers.setup import changes_made, environment_lock, legacy_pth
 from helpers.setup.subprocesses import Status, follow, run
 
 _PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")
@@ -63,9 +63,10 @@ def ensure() -> None:
     for project in outdated:
         _require_free(project)
     previous = owner()
-    legacy_pth.remove()
-    _install(outdated)
-    _note(outdated)
+    with environment_lock.alone():
+        legacy_pth.remove()
+        _install(outdated)
+        _note(outdated)
     if previous and previous != PROJECT and previous.exists():
         print(
             f"`helpers` in {sys.prefix} was installed from the checkout in {previous}. "

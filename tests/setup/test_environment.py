@@ -13,6 +13,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
 from pathlib import Path
@@ -22,6 +23,7 @@ import pytest
 
 from helpers.core.paths import PROJECT
 from helpers.setup import own_packages
+from helpers.setup.environment_lock import WAITING
 
 pytestmark = pytest.mark.machine
 
@@ -369,11 +371,15 @@ def test_an_unreachable_index_is_reported_without_trying_again_with_pip(project:
 
 
 def test_an_upgrade_that_cannot_fetch_anything_leaves_the_environment_usable(project: Project) -> None:
-    nobody = {"PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    nobody = "http://127.0.0.1:9/simple"
     kept = packages_of(project.venv) / "kept.py"
     kept.touch()
-    assert project.run(name="test", PIP_RETRIES="1", **nobody).returncode == 2
-    assert project.run(PIP_RETRIES="1", **nobody).stdout == f"in {project.venv} tiny 1.0\n"
+    failed, after = (
+        project.run(name=name, PIP_NO_INDEX="0", PIP_FIND_LINKS="", PIP_INDEX_URL=nobody, PIP_RETRIES="1")
+        for name in ("test", "doctor")
+    )
+    assert failed.returncode == 2
+    assert after.stdout == f"in {project.venv} tiny 1.0\n"
     assert kept.exists()
 
 
@@ -440,6 +446,29 @@ def test_one_that_lost_its_python_is_made_anew(project: Project) -> None:
     for link in (project.venv / "bin").glob("python*"):
         link.unlink()
     assert project.run().stdout.endswith("tiny 1.0\n")
+
+
+def test_one_that_the_user_made_without_pip_is_left_alone(project: Project) -> None:
+    shutil.rmtree(project.venv)
+    bare = getattr(sys, "_base_executable", sys.executable)
+    subprocess.run([bare, "-m", "venv", "--without-pip", str(project.venv)], check=True)
+    before = sorted(project.venv.rglob("*"))
+    done = project.run()
+    assert done.returncode == 2
+    assert f"{project.venv} wasn't created by the course" in done.stderr
+    assert f"{project.venv}/bin/python -m ensurepip" in done.stderr
+    assert sorted(project.venv.rglob("*")) == before
+
+
+def test_two_commands_at_once_make_one_environment(project: Project) -> None:
+    shutil.rmtree(project.venv)
+    with ThreadPoolExecutor(2) as pool:
+        done = [*pool.map(lambda _: project.run(), range(2))]
+    assert [each.returncode for each in done] == [0, 0], [each.stderr for each in done]
+    assert all(each.stdout.endswith(f"in {project.venv} tiny 1.0\n") for each in done)
+    said = "".join(each.stdout for each in done)
+    assert said.count("those of run.lock are installed") == 1
+    assert WAITING in said
 
 
 def test_one_that_was_moved_with_its_project_is_made_anew(project: Project, tmp_path: Path) -> None:

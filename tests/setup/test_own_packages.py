@@ -16,7 +16,7 @@ import pytest
 from helpers.core import paths
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT
-from helpers.setup import changes_made, own_packages
+from helpers.setup import changes_made, environment_lock, own_packages
 
 (HELPERS,) = (project for project in own_packages.projects() if project.package == "helpers")
 
@@ -59,7 +59,8 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     packages.mkdir()
     made = Environment(packages)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    monkeypatch.setattr(changes_made, "NOTES", tmp_path / "notes")
+    for module in (changes_made, environment_lock):
+        monkeypatch.setattr(module, "NOTES", tmp_path / "notes")
     monkeypatch.setattr(own_packages, "PROJECTS", (HELPERS,))
     monkeypatch.setattr(own_packages, "in_own_venv", lambda: False)
     monkeypatch.setattr(own_packages, "follow", made.follow)
