@@ -10,7 +10,7 @@ from pathlib import Path
 from helpers.core.errors import SetupError
 from helpers.core.paths import INSTALLER_LOCK, PROJECT
 from helpers.setup import pip_settings, privileges, requirements_lock
-from helpers.setup.pip_settings import UvSettings
+from helpers.setup.pip_settings import NOT_FOR_USER, UvSettings
 from helpers.setup.subprocesses import Status, follow
 
 _PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar", "off")
@@ -77,7 +77,7 @@ def _fetched(python: Path, folder: Path, status: Status) -> str:
     """The program uv, fetched into the folder by pip."""
     command = [str(python), *_PIP, "--only-binary", ":all:", "--target", str(folder), *_AS_LOCKED, str(INSTALLER_LOCK)]
     try:
-        follow(command, status, lambda _line, shown: shown.tick(), hint=_NETWORK)
+        follow(command, status, lambda _line, shown: shown.tick(), dict(NOT_FOR_USER), _NETWORK)
     except SetupError as error:
         if _UNREACHABLE in error.message:  # pip wouldn't reach it for the other packages either
             raise
@@ -116,7 +116,7 @@ def _with_pip(python: Path, lock: Path, status: Status, reinstall: bool) -> None
     names = [*requirements_lock.pinned(lock, everywhere=False)]
     options = ("--no-compile", *(["--force-reinstall"] if reinstall else []))
     command = [str(python), *_PIP, *options, *_AS_LOCKED, str(lock)]
-    follow(command, status, lambda line, shown: _hear_pip(line, shown, names), hint=_NETWORK)
+    follow(command, status, lambda line, shown: _hear_pip(line, shown, names), dict(NOT_FOR_USER), _NETWORK)
 
 
 def _hear_pip(line: str, status: Status, names: Sequence[str]) -> None:

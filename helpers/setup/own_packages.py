@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT, VENV, in_own_venv
 from helpers.setup import changes_made, environment_lock, legacy_pth
+from helpers.setup.pip_settings import NOT_FOR_USER
 from helpers.setup.subprocesses import Status, follow, run
 
 _PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")
@@ -117,7 +118,10 @@ def _install(outdated: Sequence[LocalProject]) -> None:
     editable = [part for project in outdated for part in ("--editable", str(project.folder))]
     sources = os.pathsep.join(str(project.source) for project in projects())
     hint = f"Run `export PYTHONPATH={sources}`, {_AGAIN}."
-    follow([sys.executable, *_PIP, *_FROM_FOLDER, *editable], status, lambda _line, shown: shown.tick(), hint=hint)
+    # outside of a virtual environment, the user's own packages folder is a place that programs import from
+    variables = dict(NOT_FOR_USER) if sys.prefix != sys.base_prefix else {}
+    command = [sys.executable, *_PIP, *_FROM_FOLDER, *editable]
+    follow(command, status, lambda _line, shown: shown.tick(), variables, hint)
     status.close(f"{', '.join(project.package for project in outdated)} installed from this folder into {sys.prefix}")
 
 

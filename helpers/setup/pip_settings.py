@@ -18,6 +18,8 @@ from helpers.setup.subprocesses import run
 _SECTIONS = ("global", "install", ":env:")  # each overrides those before it
 _LISTED = re.compile(r"(?P<key>(?P<section>global|install|:env:)\.(?P<name>[^=]+))=(?P<value>.+)")
 _YES = {"y", "yes", "t", "true", "on", "1"}
+# For pip in a virtual environment: with `user = true` in its settings it refuses to install into one.
+NOT_FOR_USER: Mapping[str, str] = {"PIP_USER": "0"}
 # These change what pip prints, asks or keeps, or what it decides without a lock.
 _WITHOUT_EFFECT = {
     "break-system-packages",
@@ -40,6 +42,7 @@ _WITHOUT_EFFECT = {
     "upgrade",
     "upgrade-strategy",
     "use-feature",
+    "user",  # NOT_FOR_USER
     "verbose",
 }
 

@@ -360,6 +360,20 @@ def test_pip_installs_them_if_it_has_a_setting_that_uv_lacks(project: Project, t
     assert done.stdout.endswith("tiny 1.5\n")
 
 
+@pytest.mark.parametrize("other", ["", "constraint = {}/constraints.txt\n"], ids=["uv", "pip"])
+def test_packages_go_into_the_environment_even_if_pip_installs_for_the_user(
+    project: Project, tmp_path: Path, other: str
+) -> None:
+    (tmp_path / "constraints.txt").touch()
+    (tmp_path / "pip.conf").write_text(f"[install]\nuser = true\n{other.format(tmp_path)}")
+    ours = (local.name for local in own_packages.projects())
+    project.command(project.venv / "bin" / "python", "-m", "pip", "uninstall", "--yes", *ours)
+    project.lock(wheel(project.wheels, "1.4"))
+    done = project.run(PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
+    assert (BY_PIP in done.stdout) is bool(other)
+    assert done.stdout.endswith(f"in {project.venv} tiny 1.4\n"), done.stderr
+
+
 def test_an_unreachable_index_is_reported_without_trying_again_with_pip(project: Project) -> None:
     project.lock(wheel(project.wheels, "1.6"))
     nobody = f"http://me:{PASSWORD}@127.0.0.1:9/simple"

@@ -27,6 +27,7 @@ class Environment:
     def __init__(self, packages: Path) -> None:
         self.packages = packages
         self.installed: list[Sequence[str]] = []
+        self.variables: dict[str, str] = {}
 
     def record(self, checkout: Path, name: str = HELPERS.name, editable: bool = True) -> None:
         """Record an installation from a checkout, as pip does."""
@@ -36,9 +37,12 @@ class Environment:
         url = {"url": checkout.as_uri(), "dir_info": {"editable": True} if editable else {}}
         (about / "direct_url.json").write_text(json.dumps(url))
 
-    def follow(self, command: Sequence[str], *_: object, **__: object) -> None:
+    def follow(
+        self, command: Sequence[str], _status: object, _on_line: object, variables: dict[str, str], _hint: str
+    ) -> None:
         """Stands for pip's run."""
         self.installed.append(command)
+        self.variables = variables
         self.record(Path(command[command.index("--editable") + 1]))
 
     def package(self) -> Path:
@@ -83,6 +87,15 @@ def test_a_new_environment_gets_the_package_as_editable(environment: Environment
     assert command[-2:] == ["--editable", str(PROJECT)]
     assert {"--no-index", "--no-deps", "--no-build-isolation"} <= {*command}
     assert changes_made.read() == {"installed": {sys.executable: str(environment.packages)}}
+
+
+@pytest.mark.parametrize(("base", "variables"), [("/usr", {"PIP_USER": "0"}), (sys.prefix, {})])
+def test_only_in_a_virtual_environment_pip_must_not_install_for_the_user(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, base: str, variables: dict[str, str]
+) -> None:
+    monkeypatch.setattr(sys, "base_prefix", base)
+    own_packages.ensure()
+    assert environment.variables == variables
 
 
 def test_an_environment_that_has_it_costs_no_pip_run(environment: Environment) -> None:

@@ -94,6 +94,7 @@ def test_pip_itself_says_which_of_several_files_counts(tmp_path: Path) -> None:
         ("cache-dir", "/big", {"UV_CACHE_DIR": str(Path("/big/uv"))}),
         ("no-cache-dir", "off", {"UV_NO_CACHE": "true"}),
         ("progress-bar", "off", {}),
+        ("user", "1", {}),
     ],
 )
 def test_a_setting_becomes_the_one_of_uv(name: str, value: str, expected: Mapping[str, str]) -> None:
@@ -125,7 +126,6 @@ def test_no_index_is_an_option(value: str, options: tuple[str, ...]) -> None:
     [
         ("constraint", "/constraints.txt"),
         ("no-binary", ":all:"),
-        ("user", "1"),
         ("keyring-provider", "import"),
         ("find-links", "/a,b"),
         ("timeout", "long"),
