@@ -41,7 +41,11 @@ class Cost:
 
     def on(self, speed: Speed) -> float:
         """The seconds that it takes on a machine of that speed."""
-        return self.fetched / (speed.network or _NETWORK) + self.written / speed.disk + self.seconds * slowness(speed)
+        return (
+            self.fetched / (speed.network or _NETWORK)
+            + self.written / (speed.disk or _DISK)
+            + self.seconds * slowness(speed)
+        )
 
 
 # From runs of 2026-11 on Debian 12 with two cores. Bytes: what apt and uv said, and the recipes' figures in

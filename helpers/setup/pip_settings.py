@@ -62,6 +62,11 @@ class UvSettings:
         return masking.hiding(filter(None, secrets))(text)
 
 
+def is_on(value: str) -> bool:
+    """Whether pip takes the value of a switch for yes."""
+    return value.lower() in _YES
+
+
 def read(python: Path) -> dict[str, str]:
     """What pip's files and variables set for `install` with that Python, by option: "index-url", "no-index".
 
@@ -88,7 +93,7 @@ def for_uv(settings: Mapping[str, str], variables: Mapping[str, str] = os.enviro
             unknown.add(name)
     if "UV_CACHE_DIR" in variables:
         environment["UV_CACHE_DIR"] = variables["UV_CACHE_DIR"]
-    options = ("--no-index",) if settings.get("no-index", "").lower() in _YES else ()
+    options = ("--no-index",) if is_on(settings.get("no-index", "")) else ()
     return UvSettings(environment, options, tuple(sorted(unknown)))
 
 

@@ -82,6 +82,10 @@ def test_images_are_pulled_if_a_registry_answers(monkeypatch: pytest.MonkeyPatch
     assert pulled < made
 
 
+def test_what_could_not_be_probed_gets_a_usual_speed() -> None:
+    assert 0.1 < forecast.Cost(10_000_000, 100_000_000, 0.0).on(Speed(1.0, None)) < 60.0
+
+
 def test_nothing_is_said_if_nothing_takes_time(capsys: pytest.CaptureFixture[str]) -> None:
     plan = forecast.begin(RUN_LOCK)
     with plan.step(PACKAGES), plan.step(IMAGES):

@@ -77,7 +77,7 @@ def test_the_configured_index_is_asked_with_its_login(
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", f"http://user:pass%3Aword@{index}")
     found = probe.measure(tmp_path, fetches=True)
-    assert found.network and found.network > 0 and found.cpu > 0 and found.disk > 0
+    assert found.network and found.network > 0 and found.cpu > 0 and found.disk
     assert list(tmp_path.iterdir()) == []
 
 
@@ -114,6 +114,57 @@ def test_the_index_in_pips_configuration(tmp_path: Path, monkeypatch: pytest.Mon
     file = tmp_path / "pip.conf"
     file.write_text("[global]\nindex-url = https://index.example/%20simple\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
-    assert probe.configured_index() == "https://index.example/%20simple"
-    file.write_text("not a configuration")
-    probe.configured_index()
+    assert probe.pip_setting("index-url", {}) == "https://index.example/%20simple"
+    assert probe.pip_setting("index-url", {"PIP_INDEX_URL": "https://other.example/"}) == "https://other.example/"
+    for broken in (b"not a configuration", b"\xff"):
+        file.write_bytes(broken)
+        probe.pip_setting("index-url", {})
+
+
+@pytest.mark.parametrize("name", ["pip.conf", "none"])
+def test_a_machine_without_a_package_index_does_not_ask_one(
+    name: str, short: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip.conf").write_text("[global]\nno-index = true\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / name))
+    monkeypatch.setenv("PIP_NO_INDEX", "" if name == "pip.conf" else "1")
+    monkeypatch.setattr(probe, "network", lambda *_: 1.0)
+    assert probe.measure(tmp_path, fetches=True).network is None
+    monkeypatch.setenv("PIP_NO_INDEX", "0")
+    assert probe.measure(tmp_path, fetches=True).network == 1.0
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """A page of a few kilobytes, or an answer that breaks off."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        broken = self.path.startswith("/broken")
+        self.send_header("Transfer-Encoding", "chunked") if broken else self.send_header("Content-Length", "5000")
+        self.end_headers()
+        self.wfile.write(b"ffff\r\nhalf" if broken else bytes(5000))
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Prints nothing."""
+
+
+def test_a_page_that_is_too_small_says_nothing_about_the_speed() -> None:
+    with serving(Page) as port:
+        assert probe.network(f"http://127.0.0.1:{port}/", {}) is None
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("host", ["[", "127.0.0.1:port", "127.0.0.1 space", "a..b", "127.0.0.1:{port}/broken"])
+def test_an_index_that_cannot_be_asked_gives_no_traceback(
+    host: str, short: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Page) as port:
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://{host.format(port=port)}")
+        assert probe.measure(tmp_path, fetches=True) == probe.Speed(1.0, 1.0)
+
+
+def test_a_folder_that_cannot_be_written_to_has_no_speed(tmp_path: Path) -> None:
+    assert probe.disk(tmp_path / "missing") is None
