@@ -1,5 +1,6 @@
 """An engine started on this machine, and stopped again only if it is our process and nobody else uses it."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -144,13 +145,22 @@ def _spawn(host: str) -> Answer:
     if answer is None:
         status.clear()
         ended = child.poll() is not None
-        _end(ours)  # it never answered, so nothing can be using it
-        changes_made.write(engine=None)
         happened = "exited immediately" if ended else f"did not answer within {SECONDS_TO_START:.0f} seconds"
-        message = f"The Docker Engine was started but {happened}. Its log ends with:\n{_last_lines()}"
+        left = _given_up(ours)
+        message = f"The Docker Engine was started but {happened}. {left}Its log ends with:\n{_last_lines()}"
         raise SetupError(message, _START_HINT)
     status.close(f"started in the background; log: {_log()}")
     return answer
+
+
+def _given_up(ours: Process) -> str:
+    """Stop a process that never answered, so nothing can be using it; what to say if that fails, else ""."""
+    try:
+        _end(ours)
+    except (SetupError, PermissionError):  # it stays noted, and `clean` tries again
+        return f"Process {ours.pid} is still running; to stop it, run: {privileges.sudo()}kill {ours.pid}. "
+    changes_made.write(engine=None)
+    return ""
 
 
 def _in_background() -> "subprocess.Popen[bytes]":
@@ -220,7 +230,8 @@ def _end(ours: Process) -> None:
     """
     limit = time.monotonic() + _SECONDS_TO_STOP
     if is_alive(ours, _PROGRAM):
-        os.kill(ours.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it may exit in between
+            os.kill(ours.pid, signal.SIGTERM)
     while is_alive(ours, _PROGRAM):
         if time.monotonic() > limit:
             message = f"The Docker Engine (process {ours.pid}) was asked to stop but is still running."

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -149,6 +150,21 @@ def test_an_engine_that_never_answers_is_stopped(machine: Path, monkeypatch: pyt
     assert changes_made.read() == {}
 
 
+def test_one_that_cannot_be_stopped_either_shows_its_log_and_stays_noted(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(pid: int, signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(daemon, "SECONDS_TO_START", 2.0)
+    add_engine(machine, _ANSWERING)
+    with monkeypatch.context() as patch, pytest.raises(SetupError, match="did not answer within") as caught:
+        patch.setattr(os, "kill", refuse)
+        daemon.start(f"unix://{machine}/another.sock")
+    assert "completed initialization" in caught.value.message
+    assert f"kill {changes_made.read()['engine']['pid']}. " in caught.value.message
+
+
 def test_a_stale_pid_file_is_removed(machine: Path) -> None:
     (machine / "docker.pid").write_text(str(os.getpid()))  # the number of a running process that is not dockerd
     daemon.start(add_engine(machine, _ANSWERING))
@@ -267,6 +283,23 @@ def test_a_process_that_only_root_can_stop_keeps_running(machine: Path, monkeypa
         (line,) = daemon.stop()
     assert "only root can stop it" in line
     assert "engine" in changes_made.read()
+
+
+def test_a_process_that_exits_before_the_signal_counts_as_stopped(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill = os.kill
+
+    def too_late(pid: int, _signal: int) -> None:
+        kill(pid, signal.SIGKILL)
+        raise ProcessLookupError
+
+    daemon.start(add_engine(machine, _ANSWERING))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "kill", too_late)
+        (line,) = daemon.stop()
+    assert line.startswith("Stopped the Docker Engine")
+    assert changes_made.read() == {}
 
 
 def test_a_stopped_service_is_started_without_a_note(
