@@ -195,7 +195,12 @@ def _note(installed: Sequence[LocalProject]) -> None:
 
 
 def _location(name: str) -> str:
-    found = next(iter(metadata.Distribution.discover(name=name, path=sys.path)))
+    found = next(iter(metadata.Distribution.discover(name=name, path=sys.path)), None)
+    if found is None:
+        raise SetupError(
+            f"pip installed {name}, but {sys.executable} doesn't find it in any folder that it imports from.",
+            f"Check where pip installs packages (`{sys.executable} -m pip config list`), {_AGAIN}.",
+        )
     return str(found.locate_file(""))
 
 

@@ -106,6 +106,15 @@ def test_an_environment_that_has_it_costs_no_pip_run(environment: Environment) -
     assert changes_made.read() == {}  # the user's own doing: `clean` leaves it
 
 
+def test_a_package_that_pip_installs_somewhere_else_is_reported(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "record", lambda checkout: None)
+    with pytest.raises(SetupError, match="pip installed dockerfile-workbook, but ") as caught:
+        own_packages.ensure()
+    assert "pip config list" in caught.value.hint
+
+
 def test_a_record_that_no_longer_works_is_renewed(environment: Environment) -> None:
     environment.record(PROJECT)
     own_packages.ensure()
