@@ -27,14 +27,14 @@ _STAMP = VENV / ".workbook-lock"
 _UNFINISHED = VENV / ".workbook-unfinished"
 
 
-class _Size(NamedTuple):
+class Size(NamedTuple):
     """What a lock's packages need in bytes, measured 2026-11 on Linux: on disk, with what Python compiles later."""
 
     fetched: int
     on_disk: int
 
 
-_SIZES = {RUN_LOCK: _Size(93_000_000, 340_000_000), TEST_LOCK: _Size(125_000_000, 490_000_000)}
+SIZES = {RUN_LOCK: Size(93_000_000, 340_000_000), TEST_LOCK: Size(125_000_000, 490_000_000)}
 
 
 def enter(arguments: Sequence[str], yes: bool, install: bool = True, lock: Path = RUN_LOCK) -> None:
@@ -76,7 +76,7 @@ def make(yes: bool, lock: Path = RUN_LOCK) -> None:
 
 
 def _make(lock: Path) -> None:
-    size = _SIZES[lock]
+    size = SIZES[lock]
     disk.require(VENV, size.on_disk + size.fetched, "The Python environment")
     print(
         f"Python environment: the packages of {lock.name} into {VENV.name}, up to {size.fetched / 1e6:.0f} MB "

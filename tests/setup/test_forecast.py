@@ -13,7 +13,7 @@ import pytest
 
 from helpers.core import section_times
 from helpers.core.endpoint import Address
-from helpers.core.paths import RUN_LOCK
+from helpers.core.paths import RUN_LOCK, TEST_LOCK
 from helpers.setup import daemon, environment, forecast, probe
 from helpers.setup.forecast import ENGINE, IMAGES, MADE, PACKAGES, PULLED, Needs
 from helpers.setup.probe import Speed
@@ -63,7 +63,9 @@ def test_a_machine_where_everything_is_missing(
     plan = forecast.begin(RUN_LOCK, SECTIONS)
     line = capsys.readouterr().out
     assert list(plan.steps.expected) == [PACKAGES, ENGINE, IMAGES, "2 sections"]
-    assert "(90 MB)" in line and "(532 MB)" in line and line.count("\n") == 1
+    assert (
+        f"({environment.SIZES[RUN_LOCK].fetched / 1e6:.0f} MB)" in line and "(532 MB)" in line and line.count("\n") == 1
+    )
     with plan.step(PACKAGES):
         pass
     with plan.step(ENGINE):
@@ -71,6 +73,12 @@ def test_a_machine_where_everything_is_missing(
     output = capsys.readouterr().out.splitlines()
     assert output[0].startswith(f"Step 1 of 4: {PACKAGES} (about ") and output[0].endswith(" left in total)")
     assert output[1].startswith(f"Step 2 of 4: {ENGINE} (about ")
+
+
+@pytest.mark.parametrize("lock", [RUN_LOCK, TEST_LOCK])
+def test_packages_have_the_size_that_their_installation_says(lock: Path) -> None:
+    cost = Needs(lock).costs(registry=False)[PACKAGES]
+    assert (cost.fetched, cost.written) == environment.SIZES[lock]
 
 
 def test_images_are_pulled_if_a_registry_answers(monkeypatch: pytest.MonkeyPatch) -> None:
