@@ -144,11 +144,29 @@ def restore_sigint() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+WAITS = """
+import time
+from pathlib import Path
+import pytest
+
+@pytest.fixture
+def engine():
+    yield
+    time.sleep(1)  # as long as an engine takes to stop
+    Path({stopped!r}).touch()
+
+def test_waits(engine):
+    print("READY", flush=True)
+    time.sleep(60)
+"""
+
+
 @pytest.mark.machine
-def test_ctrl_c_reaches_pytest_and_stops_the_command(tmp_path: Path) -> None:
-    waits = tmp_path / "test_waits.py"
-    waits.write_text("import time\n\ndef test_waits():\n    print('READY', flush=True)\n    time.sleep(60)\n")
-    command = [sys.executable, "-m", "helpers", "test", "--fast", "--", "-s", str(waits), "-k", "test_waits"]
+def test_ctrl_c_stops_the_command_once_pytest_has_stopped_its_engines(tmp_path: Path) -> None:
+    waits, stopped = tmp_path / "test_waits.py", tmp_path / "stopped"
+    waits.write_text(WAITS.format(stopped=str(stopped)))
+    options = ["-c", str(PROJECT / "pyproject.toml"), f"--ignore-glob={PROJECT}/*/*/*", "-s", str(waits)]
+    command = [sys.executable, "-m", "helpers", "test", "--fast", "--", *options, "-k", "test_waits"]
     process = subprocess.Popen(
         command,
         cwd=PROJECT,
@@ -159,11 +177,11 @@ def test_ctrl_c_reaches_pytest_and_stops_the_command(tmp_path: Path) -> None:
         preexec_fn=restore_sigint,
     )
     assert process.stdout is not None
-    for line in process.stdout:
-        if "READY" in line:
-            os.killpg(process.pid, signal.SIGINT)
-            break
+    assert any("READY" in line for line in process.stdout)
+    os.killpg(process.pid, signal.SIGINT)
+    output = process.stdout.read()
     assert process.wait(timeout=30) in (2, 130)
+    assert stopped.exists(), output
     process.stdout.close()
 
 
