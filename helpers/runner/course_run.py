@@ -58,8 +58,9 @@ def run(
     parameters: dict[str, object] = {"scenarios": scenarios, "repeats": repeats}
     with _graceful_sigterm(), _environment(place):
         key = resume.key_of(chosen, parameters, (client.api.base_url, _engine(client)))
-        course = _Run(resume.take(place, key, fresh), client, chosen)
-        with result_files.run_folder(place, course.state.run_id) as folder:
+        found = resume.take(place, key, fresh)
+        with result_files.run_folder(place, found.run_id) as folder:
+            course = _Run(found.continued(folder), client, chosen)
             os.environ[RUN] = course.state.run_id
             course.say_first(folder)
             try:
