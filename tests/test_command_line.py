@@ -12,6 +12,7 @@ from docker import DockerClient
 
 from helpers import __main__ as command_line
 from helpers import commands, standins
+from helpers.core.cleaned import Cleaned
 from helpers.core.errors import BaseImageError, ClaimsFailed, EngineStopped
 from helpers.core.names import PREFIX
 from helpers.core.paths import PROJECT
@@ -265,6 +266,20 @@ def test_a_dry_clean_lists_what_it_would_remove_and_removes_nothing(
         assert client.images.get(name)
     finally:
         client.images.remove(name)
+
+
+@pytest.mark.usefixtures("no_engine")
+@pytest.mark.parametrize("part", ["daemon.stop", "own_packages.uninstall", "legacy_pth.clean"])
+def test_clean_ends_with_what_is_left_and_status_one(
+    part: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for each in ("daemon.stop", "own_packages.uninstall", "legacy_pth.clean"):
+        cleaned = Cleaned(["Removed it."], ["It stays."] if each == part else [])
+        monkeypatch.setattr(f"helpers.setup.{each}", lambda *_, cleaned=cleaned: cleaned)
+    monkeypatch.setattr("helpers.setup.system_packages.how_to_remove", lambda: ["Remove the packages."])
+    assert command_line.main(["clean"]) == 1
+    assert capsys.readouterr().out.splitlines() == [*["Removed it."] * 3, "Remove the packages.", "It stays."]
+    assert command_line.main(["clean", "--dry-run"]) == 0
 
 
 @pytest.mark.engine
