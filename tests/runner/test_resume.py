@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -28,11 +29,13 @@ RUN = """
 import sys
 from pathlib import Path
 import docker
+from helpers.core.time_left import Steps
 from helpers.course import sections
 from helpers.runner import course_run
 chosen = sections.discover(Path(sys.argv[1]))
 no_engine = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
-sys.exit(course_run.run(chosen, no_engine, fresh="--fresh" in sys.argv))
+expected = Steps({section.name: 120.0 for section in chosen})
+sys.exit(course_run.run(chosen, no_engine, expected=expected, fresh="--fresh" in sys.argv))
 """
 CELL = """
 import time
@@ -141,7 +144,9 @@ def test_the_same_command_continues_after_the_sections_that_passed(
     course.interrupt(ends)
     (interrupted,) = (course.results / RUNS).glob(f"*/{UNFINISHED}")
     output = course.run()
-    assert "1 of 3 sections are done; --fresh starts over" in output
+    started = datetime.strptime(interrupted.parent.name[:16], "%Y%m%dT%H%M%S%z").astimezone()
+    assert f"Continuing the run of {started:%Y-%m-%d} " in output  # it may be yesterday's
+    assert ": 1 of 3 sections are done, about 4 min left; --fresh starts over.\n" in output
     assert "[2/3] 02-second" in output and "[1/3]" not in output
     assert course.executed() == ["01-first", "02-second", "02-second", "03-third"]
     document = course.document()
