@@ -252,11 +252,12 @@ def _reset(options: Namespace) -> int:
 
 def _reference(options: Namespace) -> int:
     environment.enter(options.arguments, options.yes)
-    from helpers.course import baseline
+    from helpers.course import baseline, sections
     from helpers.course.machine import this_machine
 
     print(baseline.renew())
-    print(section_times.renew(this_machine().name, probe.cpu()))
+    names = [section.name for section in sections.discover()]
+    print(section_times.renew(names, this_machine().name, probe.cpu()))
     return 0
 
 
