@@ -26,7 +26,7 @@ def run_fast(passed_on: Sequence[str]) -> int:
 def run_pytest(options: Sequence[str], environment: Mapping[str, str]) -> int:
     """Runs pytest in its own process, so that its summary is the last line printed; returns its exit status.
 
-    Ctrl-C raises KeyboardInterrupt, but only when pytest has stopped the engines and containers of its tests.
+    Ctrl-C raises KeyboardInterrupt once pytest has stopped the engines of its tests, at most a minute later.
     """
     command = [sys.executable, "-m", "pytest", f"--rootdir={PROJECT}", *options]
     return foreground.run(command, PROJECT, environment)

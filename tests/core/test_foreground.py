@@ -71,5 +71,5 @@ def test_a_command_that_does_not_end_is_killed(
 ) -> None:
     assert foreground.SECONDS_AFTER_CTRL_C == 60
     monkeypatch.setattr(foreground, "SECONDS_AFTER_CTRL_C", 0.1)
-    assert not interrupted(tmp_path, 30, processes)
+    assert not interrupted(tmp_path, 5, processes)
     assert processes[0].poll() == -signal.SIGKILL
