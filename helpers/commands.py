@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpers.core import section_times, slow_imports
+from helpers.core.cleaned import Cleaned, joined
 from helpers.core.paths import PROJECT, RUN_LOCK, TEST_LOCK
 from helpers.setup import (
     browser,
@@ -251,11 +252,12 @@ def _reset(options: Namespace) -> int:
 
 def _reference(options: Namespace) -> int:
     environment.enter(options.arguments, options.yes)
-    from helpers.course import baseline
+    from helpers.course import baseline, sections
     from helpers.course.machine import this_machine
 
     print(baseline.renew())
-    print(section_times.renew(this_machine().name, probe.cpu()))
+    names = [section.name for section in sections.discover()]
+    print(section_times.renew(names, this_machine().name, probe.cpu()))
     return 0
 
 
@@ -288,20 +290,22 @@ def _clean(options: Namespace) -> int:
     if environment.is_ready():
         environment.enter(options.arguments, options.yes, install=False)
     reached = environment.is_ready() and engine.reached(options.arguments)
-    lines, left = _clean_engine(options) if reached else ([], [])
-    if options.cache and environment.is_ready():
-        _clean_cache(options, lines, left)
-    lines += daemon.stop(options.dry_run)
-    lines += own_packages.uninstall(options.dry_run)
-    lines += legacy_pth.clean(PROJECT, options.dry_run)
-    lines += system_packages.how_to_remove()
-    lines += left
+    cleaned = joined(
+        [
+            _clean_engine(options) if reached else Cleaned(),
+            _clean_cache(options) if options.cache and environment.is_ready() else Cleaned(),
+            daemon.stop(options.dry_run),
+            own_packages.uninstall(options.dry_run),
+            legacy_pth.clean(PROJECT, options.dry_run),
+        ]
+    )
+    lines = [*cleaned.done, *system_packages.how_to_remove(), *cleaned.left]
     print("\n".join(lines or ["There is nothing to remove."]))
-    return 1 if left and not options.dry_run else 0
+    return 1 if cleaned.left and not options.dry_run else 0
 
 
-def _clean_engine(options: Namespace) -> tuple[list[str], list[str]]:
-    """One line for each thing that was removed, and one for each that was left."""
+def _clean_engine(options: Namespace) -> Cleaned:
+    """Removes what the course created on the engine."""
     from helpers.core.errors import WorkbookError
     from helpers.course import cleanup
     from helpers.engine import connection
@@ -313,16 +317,14 @@ def _clean_engine(options: Namespace) -> tuple[list[str], list[str]]:
     if not options.dry_run:
         with suppress(WorkbookError), explained():  # an engine that stopped answering is already in `left`
             cache_journal.sweep(client)
-    return cleaned.done, cleaned.left
+    return cleaned
 
 
-def _clean_cache(options: Namespace, lines: list[str], left: list[str]) -> None:
-    """Deletes the stand-ins in the user's cache folder, which needs no engine; adds a line for each."""
+def _clean_cache(options: Namespace) -> Cleaned:
+    """Deletes the stand-ins in the user's cache folder, which needs no engine."""
     from helpers.standins import making
 
-    done, stayed = making.discard_cached(options.dry_run)
-    lines += done
-    left += stayed
+    return Cleaned(*making.discard_cached(options.dry_run))
 
 
 def _ready(options: Namespace, plan: forecast.Plan) -> None:

@@ -12,6 +12,7 @@ from docker import DockerClient
 
 from helpers import __main__ as command_line
 from helpers import commands, standins
+from helpers.core.cleaned import Cleaned
 from helpers.core.errors import BaseImageError, ClaimsFailed, EngineStopped
 from helpers.core.names import PREFIX
 from helpers.core.paths import PROJECT
@@ -144,11 +145,29 @@ def restore_sigint() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+WAITS = """
+import time
+from pathlib import Path
+import pytest
+
+@pytest.fixture
+def engine():
+    yield
+    time.sleep(1)  # as long as an engine takes to stop
+    Path({stopped!r}).touch()
+
+def test_waits(engine):
+    print("READY", flush=True)
+    time.sleep(60)
+"""
+
+
 @pytest.mark.machine
-def test_ctrl_c_reaches_pytest_and_stops_the_command(tmp_path: Path) -> None:
-    waits = tmp_path / "test_waits.py"
-    waits.write_text("import time\n\ndef test_waits():\n    print('READY', flush=True)\n    time.sleep(60)\n")
-    command = [sys.executable, "-m", "helpers", "test", "--fast", "--", "-s", str(waits), "-k", "test_waits"]
+def test_ctrl_c_stops_the_command_once_pytest_has_stopped_its_engines(tmp_path: Path) -> None:
+    waits, stopped = tmp_path / "test_waits.py", tmp_path / "stopped"
+    waits.write_text(WAITS.format(stopped=str(stopped)))
+    options = ["-c", str(PROJECT / "pyproject.toml"), f"--ignore-glob={PROJECT}/*/*/*", "-s", str(waits)]
+    command = [sys.executable, "-m", "helpers", "test", "--fast", "--", *options, "-k", "test_waits"]
     process = subprocess.Popen(
         command,
         cwd=PROJECT,
@@ -159,11 +178,11 @@ def test_ctrl_c_reaches_pytest_and_stops_the_command(tmp_path: Path) -> None:
         preexec_fn=restore_sigint,
     )
     assert process.stdout is not None
-    for line in process.stdout:
-        if "READY" in line:
-            os.killpg(process.pid, signal.SIGINT)
-            break
+    assert any("READY" in line for line in process.stdout)
+    os.killpg(process.pid, signal.SIGINT)
+    output = process.stdout.read()
     assert process.wait(timeout=30) in (2, 130)
+    assert stopped.exists(), output
     process.stdout.close()
 
 
@@ -247,6 +266,20 @@ def test_a_dry_clean_lists_what_it_would_remove_and_removes_nothing(
         assert client.images.get(name)
     finally:
         client.images.remove(name)
+
+
+@pytest.mark.usefixtures("no_engine")
+@pytest.mark.parametrize("part", ["daemon.stop", "own_packages.uninstall", "legacy_pth.clean"])
+def test_clean_ends_with_what_is_left_and_status_one(
+    part: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for each in ("daemon.stop", "own_packages.uninstall", "legacy_pth.clean"):
+        cleaned = Cleaned(["Removed it."], ["It stays."] if each == part else [])
+        monkeypatch.setattr(f"helpers.setup.{each}", lambda *_, cleaned=cleaned: cleaned)
+    monkeypatch.setattr("helpers.setup.system_packages.how_to_remove", lambda: ["Remove the packages."])
+    assert command_line.main(["clean"]) == 1
+    assert capsys.readouterr().out.splitlines() == [*["Removed it."] * 3, "Remove the packages.", "It stays."]
+    assert command_line.main(["clean", "--dry-run"]) == 0
 
 
 @pytest.mark.engine

@@ -8,6 +8,7 @@ import yaml  # type: ignore[import-untyped]
 
 from helpers import commands
 from helpers.core.paths import PROJECT
+from helpers.runner.result_files import DOCUMENT, LATEST
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [block.strip() for block in re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)]
@@ -24,6 +25,13 @@ def test_every_command_in_the_readme_is_valid() -> None:
     assert len(shown) > 5
     for line in shown:
         assert commands.read(line.split()).command
+
+
+def test_the_document_that_the_readme_validates_is_that_of_the_last_complete_run() -> None:
+    (command,) = (block for block in BLOCKS if "check-jsonschema" in block)
+    *_, schema, document = command.split()
+    assert (PROJECT / schema).is_file()
+    assert document == f"results/{LATEST}/{DOCUMENT}"
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:

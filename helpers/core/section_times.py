@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from helpers.core.errors import WorkbookError
 from helpers.core.paths import PROJECT, results_folder
 
 REFERENCE = PROJECT / "helpers" / "core" / "section_times.json"  # written by `python3 -m helpers reference`
 NAME = "section-times.json"  # in the results folder
+_MEASURE = {"all": "python3 -m helpers run", "variants": "python3 -m helpers run --variants"}
 TESTS = "all tests"  # the time of a complete `test`, among those of the sections
 
 
@@ -43,28 +46,40 @@ def load(path: Path = REFERENCE) -> SectionTimes:
 
 
 def save(times: SectionTimes, path: Path) -> None:
-    """Write the file in one step; without an error if that fails, since the times only serve an estimate."""
+    """Write the file in one step. Raises OSError if that fails, and leaves the earlier version then."""
     new = path.with_name(path.name + ".new")
     try:
         new.write_text(json.dumps(asdict(times), indent=1, sort_keys=True) + "\n", encoding="utf-8")
         new.replace(path)
-    except OSError:
+    finally:
         new.unlink(missing_ok=True)
 
 
 def note(scenarios: str, section: str, seconds: float) -> None:
-    """Note that the section took this long in a run on this machine."""
+    """Note that the section took this long in a run on this machine; no error if that fails: it serves an estimate."""
     known = own().seconds
     known = {**known, scenarios: {**known.get(scenarios, {}), section: round(seconds, 1)}}
-    save(SectionTimes(known), results_folder() / NAME)
+    with suppress(OSError):
+        save(SectionTimes(known), results_folder() / NAME)
 
 
-def renew(machine: str, bytes_per_second: float, path: Path = REFERENCE) -> str:
-    """Replace the reference with this machine's times; return a line that says so.
+def renew(sections: Sequence[str], machine: str, bytes_per_second: float, path: Path = REFERENCE) -> str:
+    """Replace the reference with this machine's times of all sections; return a line that says so.
 
     `bytes_per_second` is the result of the processor's probe.
+    Raises WorkbookError, and changes nothing, if a section's time isn't known here, also with variants if the reference
+    has those. Raises OSError if the file can't be written.
     """
-    times = SectionTimes(own().seconds, machine, f"{datetime.now(UTC):%Y-%m-%d}", round(bytes_per_second))
+    here = own()
+    wanted = [scenarios for scenarios in _MEASURE if scenarios == "all" or scenarios in load(path).seconds]
+    missing = [name for name in sections if any(here.of(scenarios, name) is None for scenarios in wanted)]
+    if missing:
+        commands = " and ".join(_MEASURE[scenarios] for scenarios in wanted)
+        raise WorkbookError(
+            f"These sections have no time from this machine: {', '.join(missing)}. {path.name} is unchanged.",
+            f"Measure them first: {commands}",
+        )
+    times = SectionTimes(here.seconds, machine, f"{datetime.now(UTC):%Y-%m-%d}", round(bytes_per_second))
     save(times, path)
     return f"Updated {path.name}: {sum(map(len, times.seconds.values()))} times of sections, measured on {machine}."
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 # Weighs as much as a finished step of this many seconds that took as long as expected: short steps say little.
 _DAMPING = 10.0
+_A_FEW = 5.0  # up to so many seconds are "a few seconds"
 
 
 @dataclass
@@ -50,6 +51,15 @@ class Steps:
             return 0.0
         return self.pace * self.expected.get(self.current, 0.0) - (_now(now) - self.began)
 
+    def note(self, now: float | None = None) -> str:
+        """The time left, for a progress line: "about 4 min left"; "" if it isn't known.
+
+        It isn't if the current step takes longer than expected and hardly anything follows: that can last minutes.
+        """
+        left = self.left(now)
+        is_late = self.left_of_current(now) < 0 and left <= _A_FEW
+        return f"{about(left)} left" if self.expected and not is_late else ""
+
 
 def _now(given: float | None) -> float:
     return time.time() if given is None else given  # not the monotonic clock: a step may span two processes
@@ -69,13 +79,13 @@ def shown(steps: Steps) -> Iterator[None]:
 
 
 def note() -> str:
-    """The time left, for a progress line: "about 4 min left"; "" if it isn't known."""
-    return f"{about(_shown[-1].left())} left" if _shown and _shown[-1].expected else ""
+    """The time that the shown steps have left, for a progress line; "" if it isn't known."""
+    return _shown[-1].note() if _shown else ""
 
 
 def about(seconds: float) -> str:
     """A rough time as text: "about 20 s", "about 4 min"; the smallest is "a few seconds"."""
-    return f"about {rounded(seconds)}" if seconds > 5 else "a few seconds"
+    return f"about {rounded(seconds)}" if seconds > _A_FEW else "a few seconds"
 
 
 def rounded(seconds: float) -> str:

@@ -6,17 +6,10 @@ from functools import partial
 from docker import DockerClient
 
 from helpers import standins
+from helpers.core.cleaned import Cleaned
 from helpers.core.names import LABEL, is_ours
 from helpers.engine.build_cache import CacheRecord, cache_records, remove_cache_records
 from helpers.engine.removal import Removal, Removals, name_of, untag, users
-
-
-class Cleaned(list[str]):
-    """A line for each thing removed, then one for each thing left, with the reason."""
-
-    def __init__(self, done: Iterable[str] = (), left: Iterable[str] = ()) -> None:
-        self.done, self.left = [*done], [*left]
-        super().__init__([*self.done, *self.left])
 
 
 def clean(

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from helpers.core import time_left
 from helpers.core.printable import printable
 from helpers.core.records import Kind
 from helpers.core.time_left import Steps
@@ -63,8 +62,8 @@ class Console:
                 self.line(f"… still running ({self._elapsed()})")
 
     def _elapsed(self) -> str:
-        left = f", {time_left.about(self._steps.left())} left" if self._steps.expected else ""
-        return f"{duration(time.monotonic() - self._started)} elapsed{left}"
+        left = self._steps.note()
+        return f"{duration(time.monotonic() - self._started)} elapsed{left and f', {left}'}"
 
     def begin(self, section: str) -> None:
         """Prints the heading of the section that is about to run."""

@@ -33,7 +33,7 @@ CLEANING_UP = "\nRemoving this run's records from the engine's build cache …"
 LEFT_BEHIND = """This run's records could not be removed from the engine's build cache: {error}
 → The next run tries again. To remove them now, run `python3 -m helpers clean`"""
 OTHERS = "Another run is at work too. Both share this machine, so the times that they measure will be longer.\n"
-CONTINUING = "Continuing the run of {:%H:%M}: {} of {} sections are done; --fresh starts over"
+CONTINUING = "Continuing the run of {:%Y-%m-%d %H:%M}: {} of {} sections are done{}; --fresh starts over."
 PAUSED = "{} of {} sections had passed before the interruption. The total is without the pause of {}."
 RUN, RESULTS = "WORKBOOK_RUN", "WORKBOOK_RESULTS"
 INTERRUPTED = "Interrupted. The finished sections are in {folder}. The results of the last complete run are unchanged."
@@ -58,12 +58,14 @@ def run(
     parameters: dict[str, object] = {"scenarios": scenarios, "repeats": repeats}
     with _graceful_sigterm(), _environment(place):
         key = resume.key_of(chosen, parameters, (client.api.base_url, _engine(client)))
-        course = _Run(resume.take(place, key, fresh), client, chosen)
-        with result_files.run_folder(place, course.state.run_id) as folder:
+        found = resume.take(place, key, fresh)
+        with result_files.run_folder(place, found.run_id) as folder:
+            course = _Run(found.continued(folder), client, chosen)
             os.environ[RUN] = course.state.run_id
-            course.say_first(folder)
+            remaining = course.remaining(expected or Steps({}))
+            course.say_first(folder, remaining)
             try:
-                course.execute(folder, parameters, timeout, expected or Steps({}))
+                course.execute(folder, parameters, timeout, remaining)
                 _write(course.results(), folder)
                 result_files.publish(folder, keep_notebooks=len(chosen) < len(discover()))
                 (folder / result_files.UNFINISHED).unlink(missing_ok=True)
@@ -87,18 +89,21 @@ class _Run:
         self._outcomes = {outcome.section: outcome for outcome in state.outcomes}
         self.earlier = len(self._outcomes)
 
-    def say_first(self, folder: Path) -> None:
+    def remaining(self, expected: Steps) -> Steps:
+        """The times that are expected of the sections that haven't passed yet."""
+        return Steps({name: seconds for name, seconds in expected.expected.items() if name not in self._outcomes})
+
+    def say_first(self, folder: Path, remaining: Steps) -> None:
         """Prints what is different about this run: another one beside it, or sections that were run before."""
         if result_files.others_at_work(folder):
             print(OTHERS, flush=True)
         if self.earlier:
             started = datetime.fromisoformat(self.state.started).astimezone()
-            print(CONTINUING.format(started, self.earlier, len(self._chosen)), flush=True)
+            left = remaining.note()
+            print(CONTINUING.format(started, self.earlier, len(self._chosen), left and f", {left}"), flush=True)
 
     def execute(self, folder: Path, parameters: Mapping[str, object], timeout: float, expected: Steps) -> None:
         """Executes the sections that haven't passed yet."""
-        for passed in self._outcomes:
-            expected.drop(passed)
         progress = console.Console(
             len(self._chosen), steps=expected, done=self.earlier, elapsed=sum(self.state.passed.values())
         )

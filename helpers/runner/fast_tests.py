@@ -1,10 +1,10 @@
 """Runs the tests that need no engine, in one pytest session. It imports nothing slow, so that they start at once."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
+from helpers.core import foreground
 from helpers.core.paths import PROJECT
 
 TESTS = [str(PROJECT / "tests"), str(PROJECT / "packages")]
@@ -24,6 +24,9 @@ def run_fast(passed_on: Sequence[str]) -> int:
 
 
 def run_pytest(options: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Runs pytest in its own process, so that its summary is the last line printed; returns its exit status."""
+    """Runs pytest in its own process, so that its summary is the last line printed; returns its exit status.
+
+    Ctrl-C raises KeyboardInterrupt once pytest has stopped the engines of its tests, at most a minute later.
+    """
     command = [sys.executable, "-m", "pytest", f"--rootdir={PROJECT}", *options]
-    return subprocess.call(command, cwd=PROJECT, env=environment)
+    return foreground.run(command, PROJECT, environment)

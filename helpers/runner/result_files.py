@@ -58,7 +58,7 @@ def run_folder(results: Path, name: str) -> Iterator[Path]:
                 _remove_incomplete(folder)
                 _remove_old(results)
     except Timeout as error:
-        raise WorkbookError(f"Another process has just continued the run in {folder}.", CONTINUED) from error
+        raise just_continued(folder) from error
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -98,7 +98,7 @@ def is_finished(folder: Path) -> bool:
 
 def resumable(results: Path) -> list[Path]:
     """The folders of runs that can be continued or are at work, oldest first."""
-    return sorted(path.parent for path in (results / RUNS).glob(f"*/{UNFINISHED}") if _is_resumable(path.parent))
+    return [folder for folder in _unfinished(results / RUNS) if _is_resumable(folder)]
 
 
 def forget(folder: Path) -> None:
@@ -114,6 +114,11 @@ def is_at_work(folder: Path) -> bool:
             return False
     except Timeout:
         return True
+
+
+def just_continued(folder: Path) -> WorkbookError:
+    """The error if another process was faster to continue the run."""
+    return WorkbookError(f"Another process has just continued the run in {folder}.", CONTINUED)
 
 
 def others_at_work(folder: Path) -> bool:
@@ -161,6 +166,11 @@ def _locks(runs: Path) -> list[Path]:
     return [lock for lock in sorted(runs.glob(f"*{_LOCK}")) if _NAME.fullmatch(lock.stem)]
 
 
+def _unfinished(runs: Path) -> list[Path]:
+    """The folders of runs that have not ended, oldest first. One that was renamed isn't a run's."""
+    return sorted(path.parent for path in runs.glob(f"*/{UNFINISHED}") if _NAME.fullmatch(path.parent.name))
+
+
 @contextmanager
 def _locked(folder: Path, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
     """Holds the folder's lock, whose file exists only meanwhile. Raises Timeout if another process has it."""
@@ -173,11 +183,15 @@ def _locked(folder: Path, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
 
 
 def _remove_killed(results: Path) -> None:
-    """Removes what killed runs left: their locks, and their folders unless the results are complete."""
-    for lock in _locks(results / RUNS):
-        folder = lock.with_suffix("")
-        with suppress(Timeout), _locked(folder, seconds=0):
-            _remove_incomplete(folder)
+    """Removes what killed runs left: their locks, and their folders unless they are complete or can be continued.
+
+    A folder that can be continued has no lock any more after the next run, but its state, until it is too old.
+    """
+    runs = results / RUNS
+    for folder in sorted({*(lock.with_suffix("") for lock in _locks(runs)), *_unfinished(runs)}):
+        if _lock_of(folder).exists() or not _is_resumable(folder):
+            with suppress(Timeout), _locked(folder, seconds=0):
+                _remove_incomplete(folder)
 
 
 def _remove_incomplete(folder: Path) -> None:

@@ -48,15 +48,23 @@ class Unfinished:
         """Write this into the run's folder."""
         result_files.write(folder / result_files.UNFINISHED, json.dumps(asdict(self)) + "\n")
 
-    def continued(self) -> "Unfinished":
-        """The run from now on. The work of the section that was interrupted is removed from the store."""
+    def continued(self, folder: Path) -> "Unfinished":
+        """The run from now on; a new run is unchanged. The caller holds the lock of the run's folder.
+
+        The work of the section that was interrupted is removed from the store.
+        Raises WorkbookError if another process has continued the run since it was found.
+        """
+        if not self.passed:
+            return self
+        if _read(folder) != self:
+            raise result_files.just_continued(folder)
         Store().keep_work(self.run_id, self.work)
         pause = datetime.now(UTC) - datetime.fromisoformat(self.written)
         return replace(self, paused=self.paused + pause.total_seconds())
 
 
 def take(results: Path, key: str, fresh: bool) -> Unfinished:
-    """The newest interrupted run with the same key, continued, or a new one.
+    """The newest interrupted run with the same key, or a new one.
 
     With `fresh`, it's always a new one. Other interrupted runs with the key are forgotten.
     """
@@ -65,7 +73,7 @@ def take(results: Path, key: str, fresh: bool) -> Unfinished:
     for other in _interrupted(results, key):
         if other.run_id not in kept:
             result_files.forget(results / result_files.RUNS / other.run_id)
-    return found[0].continued() if found else Unfinished(result_files.new_name(), key, now())
+    return found[0] if found else Unfinished(result_files.new_name(), key, now())
 
 
 def key_of(chosen: Sequence[SectionFiles], options: object, engine: object) -> str:

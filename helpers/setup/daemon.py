@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from helpers.core.cleaned import Cleaned
 from helpers.core.errors import SetupError
 from helpers.core.paths import NOTES
 from helpers.setup import changes_made, privileges, service
@@ -89,7 +90,7 @@ def wait(host: str, summary: str = "was already starting") -> Answer:
     return answer
 
 
-def stop(dry_run: bool = False) -> list[str]:
+def stop(dry_run: bool = False) -> Cleaned:
     """Stop the process that the course spawned, unless other work uses it; one line says what was done or why not.
 
     No line if there is no such process. A dry run stops nothing and says what would be done.
@@ -98,13 +99,13 @@ def stop(dry_run: bool = False) -> list[str]:
     ours = _noted(noted.get("engine"))
     alive = ours is not None and is_alive(ours, _PROGRAM)
     if ours is not None and alive:
-        return [_stop(ours, str(noted["engine"]["host"]), dry_run)]
+        return _stop(ours, str(noted["engine"]["host"]), dry_run)
     if not dry_run and {"engine", "pid", "service"} & noted.keys():  # pid and service: written by earlier versions
         changes_made.write(engine=None, pid=None, service=None)
-    return []
+    return Cleaned()
 
 
-def _stop(ours: Process, host: str, dry_run: bool) -> str:
+def _stop(ours: Process, host: str, dry_run: bool) -> Cleaned:
     """Stop our running process if possible; the line that says what happened."""
     others = foreign_activity(host)
     if others is None:
@@ -112,19 +113,19 @@ def _stop(ours: Process, host: str, dry_run: bool) -> str:
     if others:
         return _keeps_running(ours, f"it is in use by {' and '.join(others)}")
     if dry_run:
-        return f"Would stop the Docker Engine (process {ours.pid})."
+        return Cleaned([f"Would stop the Docker Engine (process {ours.pid})."])
     try:
         _end(ours)
     except PermissionError:
         return _keeps_running(ours, "only root can stop it")
     changes_made.write(engine=None)
-    return f"Stopped the Docker Engine (process {ours.pid})."
+    return Cleaned([f"Stopped the Docker Engine (process {ours.pid})."])
 
 
-def _keeps_running(ours: Process, reason: str) -> str:
+def _keeps_running(ours: Process, reason: str) -> Cleaned:
     command = f"{privileges.sudo()}kill {ours.pid}"
     engine = f"The Docker Engine that the course started (process {ours.pid})"
-    return f"{engine} keeps running: {reason}. To stop it anyway, run: {command}"
+    return Cleaned(left=[f"{engine} keeps running: {reason}. To stop it anyway, run: {command}"])
 
 
 def _noted(value: Any) -> Process | None:  # noqa: ANN401  # whatever the file of notes contains

@@ -2,18 +2,19 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from helpers.core import foreground
 from helpers.core.errors import SetupError
 from helpers.core.paths import RUN_LOCK, TEST_LOCK, VENV, in_own_venv, venv_python
 from helpers.setup import (
     consent,
     disk,
+    handover,
     environment_lock,
     locked_packages,
     own_packages,
@@ -186,6 +187,7 @@ def _require_venv(yes: bool) -> None:
 
 
 def _start_over(command: Sequence[str]) -> None:
+    variables = {**os.environ, **handover.variables()}
     if sys.platform == "win32":  # exec there gives the terminal back before the work is done
-        raise SystemExit(subprocess.call(command))
-    os.execv(command[0], list(command))
+        raise SystemExit(foreground.run(command, environment=variables))
+    os.execve(command[0], list(command), variables)

@@ -1,7 +1,6 @@
 """Says how long a command will take on this machine, and how much of that is left when each step begins."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,12 +14,11 @@ from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT, RUN_LOCK, TEST_LOCK
 from helpers.core.section_times import Expected
 from helpers.core.time_left import Steps
-from helpers.setup import daemon, environment, ping, probe
+from helpers.setup import daemon, environment, handover, ping, probe
 from helpers.setup.ping import Answer
 from helpers.setup.probe import Speed
 
 PACKAGES, ENGINE, IMAGES, TESTS = "Python packages", "Docker Engine", "base images", section_times.TESTS
-_HANDED_OVER = "WORKBOOK_STEPS"  # the steps so far, for the same command when it is started over
 _SECONDS = 1.0  # for each answer of the engine: an estimate isn't worth more
 _STAND_IN = "dockerfile-workbook.stand-in"  # the label of stand-ins
 # Measured 2026-11 on Debian 12 with two cores; used for what the probe couldn't measure.
@@ -136,12 +134,8 @@ class Plan:
         if name != self.steps.current and len(self.steps.expected) > 1:
             print(self._heading(name), flush=True)
         self.steps.begin(name)
-        os.environ[_HANDED_OVER] = json.dumps(asdict(self))
-        try:
-            with time_left.shown(self.steps):
-                yield
-        finally:
-            os.environ.pop(_HANDED_OVER, None)
+        with time_left.shown(self.steps):
+            yield
         self.steps.end()
 
     def _heading(self, name: str) -> str:
@@ -162,11 +156,19 @@ def begin(
     """The plan of a command that runs these sections, after printing how long it will take.
 
     If nothing has to be set up and the sections' times are known from this machine, nothing is probed. If the command
-    was started over, the plan goes on.
+    was started over, the plan goes on, and nothing is printed or probed again.
     """
-    handed_over = os.environ.pop(_HANDED_OVER, None)
-    if handed_over:
-        return Plan(**{name: Steps(**steps) for name, steps in json.loads(handed_over).items()})
+    before = handover.take()
+    plan = _continued(before) if before else _new(lock, sections, scenarios, repeats, engine)
+    handover.register(lambda: json.dumps(asdict(plan)))
+    return plan
+
+
+def _continued(text: str) -> Plan:
+    return Plan(**{name: Steps(**steps) for name, steps in json.loads(text).items()})
+
+
+def _new(lock: Path, sections: Sequence[str], scenarios: str, repeats: int, engine: bool) -> Plan:
     wanted, needed = section_times.expected(sections, scenarios, repeats), needs(lock, engine)
     speed = _speed(needed, wanted)
     costs = needed.costs(speed.registry)

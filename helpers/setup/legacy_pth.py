@@ -3,6 +3,7 @@
 import sysconfig
 from pathlib import Path
 
+from helpers.core.cleaned import Cleaned, joined
 from helpers.core.errors import SetupError
 from helpers.setup import changes_made
 
@@ -29,25 +30,25 @@ def remove() -> None:
         ) from error
 
 
-def clean(project: Path, dry_run: bool = False) -> list[str]:
+def clean(project: Path, dry_run: bool = False) -> Cleaned:
     """Remove the files that an earlier version noted for this checkout: a line for each, or none."""
     noted = _noted()
     ours = [path for path in noted if _text(Path(path)) == f"{project}\n"]
-    lines = [_removed(Path(path), dry_run) for path in ours]
+    cleaned = joined(_removed(Path(path), dry_run) for path in ours)
     kept = [path for path in ours if Path(path).exists()]
     if not dry_run and kept != noted:
         changes_made.write(pth=kept or None)
-    return lines
+    return cleaned
 
 
-def _removed(file: Path, dry_run: bool) -> str:
+def _removed(file: Path, dry_run: bool) -> Cleaned:
     if dry_run:
-        return f"Would remove {file}, by which notebooks find the helpers."
+        return Cleaned([f"Would remove {file}, by which notebooks find the helpers."])
     try:
         file.unlink()
     except OSError as error:
-        return f"Could not remove {file}, by which notebooks find the helpers: {error.strerror}."
-    return f"Removed {file}, by which notebooks found the helpers."
+        return Cleaned(left=[f"Could not remove {file}, by which notebooks find the helpers: {error.strerror}."])
+    return Cleaned([f"Removed {file}, by which notebooks found the helpers."])
 
 
 def _noted() -> list[str]:

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from helpers.core.cleaned import Cleaned, joined
 from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT, VENV, in_own_venv
 from helpers.setup import changes_made, environment_lock, legacy_pth
@@ -93,18 +94,18 @@ def owner() -> Path | None:
     return _recorded(PROJECTS[0].name, sys.path) or legacy_pth.checkout()
 
 
-def uninstall(dry_run: bool = False) -> list[str]:
+def uninstall(dry_run: bool = False) -> Cleaned:
     """Uninstall the packages from the user's own environments: a line for each environment, or none.
 
     An environment that another checkout has taken over is left alone. A dry run says what would be uninstalled.
     """
     noted = _noted()
     owned = {python: packages for python, packages in noted.items() if _owned(packages)}
-    lines = [_uninstalled(python, _owned(packages), dry_run) for python, packages in owned.items()]
+    cleaned = joined(_uninstalled(python, _owned(packages), dry_run) for python, packages in owned.items())
     kept = {python: packages for python, packages in owned.items() if _owned(packages)}
     if not dry_run and kept != noted:
         changes_made.write(installed=kept or None)
-    return lines
+    return cleaned
 
 
 def _install(outdated: Sequence[LocalProject]) -> None:
@@ -125,17 +126,17 @@ def _install(outdated: Sequence[LocalProject]) -> None:
     status.close(f"{', '.join(project.package for project in outdated)} installed from this folder into {sys.prefix}")
 
 
-def _uninstalled(python: str, names: Sequence[str], dry_run: bool) -> str:
+def _uninstalled(python: str, names: Sequence[str], dry_run: bool) -> Cleaned:
     what = f"{', '.join(names)} (by which notebooks find the helpers) from the environment of {python}"
     if dry_run:
-        return f"Would uninstall {what}."
+        return Cleaned([f"Would uninstall {what}."])
     try:
         done = run([python, *_PIP, "uninstall", "--yes", *names])
     except (OSError, SetupError) as error:
-        return f"Could not uninstall {what}: {error}"
+        return Cleaned(left=[f"Could not uninstall {what}: {error}"])
     if done.returncode != 0:
-        return f"Could not uninstall {what}: {(done.stderr or done.stdout).strip()}"
-    return f"Uninstalled {what}."
+        return Cleaned(left=[f"Could not uninstall {what}: {(done.stderr or done.stdout).strip()}"])
+    return Cleaned([f"Uninstalled {what}."])
 
 
 def _require_free(project: LocalProject) -> None:

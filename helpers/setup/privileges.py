@@ -9,7 +9,7 @@ from pathlib import Path
 from helpers.core import endpoint
 from helpers.core.errors import SetupError
 from helpers.core.paths import NOTES, PROJECT
-from helpers.setup import consent
+from helpers.setup import consent, handover
 from helpers.setup.subprocesses import run
 
 _READ = ("config.json", "contexts", "cli-plugins")  # contexts has the TLS material too
@@ -89,14 +89,14 @@ def as_root(command: Sequence[str]) -> list[str]:
 def go_on_as_root(arguments: Sequence[str], reason: str) -> None:
     """Restart the command as root through sudo, for this run only; does not return.
 
-    Root has another home folder, so the selected engine, the client settings and the consent are passed on.
+    Root has another home folder, so the selected engine, the client settings, the consent and the plan are passed on.
     Raises SetupError if sudo is missing or needs a password, or the settings cannot be passed on.
     """
     command = [sys.executable, "-m", "helpers", *arguments]
     if not may_sudo():
         raise SetupError(reason, _root_hint(["python3", "-m", "helpers", *arguments]))
     print(f"{reason} Continuing with sudo for this run; your groups are not changed.", flush=True)
-    environment = {**os.environ, **for_root(), **consent.handed_over()}
+    environment = {**os.environ, **for_root(), **consent.handed_over(), **handover.variables()}
     kept = ",".join(sorted(_kept(environment)))
     os.execvpe("sudo", ["sudo", "-n", "-H", f"--preserve-env={kept}", *command], environment)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from helpers.core import section_times
+from helpers.core.errors import WorkbookError
 from helpers.core.section_times import SectionTimes
 from helpers.course.sections import discover
 
@@ -50,10 +51,40 @@ def test_a_results_folder_that_cannot_be_written_is_no_error(results: Path, monk
     assert section_times.own() == SectionTimes()
 
 
+SECTIONS = ["01-naive", "02-pin-base-image"]
+
+
 def test_the_reference_is_replaced_by_this_machines_times(results: Path) -> None:
-    section_times.note("all", "01-naive", 30.0)
-    line = section_times.renew("two cores", 5e7, results / "reference.json")
-    assert "two cores" in line
+    for name in SECTIONS:
+        section_times.note("all", name, 30.0)
+    line = section_times.renew(SECTIONS, "two cores", 5e7, results / "reference.json")
+    assert line == "Updated reference.json: 2 times of sections, measured on two cores."
     written = section_times.load(results / "reference.json")
     assert written.of("all", "01-naive") == 30.0
     assert (written.machine, written.bytes_per_second) == ("two cores", 5e7)
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "missing", "command"),
+    [("all", "02-pin-base-image", "helpers run"), ("variants", ", ".join(SECTIONS), "helpers run --variants")],
+)
+def test_a_reference_is_not_replaced_by_one_that_lacks_times(
+    results: Path, scenarios: str, missing: str, command: str
+) -> None:
+    before = SectionTimes({"all": dict.fromkeys(SECTIONS, 9.0), scenarios: dict.fromkeys(SECTIONS, 9.0)}, "one core")
+    section_times.save(before, results / "reference.json")
+    section_times.note("all", SECTIONS[0], 30.0)
+    if scenarios != "all":
+        section_times.note("all", SECTIONS[1], 30.0)
+    with pytest.raises(WorkbookError) as caught:
+        section_times.renew(SECTIONS, "two cores", 5e7, results / "reference.json")
+    assert f"from this machine: {missing}." in caught.value.message and caught.value.hint.endswith(command)
+    assert section_times.load(results / "reference.json") == before
+
+
+def test_a_reference_that_cannot_be_written_is_an_error(results: Path) -> None:
+    section_times.note("all", "01-naive", 30.0)
+    (results / "reference.json").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        section_times.renew(["01-naive"], "two cores", 5e7, results / "reference.json")
+    assert not (results / "reference.json.new").exists()

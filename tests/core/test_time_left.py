@@ -23,6 +23,17 @@ def test_a_step_that_takes_longer_than_expected_has_nothing_left() -> None:
     assert steps.left(500.0) == 20.0
 
 
+def test_a_few_seconds_are_not_left_for_minutes() -> None:
+    steps = Steps({"a": 10.0, "b": 20.0})
+    steps.begin("a", 0.0)
+    assert steps.note(9.0) == "about 20 s left"
+    assert steps.note(500.0) == "about 20 s left"
+    steps.end(10.0)
+    steps.begin("b", 10.0)
+    assert steps.note(28.0) == "a few seconds left"
+    assert steps.note(31.0) == ""
+
+
 def test_a_short_step_hardly_changes_the_pace() -> None:
     steps = Steps({"a": 0.5, "b": 100.0})
     steps.begin("a", 0.0)

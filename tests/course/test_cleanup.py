@@ -10,6 +10,7 @@ import pytest
 from docker.models.networks import Network
 
 from helpers import __main__ as command_line
+from helpers.core.cleaned import Cleaned
 from helpers.core.names import LABEL, PREFIX
 from helpers.course.cleanup import clean
 from helpers.engine.base_images import found
@@ -183,7 +184,7 @@ def test_the_exit_status_is_one_if_something_is_left(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", own_engine.address)
-    monkeypatch.setattr("helpers.setup.daemon.stop", lambda dry_run: [])  # not this machine's engine
+    monkeypatch.setattr("helpers.setup.daemon.stop", lambda dry_run: Cleaned())  # not this machine's engine
     assert command_line.main(["clean", "--dry-run"]) == 0
     predicted = capsys.readouterr().out.splitlines()
     assert command_line.main(["clean"]) == 1

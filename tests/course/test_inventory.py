@@ -20,6 +20,7 @@ import pytest
 from buildkit_session import Context, build
 
 from helpers import __main__ as command_line
+from helpers.core.cleaned import Cleaned
 from helpers.core.names import LABEL, PREFIX, is_ours
 from helpers.course.notebooks import METADATA
 from helpers.engine import image_source
@@ -248,7 +249,7 @@ def built(client: docker.DockerClient, folder: Path, name: str, journal: bool) -
 def clean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
     """Runs `python3 -m helpers clean`, limited to the engine; returns its output lines."""
     for elsewhere in ("daemon.stop", "own_packages.uninstall", "legacy_pth.clean", "system_packages.how_to_remove"):
-        monkeypatch.setattr(f"helpers.setup.{elsewhere}", lambda *_: [])
+        monkeypatch.setattr(f"helpers.setup.{elsewhere}", lambda *_: Cleaned())
 
     def run(*options: str) -> list[str]:
         capsys.readouterr()

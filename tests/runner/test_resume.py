@@ -7,16 +7,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from helpers.core.errors import WorkbookError
 from helpers.core.records import Kind, Work
 from helpers.course.notebooks import METADATA
 from helpers.course.sections import discover
 from helpers.measure.store import STORE, Store
 from helpers.runner import result_files, resume
+from helpers.runner.outcome import Outcome
 from helpers.runner.result_files import RUNS, UNFINISHED
 from helpers.runner.resume import Unfinished
 
@@ -26,11 +29,13 @@ RUN = """
 import sys
 from pathlib import Path
 import docker
+from helpers.core.time_left import Steps
 from helpers.course import sections
 from helpers.runner import course_run
 chosen = sections.discover(Path(sys.argv[1]))
 no_engine = docker.DockerClient("unix:///nowhere/docker.sock", version="1.41")
-sys.exit(course_run.run(chosen, no_engine, fresh="--fresh" in sys.argv))
+expected = Steps({section.name: 120.0 for section in chosen})
+sys.exit(course_run.run(chosen, no_engine, expected=expected, fresh="--fresh" in sys.argv))
 """
 CELL = """
 import time
@@ -139,7 +144,9 @@ def test_the_same_command_continues_after_the_sections_that_passed(
     course.interrupt(ends)
     (interrupted,) = (course.results / RUNS).glob(f"*/{UNFINISHED}")
     output = course.run()
-    assert "1 of 3 sections are done; --fresh starts over" in output
+    started = datetime.strptime(interrupted.parent.name[:16], "%Y%m%dT%H%M%S%z").astimezone()
+    assert f"Continuing the run of {started:%Y-%m-%d} " in output  # it may be yesterday's
+    assert ": 1 of 3 sections are done, about 4 min left; --fresh starts over.\n" in output
     assert "[2/3] 02-second" in output and "[1/3]" not in output
     assert course.executed() == ["01-first", "02-second", "02-second", "03-third"]
     document = course.document()
@@ -190,9 +197,37 @@ def test_a_run_is_not_continued_after_a_day_and_the_next_run_removes_it(unfinish
     long_ago = time.time() - result_files.RESUMABLE_SECONDS - 1
     os.utime(unfinished / UNFINISHED, (long_ago, long_ago))
     assert resume.take(tmp_path, "key", fresh=False).run_id != unfinished.name
-    unfinished.with_name(f"{unfinished.name}.lock").touch()  # as a killed run leaves it
     with result_files.run_folder(tmp_path, result_files.new_name()):
         assert not unfinished.exists()
+
+
+def test_a_killed_run_that_can_be_continued_is_kept_until_it_is_too_old(unfinished: Path, tmp_path: Path) -> None:
+    lock = unfinished.with_name(f"{unfinished.name}.lock")
+    lock.touch()  # as a killed run leaves it
+    with result_files.run_folder(tmp_path, result_files.new_name()):
+        assert unfinished.exists() and not lock.exists()
+    long_ago = time.time() - result_files.RESUMABLE_SECONDS - 1
+    os.utime(unfinished / UNFINISHED, (long_ago, long_ago))
+    with result_files.run_folder(tmp_path, result_files.new_name()):
+        assert not unfinished.exists() and not lock.exists()
+
+
+def test_an_old_unfinished_run_that_is_at_work_is_kept(unfinished: Path, tmp_path: Path) -> None:
+    with result_files.run_folder(tmp_path, unfinished.name):
+        long_ago = time.time() - result_files.RESUMABLE_SECONDS - 1
+        os.utime(unfinished / UNFINISHED, (long_ago, long_ago))
+        with result_files.run_folder(tmp_path, result_files.new_name()):
+            assert unfinished.exists()
+
+
+def test_a_renamed_folder_is_not_continued_and_never_removed(unfinished: Path, tmp_path: Path) -> None:
+    renamed = unfinished.rename(unfinished.with_name("before the upgrade"))
+    assert result_files.resumable(tmp_path) == []
+    resume.take(tmp_path, "key", fresh=True)
+    long_ago = time.time() - result_files.RESUMABLE_SECONDS - 1
+    os.utime(renamed / UNFINISHED, (long_ago, long_ago))
+    with result_files.run_folder(tmp_path, result_files.new_name()):
+        assert (renamed / UNFINISHED).exists()
 
 
 def test_a_run_at_work_is_not_continued_by_another(unfinished: Path, tmp_path: Path) -> None:
@@ -206,21 +241,41 @@ def test_a_damaged_state_is_not_continued(unfinished: Path, tmp_path: Path) -> N
     assert resume.take(tmp_path, "key", fresh=False).passed == {}
 
 
-def test_the_work_of_the_interrupted_section_is_not_counted(unfinished: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def store(unfinished: Path, tmp_path: Path) -> Store:
+    """The store with the work of the interrupted run, and of another one."""
     store = Store(tmp_path / STORE)
     for name in ("finished", "interrupted"):
         store.add_work(unfinished.name, Work(Kind.BUILD, name, 1.0))
     store.add_work("another run", Work(Kind.BUILD, "another", 1.0))
-    resume.take(tmp_path, "key", fresh=False)
+    return store
+
+
+def test_the_work_of_the_interrupted_section_is_not_counted(unfinished: Path, store: Store, tmp_path: Path) -> None:
+    resume.take(tmp_path, "key", fresh=False).continued(unfinished)
     assert [work.name for work in store.work_of(unfinished.name)] == ["finished"]
     assert len(store.work_of("another run")) == 1
+
+
+def test_a_run_that_another_process_continues_keeps_its_work(unfinished: Path, store: Store, tmp_path: Path) -> None:
+    found = resume.take(tmp_path, "key", fresh=False)
+    assert len(store.work_of(unfinished.name)) == 2  # until the lock of the folder is held
+    found.continued(unfinished).with_passed(Outcome("02-second", 1.0)).save(unfinished)
+    store.add_work(unfinished.name, Work(Kind.BUILD, "of the other process", 1.0))
+    with pytest.raises(WorkbookError, match="Another process has just continued"):
+        found.continued(unfinished)
+    (unfinished / UNFINISHED).unlink()  # the other process has finished the run
+    with pytest.raises(WorkbookError, match="Another process has just continued"):
+        found.continued(unfinished)
+    assert [work.name for work in store.work_of(unfinished.name)] == ["finished", "of the other process"]
 
 
 def test_pauses_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
     started, written = "2026-11-21T07:00:00+00:00", "2026-11-21T08:00:00+00:00"
-    paused = Unfinished("run", "key", started, paused=5.0, written=written).continued().paused
-    assert paused > 5.0 + 86_400
+    state = Unfinished("run", "key", started, {"01-first": 2.5}, paused=5.0, written=written)
+    state.save(tmp_path)
+    assert state.continued(tmp_path).paused > 5.0 + 86_400
 
 
 def test_the_key_is_that_of_options_engine_and_files(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import docker
 import pytest
 import requests
 
+from helpers.core import foreground
 from helpers.core.paths import PROJECT
 from helpers.course.sections import discover
 from helpers.measure import cache_journal
@@ -29,7 +30,7 @@ class Session:
         self.existed = False
         self.swept: list[Any] = []
 
-    def __call__(self, command: list[str], cwd: Path, env: dict[str, str]) -> int:
+    def __call__(self, command: list[str], folder: Path, env: dict[str, str]) -> int:
         self.command, self.results = command, Path(env.get("WORKBOOK_RESULTS", ""))
         self.existed = self.results.is_dir()
         return 5
@@ -38,7 +39,7 @@ class Session:
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Session:
     started = Session()
-    monkeypatch.setattr(subprocess, "call", started)
+    monkeypatch.setattr(foreground, "run", started)
     monkeypatch.setattr(cache_journal, "adopt", lambda store: None)
     monkeypatch.setattr(cache_journal, "sweep", started.swept.append)
     return started
@@ -62,7 +63,7 @@ def test_cache_records_are_removed_even_after_an_interruption(
     def interrupt(*given: object, **more: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(subprocess, "call", interrupt)
+    monkeypatch.setattr(foreground, "run", interrupt)
     with pytest.raises(KeyboardInterrupt):
         testing.run_all(ENGINE, [])
     assert session.swept == [ENGINE]
@@ -74,14 +75,14 @@ def test_an_engine_that_stops_at_the_end_keeps_the_exit_status_and_the_journal(
     def gone(client: object) -> int:
         raise requests.exceptions.ConnectionError("Connection aborted.")
 
-    def build_and_end(command: list[str], cwd: Path, env: dict[str, str]) -> int:
+    def build_and_end(command: list[str], folder: Path, env: dict[str, str]) -> int:
         with Store(Path(env["WORKBOOK_RESULTS"]) / STORE).open() as database:
             database.execute("INSERT INTO cache_records VALUES ('an engine', 'a', 1, 0, 1, 1.0)")
         return 0
 
     monkeypatch.undo()
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
-    monkeypatch.setattr(subprocess, "call", build_and_end)
+    monkeypatch.setattr(foreground, "run", build_and_end)
     monkeypatch.setattr(cache_journal, "sweep", gone)
     assert testing.run_all(ENGINE, []) == 0
     with Store().open() as database:

@@ -128,7 +128,7 @@ def test_it_has_its_own_session_and_inherits_no_descriptor(machine: Path) -> Non
 def test_stop_ends_the_process_and_deletes_the_note(machine: Path) -> None:
     daemon.start(add_engine(machine, _ANSWERING))
     pid = changes_made.read()["engine"]["pid"]
-    assert daemon.stop() == [f"Stopped the Docker Engine (process {pid})."]
+    assert daemon.stop().done == [f"Stopped the Docker Engine (process {pid})."]
     assert changes_made.read() == {}
     assert daemon.stop() == []
 
@@ -227,7 +227,7 @@ def test_an_engine_with_possible_foreign_work_keeps_running(machine: Path, work:
     noted = changes_made.read()
     set_work(machine, work)
     for dry_run in (True, False):
-        (line,) = daemon.stop(dry_run)
+        (line,) = daemon.stop(dry_run).left
         assert why in line
         assert line.endswith(f"kill {noted['engine']['pid']}")
     assert changes_made.read() == noted
@@ -280,7 +280,7 @@ def test_a_process_that_only_root_can_stop_keeps_running(machine: Path, monkeypa
     daemon.start(add_engine(machine, _ANSWERING))
     with monkeypatch.context() as patch:
         patch.setattr(os, "kill", refuse)
-        (line,) = daemon.stop()
+        (line,) = daemon.stop().left
     assert "only root can stop it" in line
     assert "engine" in changes_made.read()
 

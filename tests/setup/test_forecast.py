@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -11,10 +13,10 @@ from urllib.parse import quote
 
 import pytest
 
-from helpers.core import section_times
+from helpers.core import foreground, section_times
 from helpers.core.endpoint import Address
 from helpers.core.paths import RUN_LOCK, TEST_LOCK
-from helpers.setup import daemon, environment, forecast, probe
+from helpers.setup import daemon, environment, forecast, handover, probe
 from helpers.setup.forecast import ENGINE, IMAGES, MADE, PACKAGES, PULLED, Needs
 from helpers.setup.probe import Speed
 from helpers.standins.recipes import RECIPES
@@ -127,18 +129,58 @@ def test_a_command_that_starts_over_goes_on_with_its_plan(
     need(monkeypatch, Needs(RUN_LOCK))
     first = forecast.begin(RUN_LOCK, SECTIONS)
     with first.step(PACKAGES):
-        handed_over = capsys.readouterr().out and dict(os.environ)["WORKBOOK_STEPS"]
-    assert "WORKBOOK_STEPS" not in os.environ
-    monkeypatch.setenv("WORKBOOK_STEPS", handed_over)
-    again = forecast.begin(RUN_LOCK, SECTIONS)
-    assert again.steps.expected == first.steps.expected
-    assert again.steps.began == json.loads(handed_over)["steps"]["began"]
+        capsys.readouterr()
+        began = first.steps.began
+        start_over(monkeypatch)
+        again = forecast.begin(RUN_LOCK, SECTIONS)
+    assert again.steps.expected == first.steps.expected and again.steps.began == began
     with again.step(PACKAGES):
         pass
     assert capsys.readouterr().out == ""
     with again.step("2 sections"):
         pass
     assert capsys.readouterr().out.startswith("Step 2 of 2: 2 sections")
+
+
+def start_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the process finds that the command started over in; nothing may be probed in it."""
+    for name, value in handover.variables().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(probe, "measure", lambda *_: pytest.fail("The machine was probed again."))
+
+
+def test_a_command_that_starts_over_outside_of_a_step_prints_no_second_forecast(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_fast_as_the_reference(monkeypatch)
+    first = forecast.begin(RUN_LOCK, SECTIONS)
+    capsys.readouterr()
+    with first.step(PACKAGES):  # isn't a step: the packages are there, but the command continues in `.venv`
+        start_over(monkeypatch)
+    again = forecast.begin(RUN_LOCK, SECTIONS)
+    assert again == first and capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("system", ["linux", "win32"])
+def test_the_command_in_the_projects_environment_gets_the_plan(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[dict[str, str]] = []
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(environment, "in_own_venv", lambda: False)
+    monkeypatch.setattr(environment, "is_held_here", lambda lock: False)
+    monkeypatch.setattr(os, "execve", lambda program, command, variables: started.append(variables))
+    monkeypatch.setattr(foreground, "run", lambda command, environment: started.append(environment))
+    handover.register(lambda: "the plan")
+    with suppress(SystemExit):
+        environment.enter(["run"], yes=False)
+    monkeypatch.setattr(os, "environ", started[0])
+    assert handover.take() == "the plan"
+
+
+def test_what_a_step_starts_does_not_inherit_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_fast_as_the_reference(monkeypatch)
+    before = dict(os.environ)
+    with forecast.begin(RUN_LOCK, SECTIONS).step("2 sections"):
+        assert dict(os.environ) == before
 
 
 LABEL = "dockerfile-workbook.stand-in=golang:1.19-bullseye"

@@ -57,7 +57,7 @@ def test_clean_leaves_one_that_another_checkout_has_taken_over(file: Path) -> No
 def test_clean_names_one_that_cannot_be_removed_and_keeps_the_note(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", refuse)
-        (line,) = legacy_pth.clean(PROJECT)
+        (line,) = legacy_pth.clean(PROJECT).left
     assert line.startswith("Could not remove")
     assert line.endswith("Permission denied.")
     assert len(legacy_pth.clean(PROJECT)) == 1

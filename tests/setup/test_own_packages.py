@@ -311,7 +311,7 @@ class TestUninstall:
     def test_it_is_uninstalled_once(self, environment: Environment, pip: list[Sequence[str]]) -> None:
         own_packages.ensure()
         would = own_packages.uninstall(dry_run=True)
-        assert own_packages.uninstall() == [would[0].replace("Would uninstall", "Uninstalled")]
+        assert own_packages.uninstall().done == [would[0].replace("Would uninstall", "Uninstalled")]
         ((python, *arguments),) = pip
         assert python == sys.executable
         assert arguments[-3:] == ["uninstall", "--yes", "dockerfile-workbook"]
@@ -338,7 +338,7 @@ class TestUninstall:
         refused = subprocess.CompletedProcess([], 1, "", "ERROR: Permission denied\n")
         monkeypatch.setattr(own_packages, "run", lambda command: refused)
         own_packages.ensure()
-        (line,) = own_packages.uninstall()
+        (line,) = own_packages.uninstall().left
         assert line.startswith("Could not uninstall dockerfile-workbook")
         assert line.endswith("ERROR: Permission denied")
         assert changes_made.read()
@@ -346,7 +346,7 @@ class TestUninstall:
     def test_one_whose_python_is_gone_is_named(self, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
         own_packages.ensure()
         changes_made.write(installed={"/gone/python": str(environment.packages)})
-        (line,) = own_packages.uninstall()
+        (line,) = own_packages.uninstall().left
         assert line.startswith("Could not uninstall dockerfile-workbook")
         assert "/gone/python" in line
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helpers.core.errors import SetupError
-from helpers.setup import privileges
+from helpers.setup import handover, privileges
 
 
 @pytest.fixture
@@ -64,6 +64,19 @@ def test_the_restart_keeps_the_command_and_its_settings(
     assert {"HTTPS_PROXY", "DOCKER_HOST"} <= {*kept}
     assert not {"SOME_SECRET", "PATH", "HOME"} & {*kept}
     assert "your groups are not changed" in capsys.readouterr().out
+
+
+def test_the_restart_passes_the_plan_on(learner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_sudo(learner, 0)
+    monkeypatch.setattr(privileges, "NOTES", learner / "notes")
+    handover.register(lambda: "the plan")
+    started: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execvpe", lambda file, command, environment: started.append((command, environment)))
+    privileges.go_on_as_root(["run", "05"], "The engine is root's.")
+    ((command, environment),) = started
+    kept = command[3].removeprefix("--preserve-env=").split(",")
+    monkeypatch.setattr(os, "environ", {name: environment[name] for name in kept})
+    assert handover.take() == "the plan" and handover.take() == ""
 
 
 def test_files_created_by_root_go_to_the_folders_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
