@@ -170,7 +170,7 @@ def _pin(
     image = found(client, recipe.reference)
     layout = stand_in_cache.find(folder, recipe, str(client.version()["Arch"]))
     try:
-        if not (image and layout and image.id in (layout.image_id, layout.digest)):
+        if not (image and layout and image.id in layout.identities):
             raise BaseImageError(f"the cache folder doesn't have this stand-in. {_MAKE_ANEW}")
         pin(client, layout, recipe, on_progress)
     except BaseImageError as error:

@@ -23,6 +23,7 @@ from helpers.standins import debian, delivery, ensure, local_registry, making, r
 from helpers.standins.image_layout import ImageLayout, read
 from helpers.standins.recipes import Plan, Recipe
 from tests.standins.images import small_image
+from tests.standins.layouts import small_layout
 from tests.standins.toolchain_zips import FILES, SUM, zip_of
 
 pytestmark = pytest.mark.engine
@@ -159,6 +160,29 @@ def test_engine_that_cannot_reach_the_registry_gets_the_image_without_a_digest(
     assert (image_of(client, names).digest, image_of(client, names).source) == ("", "stand-in")
     (line,) = workshop.said
     assert line.startswith(f"{SMALL.reference} has no digest to pin: ") and "connection refused" in line
+
+
+def test_engine_with_another_registry_at_its_loopback_address(
+    client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, names: list[str], tmp_path: Path
+) -> None:
+    serving, foreign = local_registry.serving, small_layout(tmp_path, "foreign", {STAND_IN: SMALL.reference})
+    addresses: list[str] = []
+
+    @contextmanager
+    def elsewhere(layout: ImageLayout) -> Iterator[str]:
+        with serving(foreign) as address:
+            addresses.append(address)
+            yield address
+
+    monkeypatch.setattr(local_registry, "serving", elsewhere)
+
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    (layout,) = map(read, workshop.layouts())
+    assert image_of(client, names).id in layout.identities
+    assert image_of(client, names).digest == ""
+    assert "pulled another image from its own loopback address" in workshop.said[0]
+    assert not client.images.list(f"{addresses[0]}/test-stand-in")
 
 
 def test_pulled_and_loaded_images_are_the_same(
