@@ -5,7 +5,7 @@ import platform
 import re
 import tarfile
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -40,6 +40,10 @@ def make(recipe: Recipe, architecture: str, work: Path, tasks: Tasks, on_progres
     start = tasks.start(partial(_write_toolchain, recipe, architecture, layer, work, made))
     try:
         _write_root(recipe, layer, work, start, on_progress)
+    except BaseException:
+        tasks.stop()
+        wait([start])  # it writes to the layer and the work folder, and would fail without them
+        raise
     finally:
         layer.close()
     config = configuration(recipe, architecture, made)
