@@ -353,6 +353,21 @@ def test_killed_runs_work_folders_are_removed(
     assert workshop.left() == []
 
 
+def test_a_work_folder_that_root_left_does_not_stop_a_run(
+    client: docker.DockerClient, workshop: Workshop, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(making, "discard", refuse)
+    (workshop.cache / "base-images-of-root").mkdir(parents=True)
+
+    workshop.execute(client, Plan(made=(SMALL,)))
+
+    assert image_of(client, names).source == "stand-in"
+    assert workshop.left() == ["base-images-of-root"]
+
+
 def test_one_process_at_a_time(
     client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
