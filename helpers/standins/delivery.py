@@ -48,9 +48,8 @@ def pin(client: docker.DockerClient, layout: ImageLayout, recipe: Recipe, on_pro
     The digest works without the registry, because the engine has the image. Raises BaseImageError, also if the engine's
     loopback address has another image, or DiskFull.
     """
-    repository, tag = split(recipe.reference)
     with local_registry.serving(layout) as address:
-        there = f"{address}/{repository.rsplit('/', 1)[-1]}:{tag}"
+        there = f"{address}/{served_name(recipe.reference)}"
         try:
             pull(client, [there], on_progress, {})  # the layer isn't compressed, so its size there isn't worth saving
             _require_ours(client, there, layout)
@@ -60,6 +59,12 @@ def pin(client: docker.DockerClient, layout: ImageLayout, recipe: Recipe, on_pro
             raise
     if not recipe.pinned:
         _untag(client, there)
+
+
+def served_name(reference: str) -> str:
+    """The image's name and tag in the loopback registry: "golang:1.19-bullseye"."""
+    repository, tag = split(reference)
+    return f"{repository.rsplit('/', 1)[-1]}:{tag}"
 
 
 def _require_ours(client: docker.DockerClient, name: str, layout: ImageLayout) -> None:

@@ -17,7 +17,7 @@ from helpers import standins
 from helpers.core.errors import BaseImageError, DiskFull
 from helpers.core.records import BaseImage, Progress
 from helpers.engine.base_images import found
-from helpers.engine.image_source import STAND_IN, stand_in_name
+from helpers.engine.image_source import STAND_IN, split, stand_in_name
 from helpers.engine.removal import Removals
 from helpers.standins import debian, delivery, ensure, local_registry, making, recipes, stand_in_cache, toolchain
 from helpers.standins.image_layout import ImageLayout, read
@@ -431,6 +431,23 @@ def test_without_consent_no_digest_is_added(client: docker.DockerClient, worksho
     assert (workshop.said, workshop.steps) == ([], [])
 
 
+@pytest.mark.parametrize("answer", [False, True])
+def test_a_digest_is_asked_about(
+    client: docker.DockerClient, workshop: Workshop, names: list[str], answer: bool
+) -> None:
+    workshop.execute(client, Plan(made=(replace(SMALL, pinned=False),)))
+    questions: list[str] = []
+
+    def reply(plan: str) -> bool:
+        questions.append(plan)
+        return answer
+
+    ensure_small(client, workshop, reply)
+
+    assert questions == ["Stand-ins that get a digest to pin: localhost:1/test-stand-in:latest."]
+    assert bool(image_of(client, names).digest) is answer
+
+
 def test_too_little_disk_space_fails_before_anything_starts(client: docker.DockerClient, workshop: Workshop) -> None:
     with pytest.raises(DiskFull):
         workshop.execute(client, Plan(made=(replace(SMALL, work_bytes=10**18),)))
@@ -474,8 +491,14 @@ def remove(client: docker.DockerClient, dry_run: bool = False, *, references: li
 def test_remove_deletes_only_our_tags(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     ensure_small(client, workshop, True)
     image_of(client, names)
-    client.api.tag(stand_in_name(SMALL.reference), "dockerfile-workbook/test-base", "users-own")
-    names.append("dockerfile-workbook/test-base:users-own")
+    own = [
+        "127.0.0.1:5000/users/own:1",
+        "127.0.0.1:5000/users/test-stand-in:latest",
+        "dockerfile-workbook/test-base:own",
+    ]
+    for name in own:
+        client.api.tag(stand_in_name(SMALL.reference), *split(name))
+    names += own
 
     promised = remove(client, dry_run=True, references=[SMALL.reference])
     still = found(client, SMALL.reference)
@@ -484,7 +507,7 @@ def test_remove_deletes_only_our_tags(client: docker.DockerClient, workshop: Wor
     assert still is not None
     assert [line.removeprefix("Would remove") for line in promised] == [line.removeprefix("Removed") for line in done]
     assert len(done) == 2  # its tag and the loopback tag that keeps its digest
-    assert client.images.get(still.id).tags == ["dockerfile-workbook/test-base:users-own"]
+    assert sorted(client.images.get(still.id).tags) == own
 
 
 def test_remove_deletes_work_folders_of_a_killed_run(client: docker.DockerClient, workshop: Workshop) -> None:
