@@ -135,11 +135,16 @@ _Root = tuple[InstallProgress, bytes, debian.Chunks]  # its first chunk and the 
 
 
 def _root(recipe: Recipe, settings: Path, on_progress: OnProgress) -> _Root:
-    """Debian's root from the first of the machine's apt sources that has all packages."""
+    """Debian's root from the first of the machine's apt sources that has all packages.
+
+    Raises debian.TimedOut or DiskFull at once: trying again would only take as long again.
+    """
     *first, last = debian.machine_sources(recipe.suite)
     for sources in first:
         try:
             return _root_from(sources, recipe, settings, on_progress)
+        except debian.TimedOut:
+            raise
         except BaseImageError as error:
             reason = error.message.splitlines()[-1]
             on_progress(Progress(f"{recipe.reference}: trying other apt sources", detail=reason))

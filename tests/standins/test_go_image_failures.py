@@ -7,10 +7,11 @@ from threading import Event
 
 import pytest
 
-from helpers.core.errors import BaseImageError
+from helpers.core.errors import BaseImageError, DiskFull, WorkbookError
 from helpers.standins import debian, go_image, toolchain
 from helpers.standins.parallel import tasks
 from helpers.standins.recipes import RECIPES
+from tests.standins.toolchain_zips import zip_of
 
 RECIPE = RECIPES[0]
 
@@ -49,3 +50,32 @@ def test_a_failure_waits_for_the_toolchains_task(tmp_path: Path, monkeypatch: py
         with pytest.raises(BaseImageError, match="mmdebstrap could not install"):
             go_image.make(RECIPE, "amd64", tmp_path, running, lambda step: None)
         assert ended.is_set()
+
+
+@pytest.mark.usefixtures("sources")
+@pytest.mark.parametrize(
+    ("error", "tried"),
+    [
+        (BaseImageError("no Release file"), [("first",), ("second",)]),
+        (debian.TimedOut("`mmdebstrap` printed nothing"), [("first",)]),
+        (DiskFull("No space left"), [("first",)]),
+    ],
+    ids=["sources", "timeout", "full disk"],
+)
+def test_other_sources_are_tried_only_if_they_can_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: WorkbookError, tried: list[tuple[str]]
+) -> None:
+    asked: list[tuple[str]] = []
+
+    def root(suite: str, packages: object, sources: tuple[str], *more: object) -> Iterator[bytes]:
+        asked.append(sources)
+        raise error
+        yield b""
+
+    monkeypatch.setattr(toolchain, "download", lambda *arguments: zip_of(tmp_path / "go.zip", RECIPE.go))
+    monkeypatch.setattr(toolchain, "SUMS", {})
+    monkeypatch.setattr(debian, "root", root)
+
+    with tasks() as running, pytest.raises(type(error), match=str(error)):
+        go_image.make(RECIPE, "amd64", tmp_path, running, lambda step: None)
+    assert asked == tried

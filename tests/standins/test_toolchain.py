@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from helpers.core.errors import BaseImageError
+from helpers.core.paths import PROJECT
 from helpers.standins import toolchain
+from helpers.standins.recipes import RECIPES
 from tests.standins.toolchain_zips import FILES, SUM, module, zip_of
 
 _GO = """#!/bin/sh
@@ -67,9 +69,15 @@ def test_checksum_database_is_asked_for_any_other(go: Path) -> None:
 
 
 def test_both_toolchains_of_the_recipes_have_a_committed_checksum() -> None:
-    from helpers.standins.recipes import RECIPES
-
     assert {(recipe.go, "amd64") for recipe in RECIPES} <= toolchain.SUMS.keys()
+
+
+def test_toolchains_without_a_committed_checksum_are_documented() -> None:
+    both = {(recipe.go, architecture) for recipe in RECIPES for architecture in ("amd64", "arm64")}
+    text = (PROJECT / "docs/safety.md").read_text(encoding="utf-8")
+
+    for version, architecture in both - toolchain.SUMS.keys():
+        assert f"none for Go {version} on {architecture}" in text
 
 
 @pytest.mark.parametrize(
