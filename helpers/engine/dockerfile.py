@@ -40,10 +40,17 @@ def line_with(text: str, dockerfile: str) -> int | None:
 def structure(dockerfile: str) -> Iterator[Mapping[str, Any]]:
     """The instructions as dockerfile-parse reads them, without comments and the lines of here-documents."""
     lines, last = dockerfile.split("\n"), -1
-    for part in DockerfileParser(fileobj=io.StringIO(dockerfile), env_replace=False).structure:
+    text = io.StringIO(without_byte_order_mark(dockerfile))
+    for part in DockerfileParser(fileobj=text, env_replace=False).structure:
         if part["instruction"] != "COMMENT" and part["startline"] > last:
+            part["instruction"] = part["instruction"].rstrip("\\`")  # the line may continue right after the keyword
             yield part
             last = _end(part, lines)
+
+
+def without_byte_order_mark(dockerfile: str) -> str:
+    """The text with a space in the place of a byte order mark, which BuildKit ignores and dockerfile-parse doesn't."""
+    return f" {dockerfile[1:]}" if dockerfile.startswith("\ufeff") else dockerfile
 
 
 def _end(part: Mapping[str, Any], lines: list[str]) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from docker.errors import InvalidRepository
 from dockerfile_parse.util import WordSplitter
 
-from helpers.engine.dockerfile import structure
+from helpers.engine.dockerfile import structure, without_byte_order_mark
 from helpers.engine.image_source import full, normal
 
 _SCRATCH = "scratch"
@@ -104,7 +104,8 @@ def _is_stage(name: str, stages: list[str]) -> bool:
 
 def _span(part: Mapping[str, Any], dockerfile: str) -> tuple[str, int, int]:
     """A text in which the instruction is one line, in the same place as in the Dockerfile; its start and its end."""
-    lines = io.StringIO(dockerfile).readlines()  # as the parser counts them: only a newline ends a line
+    text = without_byte_order_mark(dockerfile)
+    lines = io.StringIO(text).readlines()  # as the parser counts them: only a newline ends a line
     first, last = part["startline"], part["endline"]
     start = sum(map(len, lines[:first]))
     flat = "".join([*(_flat(line) for line in lines[first:last]), lines[last]])

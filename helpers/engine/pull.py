@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
@@ -25,6 +25,8 @@ from helpers.engine.images import COUNTS_FILES
 OnProgress = Callable[[Progress], None]
 
 WAIT = 45.0  # seconds of silence from the registry; the engine's own registry client allows 30 per connection
+# One pull may be silent while others download: the engine fetches few layers at a time, of all pulls together.
+_STREAM_SECONDS = 3600.0
 
 _RATE_LIMITED = re.compile(r"toomanyrequests|too many requests|rate limit|\b429\b", re.IGNORECASE)
 _UNREACHABLE = re.compile(
@@ -87,22 +89,29 @@ _News = tuple[str, dict[str, Any] | BaseException | None]  # an event, an error,
 
 
 def _at_once(client: docker.DockerClient, references: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The events of all pulls as they come, each with its reference. An error in one ends all."""
+    """The events of all pulls as they come, each with its reference. An error in one, or silence of all, ends all."""
     news: SimpleQueue[_News] = SimpleQueue()
-    stop, running = Event(), len(references)
+    stop, running = Event(), [*references]
     for reference in references:  # daemons: Ctrl-C must not wait for a silent registry
         Thread(target=_fetch, args=(client, reference, news, stop), daemon=True).start()
     try:
         while running:
-            reference, event = news.get()
+            reference, event = _next(news, running)
             if isinstance(event, BaseException):
                 raise event
             if event is None:
-                running -= 1
+                running.remove(reference)
             else:
                 yield reference, event
     finally:
         stop.set()
+
+
+def _next(news: SimpleQueue[_News], running: Sequence[str]) -> _News:
+    try:
+        return news.get(timeout=WAIT)
+    except Empty:
+        raise _silence(" and ".join(running), WAIT) from None
 
 
 def _fetch(client: docker.DockerClient, reference: str, news: SimpleQueue[_News], stop: Event) -> None:
@@ -227,7 +236,7 @@ def _network_error(reference: str, message: str) -> BaseImageError | None:
 
 
 def events(client: docker.DockerClient, reference: str) -> Iterator[dict[str, Any]]:
-    """The engine's events of the pull. The SDK's own call would wait forever for a silent registry."""
+    """The engine's events of the pull. The SDK's own call would wait forever for an engine that hangs."""
     repository, tag = parse_repository_tag(reference)
     api: Any = client.api
     answer = api._post(
@@ -235,7 +244,7 @@ def events(client: docker.DockerClient, reference: str) -> Iterator[dict[str, An
         params={"fromImage": repository, "tag": tag or "latest"},
         headers=_credentials(client, reference),
         stream=True,
-        timeout=WAIT,
+        timeout=_STREAM_SECONDS,
     )
     api._raise_for_status(answer)
     yield from api._stream_helper(answer, decode=True)
@@ -255,12 +264,16 @@ def _translated(reference: str, seconds: float | None = None) -> Iterator[None]:
     except APIError as error:
         raise registry_error(reference, str(error.explanation or error)) from error
     except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
-        silence = f"the registry did not answer within {seconds or WAIT:.0f} s."
-        raise RegistryOutOfReach(f"{reference} could not be pulled: {silence}", _CHECK_NETWORK) from error
+        raise _silence(reference, seconds or WAIT) from error
     except (DockerException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         if _CREDENTIALS.search(str(error)):
             raise _no_credentials(reference, error) from error
         raise explain(error) from error
+
+
+def _silence(references: str, seconds: float) -> RegistryOutOfReach:
+    reason = f"the registry did not answer within {seconds:.0f} s."
+    return RegistryOutOfReach(f"{references} could not be pulled: {reason}", _CHECK_NETWORK)
 
 
 def _no_credentials(reference: str, error: Exception) -> BaseImageError:

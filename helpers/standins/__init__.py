@@ -1,5 +1,6 @@
 """The base images of every build: used if present, else pulled, else made as stand-ins."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ from helpers.engine.image_scan.saved_image import Cache
 from helpers.engine.image_source import LOOPBACK, normal, split, stand_in_name
 from helpers.engine.pull import OnProgress, RegistryOutOfReach, probe
 from helpers.engine.removal import Removal, Removals, untag, users
+from helpers.standins.delivery import served_name
 from helpers.standins.making import Install, discard, execute, known, lacks_digest, left_behind
 from helpers.standins.recipes import RECIPES, REFERENCES, Plan, Recipe, recipe_of
 from helpers.standins.registry_check import answer_file
@@ -79,10 +81,10 @@ def ensure(
 ) -> tuple[BaseImage, ...]:
     """The base images, after pulling those that the engine lacks or making stand-ins for them.
 
-    `consent` allows stand-ins to be made or renamed; a callable is asked, with the plan as its argument. `install`
-    installs system packages. `say` gets the plan before anything starts. The layers' compressed sizes are saved in
-    `cache`. `official` pulls the official images in place of stand-ins, and then removes those. Fast if nothing is
-    missing. Raises BaseImageError or DiskFull.
+    `consent` allows stand-ins to be made, to be renamed or to get a digest; a callable is asked, with the plan as its
+    argument. `install` installs system packages. `say` gets the plan before anything starts. The layers' compressed
+    sizes are saved in `cache`. `official` pulls the official images in place of stand-ins, and then removes those.
+    Fast if nothing is missing. Raises BaseImageError or DiskFull.
     """
     with explained():
         now = plan(client, references, official=official)
@@ -97,11 +99,11 @@ def ensure(
 
 
 def _agreed(now: Plan, consent: Consent) -> bool:
-    """Whether the plan may make and rename stand-ins; asks if it would.
+    """Whether the plan may make, rename and pin stand-ins; asks if it would.
 
     Raises BaseImageError, with the command that gives consent, if it may not make those that are missing.
     """
-    allowed = consent if isinstance(consent, bool) else not (now.absent or now.renamed) or consent(str(now))
+    allowed = consent if isinstance(consent, bool) else not now.changes_stand_ins or consent(str(now))
     if now.absent and not allowed:
         names = " and ".join(recipe.reference for recipe in now.absent)
         raise BaseImageError(
@@ -122,7 +124,9 @@ def _execute(
 ) -> None:
     if now.renamed and not allowed:
         say(_RENAME)
-    for recipe in now.renamed if allowed else ():
+    if not allowed:
+        now = replace(now, renamed=(), pinned=())
+    for recipe in now.renamed:
         _rename(client, recipe)
     execute(client, now, on_progress, install, say, {} if cache is None else cache)
 
@@ -175,4 +179,5 @@ def _names(client: docker.DockerClient, image: BaseImage) -> list[str]:
     """The stand-in's tags that we created; its digests go with the last tag of their repository."""
     tags = client.images.get(image.id).attrs.get("RepoTags") or []
     ours = (stand_in_name(image.reference), normal(image.reference))
-    return [tag for tag in tags if tag in ours or tag.startswith(LOOPBACK)]
+    pulled = re.compile(rf"{re.escape(LOOPBACK)}\d+/{re.escape(served_name(image.reference))}")
+    return [tag for tag in tags if tag in ours or pulled.fullmatch(tag)]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from helpers.core.errors import BaseImageError
+from helpers.core.errors import BaseImageError, DiskFull, WorkbookError
 
 MIRROR = "WORKBOOK_DEBIAN_MIRROR"  # overrides the machine's own mirror
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -19,8 +19,13 @@ SILENT_SECONDS = 1800.0  # generous: apt logs each package it sets up and gives 
 SETTINGS_SECONDS = 120.0  # for apt to print its settings
 _NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 _LOG_LINES = 15  # of mmdebstrap's log, shown in an error
+_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 # How this machine's apt reaches its mirrors. Settings that would allow unsigned packages are left out.
 _MIRROR_ACCESS = re.compile(r"^Acquire::(https?\b|Check-|Retries|ForceIPv)\S* \"[^\"]+\";$", re.MULTILINE)
+
+
+class TimedOut(BaseImageError):
+    """A program printed nothing for too long and was stopped; other apt sources would not change that."""
 
 
 def mirrors(index_targets: str, codename: str) -> tuple[str, str]:
@@ -83,7 +88,7 @@ def root(
 ) -> Chunks:
     """The root file system with the tar `overlay` unpacked over it, in chunks of a tar; log lines go to `on_line`.
 
-    Raises BaseImageError, with the last lines of the log, if mmdebstrap fails.
+    Raises BaseImageError, with the last lines of the log, if mmdebstrap fails, TimedOut if it hangs, or DiskFull.
     """
     apt = overlay.with_name("apt.conf")
     apt.write_text(mirror_access(output("apt-config", "dump")))
@@ -147,7 +152,12 @@ def _open(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def _failed(suite: str, log: list[str]) -> BaseImageError:
+def _failed(suite: str, log: list[str]) -> WorkbookError:
+    if full := next((line for line in log if _DISK_FULL.search(line)), ""):
+        return DiskFull(
+            f"No space left on the disk of your cache folder while Debian {suite} was installed: {full}",
+            "Free some disk space there, then run the same command again.",
+        )
     shown = [line for line in log if line.startswith(("E: ", "W: ", "dpkg: error"))] or log
     return BaseImageError(
         f"mmdebstrap could not install Debian {suite}:\n" + "\n".join(shown[-_LOG_LINES:]),
@@ -163,7 +173,7 @@ def _codename(os_release: str) -> str:
 
 
 def output(*arguments: str) -> str:
-    """What a command prints. Raises BaseImageError if it takes longer than SETTINGS_SECONDS."""
+    """What a command prints. Raises TimedOut if it takes longer than SETTINGS_SECONDS."""
     try:
         done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=SETTINGS_SECONDS)
     except subprocess.TimeoutExpired as error:
@@ -179,8 +189,8 @@ def _status(process: "subprocess.Popen[bytes]") -> int:
         raise _timed_out("mmdebstrap", SILENT_SECONDS) from error
 
 
-def _timed_out(command: str, seconds: float) -> BaseImageError:
-    return BaseImageError(
+def _timed_out(command: str, seconds: float) -> TimedOut:
+    return TimedOut(
         f"`{command}` printed nothing for {seconds / 60:g} minutes and was stopped.",
         "Check whether another program is using apt or keeping the disk busy, then run the same command again.",
     )

@@ -45,19 +45,34 @@ def no_digest(recipe: Recipe, error: BaseImageError) -> str:
 def pin(client: docker.DockerClient, layout: ImageLayout, recipe: Recipe, on_progress: OnProgress) -> None:
     """Pulls the image from a loopback registry and tags it. A pinned one keeps the registry's name and so its digest.
 
-    The digest works without the registry, because the engine has the image. Raises BaseImageError or DiskFull.
+    The digest works without the registry, because the engine has the image. Raises BaseImageError, also if the engine's
+    loopback address has another image, or DiskFull.
     """
-    repository, tag = split(recipe.reference)
     with local_registry.serving(layout) as address:
-        there = f"{address}/{repository.rsplit('/', 1)[-1]}:{tag}"
+        there = f"{address}/{served_name(recipe.reference)}"
         try:
             pull(client, [there], on_progress, {})  # the layer isn't compressed, so its size there isn't worth saving
+            _require_ours(client, there, layout)
             client.api.tag(there, *split(stand_in_name(recipe.reference)))
         except BaseException:
             _untag(client, there)
             raise
     if not recipe.pinned:
         _untag(client, there)
+
+
+def served_name(reference: str) -> str:
+    """The image's name and tag in the loopback registry: "golang:1.19-bullseye"."""
+    repository, tag = split(reference)
+    return f"{repository.rsplit('/', 1)[-1]}:{tag}"
+
+
+def _require_ours(client: docker.DockerClient, name: str, layout: ImageLayout) -> None:
+    """Raises BaseImageError if the engine pulled something else: on another machine, its loopback isn't ours."""
+    if client.images.get(name).id not in layout.identities:
+        raise BaseImageError(
+            "the engine pulled another image from its own loopback address, which isn't this machine's"
+        )
 
 
 def _untag(client: docker.DockerClient, name: str) -> None:

@@ -5,7 +5,7 @@ import platform
 import re
 import tarfile
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -40,6 +40,10 @@ def make(recipe: Recipe, architecture: str, work: Path, tasks: Tasks, on_progres
     start = tasks.start(partial(_write_toolchain, recipe, architecture, layer, work, made))
     try:
         _write_root(recipe, layer, work, start, on_progress)
+    except BaseException:
+        tasks.stop()
+        wait([start])  # it writes to the layer and the work folder, and would fail without them
+        raise
     finally:
         layer.close()
     config = configuration(recipe, architecture, made)
@@ -131,11 +135,16 @@ _Root = tuple[InstallProgress, bytes, debian.Chunks]  # its first chunk and the 
 
 
 def _root(recipe: Recipe, settings: Path, on_progress: OnProgress) -> _Root:
-    """Debian's root from the first of the machine's apt sources that has all packages."""
+    """Debian's root from the first of the machine's apt sources that has all packages.
+
+    Raises debian.TimedOut or DiskFull at once: trying again would only take as long again.
+    """
     *first, last = debian.machine_sources(recipe.suite)
     for sources in first:
         try:
             return _root_from(sources, recipe, settings, on_progress)
+        except debian.TimedOut:
+            raise
         except BaseImageError as error:
             reason = error.message.splitlines()[-1]
             on_progress(Progress(f"{recipe.reference}: trying other apt sources", detail=reason))

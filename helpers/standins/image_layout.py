@@ -37,6 +37,11 @@ class ImageLayout:
         return str(self.manifest["config"]["digest"])
 
     @property
+    def identities(self) -> tuple[str, str]:
+        """The IDs that an engine may give the image, whatever its image store."""
+        return self.image_id, self.digest
+
+    @property
     def bytes(self) -> int:
         """Bytes of the layer and the configuration."""
         return sum(part["size"] for part in self._parts)

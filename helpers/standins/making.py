@@ -1,5 +1,6 @@
 """Executes a plan: pull, make or take from the cache; one process at a time, and nothing half-made remains."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -31,12 +32,18 @@ _PACKAGE_OF = {"mmdebstrap": "mmdebstrap", "go": "golang-go", "unshare": "util-l
 def require(install: Install | None) -> None:
     """Installs the packages needed to make a stand-in that are missing, if `install` is given.
 
-    Raises BaseImageError, with the command to run, if some are still missing.
+    Raises BaseImageError, with the command to run, if some are still missing, or if the user isn't root: mmdebstrap
+    could not use the user's cache folder, which is closed to the user namespace that it would need.
     """
     if not shutil.which("apt-get"):
         raise BaseImageError(
             "Stand-ins for the base images can only be made on Debian and Ubuntu.",
             "Give the engine access to a registry, then run `docker pull` for the base images.",
+        )
+    if os.geteuid() != 0:
+        raise BaseImageError(
+            "Stand-ins for the base images can only be made by root.",
+            "Run the same command once with sudo. After that, the engine has them, and it works without sudo.",
         )
     if install and missing():
         install(missing())
@@ -170,7 +177,7 @@ def _pin(
     image = found(client, recipe.reference)
     layout = stand_in_cache.find(folder, recipe, str(client.version()["Arch"]))
     try:
-        if not (image and layout and image.id in (layout.image_id, layout.digest)):
+        if not (image and layout and image.id in layout.identities):
             raise BaseImageError(f"the cache folder doesn't have this stand-in. {_MAKE_ANEW}")
         pin(client, layout, recipe, on_progress)
     except BaseImageError as error:
@@ -220,7 +227,7 @@ def _exclusive(cache: Path, on_progress: OnProgress) -> Iterator[None]:
     Raises BaseImageError if another process holds the lock for more than half an hour.
     """
     for folder in left_behind():
-        with suppress(filelock.Timeout, FileNotFoundError):  # another run has started, and has removed it
+        with suppress(OSError):  # another run has started, or the folder is root's; `clean` reports what it leaves
             discard(folder)
     with ExitStack() as stack:
         try:

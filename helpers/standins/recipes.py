@@ -83,6 +83,11 @@ class Plan:
         return (*self.made, *self.cached)
 
     @property
+    def changes_stand_ins(self) -> bool:
+        """Whether a stand-in is made, imported, renamed or pinned, which needs consent; pulling needs none."""
+        return bool(self.absent or self.renamed or self.pinned)
+
+    @property
     def download_bytes(self) -> int:
         """Bytes to download, approximately."""
         return sum(recipe.pull_bytes for recipe in self.pulled) + sum(recipe.download_bytes for recipe in self.made)

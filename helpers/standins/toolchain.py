@@ -7,7 +7,9 @@ import os
 import posixpath
 import subprocess
 import tarfile
+import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import BytesIO
@@ -16,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from helpers.core.errors import BaseImageError
 
 _MODULE = "golang.org/toolchain"
-SECONDS = 600.0  # for the download of 150 MB
+SILENT_SECONDS = 300.0  # without another byte, after which a download is stopped
 _POLL_SECONDS = 0.5
 
 # What `go mod download -json` prints as "Sum" after it has asked the checksum database: Go's own hash of a module
@@ -71,7 +73,7 @@ def _go(folder: Path, arguments: list[str], settings: dict[str, str], on_bytes: 
         try:
             output, errors = _communicate(process, folder, on_bytes)
         except subprocess.TimeoutExpired as error:
-            raise _failed(arguments, f"it did not finish within {SECONDS:g} s.") from error
+            raise _failed(arguments, f"it downloaded nothing for {SILENT_SECONDS:g} s.") from error
         finally:
             process.kill()
     if process.returncode != 0:
@@ -80,13 +82,19 @@ def _go(folder: Path, arguments: list[str], settings: dict[str, str], on_bytes: 
 
 
 def _communicate(process: "subprocess.Popen[str]", folder: Path, on_bytes: Callable[[int], object]) -> tuple[str, str]:
-    """The process's output and errors; reports the bytes downloaded so far while it runs."""
-    for _ in range(int(SECONDS / _POLL_SECONDS)):
+    """The process's output and errors; reports the bytes downloaded so far while it runs.
+
+    Raises subprocess.TimeoutExpired if their number doesn't change for SILENT_SECONDS.
+    """
+    before, changed = 0, time.monotonic()
+    while time.monotonic() - changed < SILENT_SECONDS:
         try:
             return process.communicate(timeout=_POLL_SECONDS)
         except subprocess.TimeoutExpired:
-            on_bytes(_downloaded(folder))
-    raise subprocess.TimeoutExpired(process.args, SECONDS)
+            on_bytes(count := _downloaded(folder))
+        if count != before:
+            before, changed = count, time.monotonic()
+    raise subprocess.TimeoutExpired(process.args, SILENT_SECONDS)
 
 
 def _downloaded(folder: Path) -> int:
@@ -120,16 +128,23 @@ _EXECUTABLES = ("bin/", "pkg/tool/")  # a module's zip has no execute bits
 def write(tar: tarfile.TarFile, toolchain: Path, made: float) -> str:
     """Adds the zip's files to the tar as /usr/local/go, and returns the checksum of what was added, "h1:…".
 
-    `made` is the files' modification time. Raises BaseImageError if the zip is damaged.
+    `made` is the files' modification time. Raises BaseImageError if the zip is damaged, OSError if the disk is full.
     """
     try:
         with zipfile.ZipFile(toolchain) as archive:
+            _require_plain_names(archive.namelist())
             return _checksum(dict(_copied(tar, archive, made)))
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
         raise BaseImageError(
             f"The Go toolchain can't be unpacked: {toolchain.name} is damaged ({error}).",
             "Run the same command again to download it again.",
         ) from error
+
+
+def _require_plain_names(names: list[str]) -> None:
+    """Raises zipfile.BadZipFile for names that could give two different sets of files the same checksum."""
+    if len({*names}) != len(names) or any("\n" in name for name in names):
+        raise zipfile.BadZipFile("a file name has a line break or occurs twice")
 
 
 def _copied(tar: tarfile.TarFile, archive: zipfile.ZipFile, made: float) -> Iterator[tuple[str, str]]:

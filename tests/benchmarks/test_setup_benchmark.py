@@ -9,7 +9,9 @@ import pytest
 
 from benchmarks import private_engine, setup
 from benchmarks.workplace import Workplace
+from helpers.core.errors import WorkbookError
 from helpers.standins import making
+from tests.fixtures.engines import OwnEngine
 from tests.standins.images import small_image
 
 
@@ -50,6 +52,20 @@ def bridges() -> set[str]:
     return {path.parent.name for path in Path("/sys/class/net").glob("*/bridge")}
 
 
+def mount_points(folder: Path) -> set[str]:
+    """What is mounted in the namespace of the engine with that folder."""
+    processes = subprocess.run(
+        ["pgrep", "-f", f"^\\S*dockerd .*={folder}/"], capture_output=True, text=True, check=True
+    )
+    lines = Path(f"/proc/{processes.stdout.split()[0]}/mountinfo").read_text().splitlines()
+    return {line.split()[4] for line in lines}
+
+
+@pytest.mark.engine
+def test_engines_of_the_tests_hide_the_machines_containerd(own_engine: OwnEngine) -> None:
+    assert "/run/containerd" in mount_points(own_engine.folder)
+
+
 @pytest.mark.engine
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start an engine")
 def test_private_engine_leaves_the_machine_as_it_was() -> None:
@@ -57,8 +73,11 @@ def test_private_engine_leaves_the_machine_as_it_was() -> None:
     folder = Path(tempfile.mkdtemp(prefix="wbe-"))
 
     with private_engine.private_engine(folder) as engine:
+        assert "/run/containerd" in mount_points(folder), "the machine's containerd is hidden"
         small_image(engine.client, "dockerfile-workbook/test-base:private")
         assert len(engine.client.images.list()) == 1
+        with pytest.raises(WorkbookError, match="shares them with another one"):
+            engine.require_new()
         engine.empty()
         assert engine.client.images.list() == []
         assert "docker0" in bridges() or "docker0" not in before

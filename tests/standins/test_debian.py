@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.core.errors import BaseImageError
+from helpers.core.errors import BaseImageError, DiskFull
 from helpers.standins import debian
 
 ARCHIVE, SECURITY = "http://mirror.example/debian/", "http://mirror.example/debian-security/"
@@ -129,6 +129,13 @@ def test_failure_halfway_raises_with_the_reason(root: Root) -> None:
     with pytest.raises(BaseImageError, match="E: bullseye has no Release file") as caught:
         next(chunks)
     assert debian.MIRROR in caught.value.hint
+
+
+def test_a_full_disk_is_named_as_such(root: Root) -> None:
+    chunks = root("echo 'dpkg: error: failed to write (No space left on device)' >&2; echo 'E: gone' >&2; exit 25")
+
+    with pytest.raises(DiskFull, match="failed to write"):
+        next(chunks)
 
 
 def test_process_is_killed_when_the_root_is_closed_early(root: Root) -> None:

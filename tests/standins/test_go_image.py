@@ -17,12 +17,13 @@ from helpers import standins
 from helpers.core.errors import BaseImageError, DiskFull
 from helpers.core.records import BaseImage, Progress
 from helpers.engine.base_images import found
-from helpers.engine.image_source import STAND_IN, stand_in_name
+from helpers.engine.image_source import STAND_IN, split, stand_in_name
 from helpers.engine.removal import Removals
 from helpers.standins import debian, delivery, ensure, local_registry, making, recipes, stand_in_cache, toolchain
 from helpers.standins.image_layout import ImageLayout, read
 from helpers.standins.recipes import Plan, Recipe
 from tests.standins.images import small_image
+from tests.standins.layouts import small_layout
 from tests.standins.toolchain_zips import FILES, SUM, zip_of
 
 pytestmark = pytest.mark.engine
@@ -159,6 +160,29 @@ def test_engine_that_cannot_reach_the_registry_gets_the_image_without_a_digest(
     assert (image_of(client, names).digest, image_of(client, names).source) == ("", "stand-in")
     (line,) = workshop.said
     assert line.startswith(f"{SMALL.reference} has no digest to pin: ") and "connection refused" in line
+
+
+def test_engine_with_another_registry_at_its_loopback_address(
+    client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, names: list[str], tmp_path: Path
+) -> None:
+    serving, foreign = local_registry.serving, small_layout(tmp_path, "foreign", {STAND_IN: SMALL.reference})
+    addresses: list[str] = []
+
+    @contextmanager
+    def elsewhere(layout: ImageLayout) -> Iterator[str]:
+        with serving(foreign) as address:
+            addresses.append(address)
+            yield address
+
+    monkeypatch.setattr(local_registry, "serving", elsewhere)
+
+    workshop.execute(client, Plan(made=(SMALL,), pinned=(SMALL,)))
+
+    (layout,) = map(read, workshop.layouts())
+    assert image_of(client, names).id in layout.identities
+    assert image_of(client, names).digest == ""
+    assert "pulled another image from its own loopback address" in workshop.said[0]
+    assert not client.images.list(f"{addresses[0]}/test-stand-in")
 
 
 def test_pulled_and_loaded_images_are_the_same(
@@ -329,6 +353,21 @@ def test_killed_runs_work_folders_are_removed(
     assert workshop.left() == []
 
 
+def test_a_work_folder_that_root_left_does_not_stop_a_run(
+    client: docker.DockerClient, workshop: Workshop, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(making, "discard", refuse)
+    (workshop.cache / "base-images-of-root").mkdir(parents=True)
+
+    workshop.execute(client, Plan(made=(SMALL,)))
+
+    assert image_of(client, names).source == "stand-in"
+    assert workshop.left() == ["base-images-of-root"]
+
+
 def test_one_process_at_a_time(
     client: docker.DockerClient, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -392,6 +431,23 @@ def test_without_consent_no_digest_is_added(client: docker.DockerClient, worksho
     assert (workshop.said, workshop.steps) == ([], [])
 
 
+@pytest.mark.parametrize("answer", [False, True])
+def test_a_digest_is_asked_about(
+    client: docker.DockerClient, workshop: Workshop, names: list[str], answer: bool
+) -> None:
+    workshop.execute(client, Plan(made=(replace(SMALL, pinned=False),)))
+    questions: list[str] = []
+
+    def reply(plan: str) -> bool:
+        questions.append(plan)
+        return answer
+
+    ensure_small(client, workshop, reply)
+
+    assert questions == ["Stand-ins that get a digest to pin: localhost:1/test-stand-in:latest."]
+    assert bool(image_of(client, names).digest) is answer
+
+
 def test_too_little_disk_space_fails_before_anything_starts(client: docker.DockerClient, workshop: Workshop) -> None:
     with pytest.raises(DiskFull):
         workshop.execute(client, Plan(made=(replace(SMALL, work_bytes=10**18),)))
@@ -435,8 +491,14 @@ def remove(client: docker.DockerClient, dry_run: bool = False, *, references: li
 def test_remove_deletes_only_our_tags(client: docker.DockerClient, workshop: Workshop, names: list[str]) -> None:
     ensure_small(client, workshop, True)
     image_of(client, names)
-    client.api.tag(stand_in_name(SMALL.reference), "dockerfile-workbook/test-base", "users-own")
-    names.append("dockerfile-workbook/test-base:users-own")
+    own = [
+        "127.0.0.1:5000/users/own:1",
+        "127.0.0.1:5000/users/test-stand-in:latest",
+        "dockerfile-workbook/test-base:own",
+    ]
+    for name in own:
+        client.api.tag(stand_in_name(SMALL.reference), *split(name))
+    names += own
 
     promised = remove(client, dry_run=True, references=[SMALL.reference])
     still = found(client, SMALL.reference)
@@ -445,7 +507,7 @@ def test_remove_deletes_only_our_tags(client: docker.DockerClient, workshop: Wor
     assert still is not None
     assert [line.removeprefix("Would remove") for line in promised] == [line.removeprefix("Removed") for line in done]
     assert len(done) == 2  # its tag and the loopback tag that keeps its digest
-    assert client.images.get(still.id).tags == ["dockerfile-workbook/test-base:users-own"]
+    assert sorted(client.images.get(still.id).tags) == own
 
 
 def test_remove_deletes_work_folders_of_a_killed_run(client: docker.DockerClient, workshop: Workshop) -> None:

@@ -94,7 +94,7 @@ def test_official_images_replace_stand_ins(client: docker.DockerClient, publishe
     )
 
     assert (image.source, image.name) == ("registry", published)
-    assert said == [f"Images to pull: {published}.", f"removed stand-in {ours}"]
+    assert said == [f"Images to pull: {published}.", f"Removed stand-in {ours}."]
     assert ours not in tags(client)
 
 

@@ -2,19 +2,23 @@
 
 import io
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from helpers.core.errors import BaseImageError
+from helpers.core.paths import PROJECT
 from helpers.standins import toolchain
-from tests.standins.toolchain_zips import FILES, SUM, zip_of
+from helpers.standins.recipes import RECIPES
+from tests.standins.toolchain_zips import FILES, SUM, module, zip_of
 
 _GO = """#!/bin/sh
 echo "$*" >>"$GOMODCACHE/asked"
 echo "$GOSUMDB $GONOSUMDB $GOPRIVATE" >"$GOMODCACHE/settings"
 [ -z "$FAKE_ERROR" ] || { printf '%s\\n' "$FAKE_ERROR" >&${FAKE_PIPE:-2}; exit 1; }
 [ -z "$FAKE_SECONDS" ] || { mkdir "$GOMODCACHE/@v"; head -c 3000000 /dev/zero >"$GOMODCACHE/@v/a.zip1.tmp"; }
+for piece in $FAKE_PIECES; do sleep 0.4; mkdir -p "$GOMODCACHE/@v"; echo "$piece" >>"$GOMODCACHE/@v/a.zip1.tmp"; done
 [ -z "$FAKE_SECONDS" ] || exec sleep "$FAKE_SECONDS"
 echo "{\\"Zip\\": \\"$GOMODCACHE/toolchain.zip\\"}"
 """
@@ -65,9 +69,15 @@ def test_checksum_database_is_asked_for_any_other(go: Path) -> None:
 
 
 def test_both_toolchains_of_the_recipes_have_a_committed_checksum() -> None:
-    from helpers.standins.recipes import RECIPES
-
     assert {(recipe.go, "amd64") for recipe in RECIPES} <= toolchain.SUMS.keys()
+
+
+def test_toolchains_without_a_committed_checksum_are_documented() -> None:
+    both = {(recipe.go, architecture) for recipe in RECIPES for architecture in ("amd64", "arm64")}
+    text = (PROJECT / "docs/safety.md").read_text(encoding="utf-8")
+
+    for version, architecture in both - toolchain.SUMS.keys():
+        assert f"none for Go {version} on {architecture}" in text
 
 
 @pytest.mark.parametrize(
@@ -94,17 +104,22 @@ def test_reason_in_the_json_output_is_in_the_message(go: Path, monkeypatch: pyte
         download(go)
 
 
-def test_bytes_so_far_are_reported_and_a_download_without_end_is_stopped(
-    go: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bytes_so_far_are_reported_and_a_silent_download_is_stopped(go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_SECONDS", "60")
-    monkeypatch.setattr(toolchain, "SECONDS", 0.8)
+    monkeypatch.setattr(toolchain, "SILENT_SECONDS", 0.8)
     counts: list[int] = []
 
-    with pytest.raises(BaseImageError, match=r"did not finish within 0\.8 s"):
+    with pytest.raises(BaseImageError, match=r"downloaded nothing for 0\.8 s"):
         toolchain.download("1.19.13", "amd64", go, counts.append)
 
     assert counts[-1] == 3_000_000
+
+
+def test_a_slow_download_is_not_stopped(go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_PIECES", "1 2 3 4 5 6")
+    monkeypatch.setattr(toolchain, "SILENT_SECONDS", 1.5)
+
+    assert download(go) == go / "toolchain.zip"
 
 
 def written(zip_file: Path) -> tuple[str, tarfile.TarFile]:
@@ -151,6 +166,36 @@ def test_damaged_zip(tmp_path: Path, damage: bytes) -> None:
 
     with pytest.raises(BaseImageError, match=r"go\.zip is damaged"):
         written(tmp_path / "go.zip")
+
+
+def test_damaged_content(tmp_path: Path) -> None:
+    """A deflate stream that no decompressor accepts, in a zip whose directory is intact."""
+    path = zip_of(tmp_path / "go.zip", "1.19.13")
+    content = bytearray(path.read_bytes())
+    start = 30 + int.from_bytes(content[26:28], "little") + int.from_bytes(content[28:30], "little")
+    content[start] = 0xFF
+    path.write_bytes(content)
+
+    with pytest.raises(BaseImageError, match=r"go\.zip is damaged"):
+        written(path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_a_full_disk_is_not_a_damaged_download(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError, match="No space left"):
+        tar = tarfile.TarFile(fileobj=full, mode="w", format=tarfile.GNU_FORMAT)
+        toolchain.write(tar, zip_of(tmp_path / "go.zip", "1.19.13"), made=0)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("name", ["src/make.bash", "src/a\nb"], ids=["twice", "line break"])
+def test_ambiguous_file_names_are_refused(tmp_path: Path, name: str) -> None:
+    path = zip_of(tmp_path / "go.zip", "1.19.13")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(f"golang.org/toolchain@{module('1.19.13')}/{name}", "make")
+
+    with pytest.raises(BaseImageError, match="a line break or occurs twice"):
+        written(path)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The programs that stand-ins need: found, installed with consent, or listed in an error."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from helpers.standins import making
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The PATH folder of a machine that has apt-get, unshare and tar, and no Go or mmdebstrap."""
+    """The PATH folder of a machine that has apt-get, unshare and tar, and no Go or mmdebstrap; the user is root."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(making, "KEYRING", tmp_path / "keyring.gpg")
     add(tmp_path, "apt-get", "unshare", "tar")
@@ -60,3 +62,13 @@ def test_other_systems_are_refused(machine: Path) -> None:
 
     with pytest.raises(BaseImageError, match="only be made on Debian and Ubuntu"):
         making.require(None)
+
+
+def test_a_user_of_the_engine_who_is_not_root_is_told_before_anything_is_installed(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    with pytest.raises(BaseImageError, match="only be made by root") as caught:
+        making.require(lambda packages: pytest.fail(f"installed {packages}"))
+    assert "with sudo" in caught.value.hint
