@@ -14,8 +14,8 @@ from helpers.core.paths import RUN_LOCK, TEST_LOCK, VENV, in_own_venv, venv_pyth
 from helpers.setup import (
     consent,
     disk,
-    handover,
     environment_lock,
+    handover,
     locked_packages,
     own_packages,
     requirements_lock,
