@@ -3,7 +3,8 @@
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -85,7 +86,8 @@ def _make(lock: Path) -> None:
         flush=True,
     )
     _create()
-    locked_packages.install(venv_python(), lock, before_change=_mark_unfinished)
+    with _unchanged_if_nothing_was_installed():
+        locked_packages.install(venv_python(), lock, before_change=_mark_unfinished)
     _UNFINISHED.unlink()
     _STAMP.write_text(_stamp(lock), encoding="utf-8")
 
@@ -110,7 +112,7 @@ def _stamp(lock: Path) -> str:
 
 
 def _was_moved() -> bool:
-    return _STAMP.exists() and _STAMP.read_text(encoding="utf-8").splitlines()[-1:] != [str(VENV)]
+    return _STAMP.exists() and _stamp_text().splitlines()[-1:] != [str(VENV)]
 
 
 def _runs() -> bool:
@@ -125,6 +127,30 @@ def _mark_unfinished() -> None:
     VENV.mkdir(exist_ok=True)
     _UNFINISHED.touch()
     _STAMP.unlink(missing_ok=True)
+
+
+@contextmanager
+def _unchanged_if_nothing_was_installed() -> Iterator[None]:
+    """If a download fails or is interrupted, what is in `.venv` counts as sound if it did before."""
+    was_sound, stamp, installed_at = not _UNFINISHED.exists(), _stamp_text(), _installed_at()
+    try:
+        yield
+    except BaseException:
+        if was_sound and _installed_at() == installed_at:
+            if stamp:
+                _STAMP.write_text(stamp, encoding="utf-8")
+            _UNFINISHED.unlink(missing_ok=True)
+        raise
+
+
+def _stamp_text() -> str:
+    return _STAMP.read_text(encoding="utf-8") if _STAMP.exists() else ""
+
+
+def _installed_at() -> Sequence[int]:
+    """When a package was last installed or uninstalled: each of them adds or removes a folder with its metadata."""
+    folders = (*VENV.glob("lib/python*/site-packages"), *VENV.glob("Lib/site-packages"))
+    return [folder.stat().st_mtime_ns for folder in folders]
 
 
 def _create() -> None:

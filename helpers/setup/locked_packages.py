@@ -17,6 +17,7 @@ _PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--
 _AS_LOCKED = ("--no-deps", "--require-hashes", "-r")
 _COLLECTING = re.compile(r"^Collecting (?P<name>[^=<>\s]+)")
 _DOWNLOADING = re.compile(r"^Downloading (?P<name>\S+ \(.+\))")
+_UV_FOLDER = "installer-"
 _UNREACHABLE = "connection broken by"  # in what pip says before each new try
 _NETWORK = (
     "Check the network and pip's settings for the index, the proxy and certificates (`python3 -m pip config list`), "
@@ -55,7 +56,10 @@ def _with_uv(python: Path, lock: Path, status: Status, before_change: Callable[[
     if settings.without_equivalent:
         raise _NotWithUvError(f"uv has no equivalent of pip's setting {', '.join(settings.without_equivalent)}")
     # in the environment, since programs can't always be run in the folder for temporary files
-    with tempfile.TemporaryDirectory(prefix="installer-", dir=python.parents[1]) as folder:
+    environment = python.parents[1]
+    for left in environment.glob(f"{_UV_FOLDER}*"):  # by a command that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_UV_FOLDER, dir=environment) as folder:
         status.show("fetching uv", 1)
         uv = _fetched(python, Path(folder), status)
         before_change()

@@ -397,6 +397,12 @@ def test_an_upgrade_that_cannot_fetch_anything_leaves_the_environment_usable(pro
     assert kept.exists()
 
 
+def test_an_upgrade_that_installs_nothing_leaves_the_environment_usable(project: Project) -> None:
+    (project.folder / "test.lock").write_text(f"{project.only_for_tests[:-5]}0000\n")
+    assert "HASHES" in project.run(name="test").stderr
+    assert project.run().stdout == f"in {project.venv} tiny 1.0\n"
+
+
 def test_an_index_with_a_password_is_used_by_uv_too(project: Project, index: Index) -> None:
     project.lock(wheel(project.wheels, "1.7"))
     done = project.run(PIP_NO_INDEX="0", PIP_FIND_LINKS="", PIP_INDEX_URL=index.address)

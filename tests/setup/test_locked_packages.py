@@ -83,6 +83,7 @@ def test_what_uv_says_when_it_fails_is_shown_without_credentials(
 
 
 def test_uv_is_not_left_in_the_environment(python: Path, tmp_path: Path) -> None:
+    (python.parents[1] / "installer-of-a-killed-command" / "bin").mkdir(parents=True)
     locked_packages.install(python, tmp_path / "any.lock")
     assert [path.name for path in python.parents[1].rglob("*")] == ["bin", "python"]
 
