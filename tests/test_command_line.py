@@ -13,6 +13,7 @@ from docker import DockerClient
 from helpers import __main__ as command_line
 from helpers import commands, standins
 from helpers.core.cleaned import Cleaned
+from helpers.core.endpoint import find
 from helpers.core.errors import BaseImageError, ClaimsFailed, EngineStopped
 from helpers.core.names import PREFIX
 from helpers.core.paths import PROJECT
@@ -219,7 +220,7 @@ def registry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Registry:
     monkeypatch.setattr(standins, "present", lambda client: images)
     monkeypatch.setattr(standins, "ensure", lambda client, *, official, **_: print(f"{official=}") or images)
     monkeypatch.setattr(environment, "enter", lambda *arguments, **options: None)
-    monkeypatch.setattr(engine, "ready", lambda *arguments: None)
+    monkeypatch.setattr(engine, "ready", lambda *arguments: find())
     monkeypatch.setattr(course_run, "run", lambda *arguments, **options: 0)
     return registry
 
