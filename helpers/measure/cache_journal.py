@@ -72,12 +72,12 @@ def owner() -> str:
 
 
 @contextmanager
-def recording(client: docker.DockerClient, store: Store | None = None, *, resolved: bool = False) -> Iterator[OnEvent]:
+def recording(client: docker.DockerClient, resolved: bool = False) -> Iterator[OnEvent]:
     """Yields a callback that records one build's vertexes.
 
     With `resolved`, their records are found at its end and no step name stays on disk: it may contain a secret.
     """
-    journal, name = _Journal(store or Store(), _engine(client)), uuid.uuid4().hex
+    journal, name = _Journal(Store(), _engine(client)), uuid.uuid4().hex
     if journal.is_due():  # must come first: this build updates the times by which use by others is noticed
         _resolve(client, journal)
     journal.begin(name)
@@ -115,12 +115,12 @@ class _Notes:
             self._waiting = []
 
 
-def sweep(client: docker.DockerClient, store: Store | None = None) -> int:
+def sweep(client: docker.DockerClient) -> int:
     """Removes our builds' cache records, except those of kernels that are still running; returns the bytes freed.
 
     What can't be removed now stays in the journal. Raises WorkbookError.
     """
-    journal = _Journal(store or Store(), _engine(client))
+    journal = _Journal(Store(), _engine(client))
     freed = remove_cache_records(client, (record.id for record in _removable(client, journal)))
     journal.forget_all_but(cache_records(client))
     return freed
