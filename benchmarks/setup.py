@@ -23,7 +23,7 @@ from benchmarks.result import Result
 from benchmarks.workplace import Workplace, command
 from helpers.charts.progress import progress
 from helpers.core.errors import WorkbookError
-from helpers.core.paths import RUN_LOCK
+from helpers.core.paths import RUN_LOCK, cache_folder
 from helpers.engine.pull import OnProgress, pull
 from helpers.setup import locked_packages, pip_settings
 from helpers.standins import debian, local_registry, making, stand_in_cache, toolchain
@@ -131,7 +131,7 @@ def _measured(place: Workplace, engine: PrivateEngine, folder: Path) -> Iterator
 def _layouts(engine: PrivateEngine) -> dict[Recipe, ImageLayout]:
     """The stand-ins that were made last."""
     architecture = str(engine.client.version()["Arch"])
-    found = {recipe: stand_in_cache.known(making.cache_folder(), recipe, architecture) for recipe in RECIPES}
+    found = {recipe: stand_in_cache.known(cache_folder(), recipe, architecture) for recipe in RECIPES}
     return {recipe: layout for recipe, layout in found.items() if layout}
 
 

@@ -13,6 +13,7 @@ def main(arguments: "list[str]") -> int:
         return _report(_too_old(), 2)
     from helpers import commands
     from helpers.core.errors import SetupError, WorkbookError
+    from helpers.core.paths import cache_folder
     from helpers.setup import privileges
 
     try:
@@ -27,6 +28,7 @@ def main(arguments: "list[str]") -> int:
         return _report(f"The disk is full: {error}.\n→ Free some disk space, then run the same command again.", 2)
     finally:
         privileges.give_back()
+        privileges.give_back(cache_folder())
 
 
 def _too_old() -> str:

@@ -11,10 +11,21 @@ INSTALLER_LOCK = PROJECT / "installer.lock"  # uv, which installs them
 VENV = PROJECT / ".venv"
 NOTES = PROJECT / ".workbook"  # the engine's log and what `clean` needs to know; ignored by git
 
+CACHE = "WORKBOOK_CACHE"
+
 
 def results_folder() -> Path:
     """The results folder: the WORKBOOK_RESULTS variable, else results/ in the project."""
     return Path(os.environ.get("WORKBOOK_RESULTS") or PROJECT / "results")
+
+
+def cache_folder() -> Path:
+    """The folder for stand-ins that any checkout and engine of the user may import; it may not exist.
+
+    It follows the XDG Base Directory Specification; `CACHE` is set under sudo, to the folder of the user who called it.
+    """
+    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get(CACHE) or Path(caches, "dockerfile-workbook"))
 
 
 def in_own_venv() -> bool:

@@ -30,8 +30,9 @@ _STREAM_SECONDS = 3600.0
 
 _RATE_LIMITED = re.compile(r"toomanyrequests|too many requests|rate limit|\b429\b", re.IGNORECASE)
 _UNREACHABLE = re.compile(
-    r"no such host|connection (refused|reset)|i/o timeout|network is unreachable|no route to host|timeout|timed out"
-    r"|deadline exceeded|request canceled|server misbehaving|temporary failure|proxyconnect|\bEOF\b",
+    r"no such host|connection (refused|reset)|i/o timeout|network is (unreachable|down)|no route to host|timeout"
+    r"|timed out|deadline exceeded|request canceled|server misbehaving|temporary failure|proxyconnect|\bEOF\b"
+    r"|host is down|: try again\b|connect: permission denied",  # the last one: a firewall that rejects connections
     re.IGNORECASE,
 )
 _DENIED = re.compile(

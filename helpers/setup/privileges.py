@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers.core import endpoint
 from helpers.core.errors import SetupError
-from helpers.core.paths import NOTES, PROJECT
+from helpers.core.paths import CACHE, NOTES, PROJECT, cache_folder
 from helpers.setup import consent, handover
 from helpers.setup.subprocesses import run
 
@@ -16,11 +16,11 @@ _READ = ("config.json", "contexts", "cli-plugins")  # contexts has the TLS mater
 
 
 def for_root() -> dict[str, str]:
-    """Docker's environment variables with which a root process selects the same engine as the user's process.
+    """Environment variables with which a root process uses the engine and the cache folder of the user's process.
 
     Raises SetupError if the selected context does not exist or the folder for root cannot be created.
     """
-    variables = {"DOCKER_CONFIG": str(_folder_for_root())}
+    variables = {"DOCKER_CONFIG": str(_folder_for_root()), CACHE: str(cache_folder())}
     if not os.environ.get("DOCKER_HOST"):
         variables["DOCKER_CONTEXT"] = endpoint.context()  # set even if "default", or root's own settings would decide
     if os.environ.get("DOCKER_TLS_VERIFY") and not os.environ.get("DOCKER_CERT_PATH"):
@@ -96,6 +96,7 @@ def go_on_as_root(arguments: Sequence[str], reason: str) -> None:
     if not may_sudo():
         raise SetupError(reason, _root_hint(["python3", "-m", "helpers", *arguments]))
     print(f"{reason} Continuing with sudo for this run; your groups are not changed.", flush=True)
+    cache_folder().mkdir(parents=True, exist_ok=True)  # the user's, so what root adds is given back to the user
     environment = {**os.environ, **for_root(), **consent.handed_over(), **handover.variables()}
     kept = ",".join(sorted(_kept(environment)))
     os.execvpe("sudo", ["sudo", "-n", "-H", f"--preserve-env={kept}", *command], environment)
@@ -103,6 +104,8 @@ def go_on_as_root(arguments: Sequence[str], reason: str) -> None:
 
 def give_back(folder: Path = PROJECT) -> None:
     """Give the files that root created in the folder to the folder's owner, unless that is root."""
+    if not folder.exists():
+        return
     user, group = owner(folder)
     if user == 0 or not hasattr(os, "geteuid") or os.geteuid() != 0:
         return

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 import docker
 import filelock
-import platformdirs
 
 from helpers.core.errors import BaseImageError
+from helpers.core.paths import cache_folder
 from helpers.core.records import Progress
 from helpers.engine.base_images import found
 from helpers.engine.image_scan.saved_image import Cache
@@ -62,6 +62,7 @@ def missing() -> list[str]:
 
 LOCK_SECONDS = 1800  # for another process that is making the same images
 _WORK_PREFIX = "base-images-"
+_LOCAL_SOCKET = "http+docker://localhost"  # the Docker SDK's base_url for a Unix socket or a named pipe
 _MAKE_ANEW = "To make it anew, run `python3 -m helpers clean --cache`, then `python3 -m helpers run --yes`."
 
 
@@ -84,8 +85,8 @@ def execute(
     Stand-ins are taken from the user's cache folder if they were made before, with whatever engine. Raises
     BaseImageError or DiskFull. A stand-in that can't get a digest is only reported to `say`.
     """
-    folder = cache_folder()
-    require_space(plan, folder, Path(client.info()["DockerRootDir"]))
+    folder = _cache()
+    require_space(plan, folder, _data_folder(client))
     if plan.pulled:
         pull(client, [recipe.reference for recipe in plan.pulled], on_progress, cache)
     if not (plan.absent or plan.pinned):
@@ -97,6 +98,11 @@ def execute(
             say(line)
         for recipe in unpinned:
             _pin(client, recipe, folder, on_progress, say)
+
+
+def _data_folder(client: docker.DockerClient) -> Path | None:
+    """The engine's data folder; None if the engine isn't reached by a local socket, so may be on another machine."""
+    return Path(client.info()["DockerRootDir"]) if client.api.base_url == _LOCAL_SOCKET else None
 
 
 def known(client: docker.DockerClient, recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
@@ -186,7 +192,7 @@ def _pin(
 
 def left_behind() -> list[Path]:
     """The work folders of killed runs in our cache folder; none while a run is in progress."""
-    cache = cache_folder()
+    cache = _cache()
     try:
         with _lock(cache).acquire(timeout=0):
             return sorted(cache.glob(f"{_WORK_PREFIX}*/"))
@@ -199,7 +205,7 @@ def discard(folder: Path) -> None:
 
     Raises OSError if the system refuses, TimeoutError if another run has started in the meantime.
     """
-    with _lock(cache_folder()).acquire(timeout=0):
+    with _lock(_cache()).acquire(timeout=0):
         shutil.rmtree(folder)
 
 
@@ -248,9 +254,10 @@ def _wait_for(lock: filelock.BaseFileLock) -> AbstractContextManager[object]:
         ) from error
 
 
-def cache_folder() -> Path:
-    """The user's cache folder of the course."""
-    return platformdirs.user_cache_path("dockerfile-workbook", ensure_exists=True)
+def _cache() -> Path:
+    """The cache folder of the course, created if it doesn't exist."""
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    return cache_folder()
 
 
 def _lock(cache: Path) -> filelock.BaseFileLock:

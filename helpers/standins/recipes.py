@@ -98,6 +98,15 @@ class Plan:
         return sum(recipe.image_bytes for recipe in (*self.pulled, *self.made, *self.cached))
 
     @property
+    def engine_bytes(self) -> int:
+        """Bytes of disk space that the engine needs for it: it has a layer's download until the layer is unpacked.
+
+        A stand-in's layer isn't compressed, so it needs as much again.
+        """
+        stand_ins = sum(recipe.image_bytes for recipe in self.absent)
+        return self.image_bytes + stand_ins + sum(recipe.pull_bytes for recipe in self.pulled)
+
+    @property
     def work_bytes(self) -> int:
         """Bytes of disk space in our cache folder; all images are made at the same time, so they add up."""
         return sum(recipe.work_bytes for recipe in self.made)
@@ -154,13 +163,15 @@ class Plan:
         return Plan(pulled, made, cached)
 
 
-def require_space(plan: Plan, work: Path, engine: Path) -> None:
+def require_space(plan: Plan, work: Path, engine: Path | None) -> None:
     """Raises DiskFull, with the sizes needed and free, if the plan doesn't fit on the disks.
 
-    `work` is the folder for temporary files, `engine` the engine's data folder (not checked if it isn't on this
-    machine).
+    `work` is the folder for temporary files, `engine` the data folder of an engine on this machine, if it is on this
+    machine.
     """
-    _require(engine, plan.image_bytes + (plan.work_bytes if _same_disk(work, engine) else 0), "the base images")
+    if engine:
+        both = plan.work_bytes if _same_disk(work, engine) else 0
+        _require(engine, plan.engine_bytes + both, "the base images")
     _require(work, plan.work_bytes, "making stand-ins")
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from threading import Thread
 
 import docker
-import platformdirs
 
 from helpers.core.errors import WorkbookError
+from helpers.core.paths import cache_folder
 from helpers.core.records import BaseImage
 from helpers.engine.connection import selected
 from helpers.engine.failures import explained
@@ -54,7 +54,7 @@ def ask(client: docker.DockerClient, references: Sequence[str], seconds: float |
 
 def answer_file() -> Path:
     """The file in the user's cache folder that has the last answer."""
-    return platformdirs.user_cache_path("dockerfile-workbook") / _FILE
+    return cache_folder() / _FILE
 
 
 def _remember(client: docker.DockerClient, references: Sequence[str], key: str) -> None:

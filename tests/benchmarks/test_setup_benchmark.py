@@ -10,7 +10,7 @@ import pytest
 from benchmarks import private_engine, setup
 from benchmarks.workplace import Workplace
 from helpers.core.errors import WorkbookError
-from helpers.standins import making
+from helpers.core.paths import cache_folder
 from tests.fixtures.engines import OwnEngine
 from tests.standins.images import small_image
 
@@ -23,9 +23,9 @@ def test_cache_folder_of_the_user_is_not_used(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
 
     with setup.cache_in(tmp_path / "other"):
-        assert making.cache_folder() == tmp_path / "other/dockerfile-workbook"
+        assert cache_folder() == tmp_path / "other/dockerfile-workbook"
 
-    assert making.cache_folder() == tmp_path / "own/dockerfile-workbook"
+    assert cache_folder() == tmp_path / "own/dockerfile-workbook"
 
 
 def test_reason_if_nothing_can_be_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

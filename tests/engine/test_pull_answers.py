@@ -81,6 +81,9 @@ def test_layer_that_is_present_counts_as_done() -> None:
         'Get "https://registry.example/v2/": dial tcp: lookup registry.example on 192.0.2.53:53: no such host',
         'Get "https://registry.example/v2/": dial tcp: lookup registry.example: Temporary failure in name resolution',
         'Get "http://127.0.0.1:38555/v2/": dial tcp 127.0.0.1:38555: connect: connection refused',
+        'Get "https://registry.example/v2/": dial tcp 192.0.2.7:443: connect: permission denied',
+        'Get "https://registry.example/v2/": dial tcp 192.0.2.7:443: connect: network is down',
+        'Get "https://registry.example/v2/": dial tcp: lookup registry.example: Try again',
         'Get "https://registry.example/v2/": net/http: request canceled while waiting for connection (Client.Timeout '
         "exceeded while awaiting headers)",
         'Get "https://registry.example/v2/": dial tcp 192.0.2.1:443: i/o timeout',

@@ -15,11 +15,13 @@ import pytest
 
 from helpers.core import foreground, section_times
 from helpers.core.endpoint import Address
-from helpers.core.paths import RUN_LOCK, TEST_LOCK
+from helpers.core.paths import RUN_LOCK, TEST_LOCK, cache_folder
 from helpers.setup import daemon, environment, forecast, handover, probe
-from helpers.setup.forecast import ENGINE, IMAGES, MADE, PACKAGES, PULLED, Needs
+from helpers.setup.forecast import CACHED, ENGINE, IMAGES, MADE, PACKAGES, PULLED, Needs
 from helpers.setup.probe import Speed
-from helpers.standins.recipes import RECIPES
+from helpers.standins import stand_in_cache
+from helpers.standins.recipes import RECIPES, recipe_of
+from tests.standins.layouts import small_layout
 
 SECTIONS = ["01-naive", "02-pin-base-image"]
 
@@ -90,6 +92,19 @@ def test_images_are_pulled_if_a_registry_answers(monkeypatch: pytest.MonkeyPatch
     as_fast_as_the_reference(monkeypatch)
     (made,) = forecast.begin(RUN_LOCK).steps.expected.values()
     assert pulled < made
+
+
+def test_images_in_the_cache_folder_are_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (folder := cache_folder()).mkdir()
+    recipe = recipe_of("golang:1.19-bullseye")
+    stand_in_cache.keep(folder, recipe, "amd64", small_layout(tmp_path_factory.mktemp("layout")).folder)
+
+    costs = Needs(images=tuple(MADE)).costs(registry=False)
+
+    assert costs[IMAGES] == MADE["golang"] + CACHED["golang:1.19-bullseye"]
 
 
 def test_what_could_not_be_probed_gets_a_usual_speed() -> None:

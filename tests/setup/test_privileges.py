@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from helpers.core.errors import SetupError
+from helpers.core.paths import CACHE
 from helpers.setup import handover, privileges
 
 
@@ -93,6 +94,27 @@ def test_files_created_by_root_go_to_the_folders_owner(tmp_path: Path, monkeypat
     )
     privileges.give_back(tmp_path)
     assert given == dict.fromkeys(("results", "report.html", "dangling"), (1000, 1000))
+
+
+def test_a_folder_that_does_not_exist_has_nothing_to_give_back(tmp_path: Path) -> None:
+    privileges.give_back(tmp_path / "none")
+
+
+def test_root_uses_the_cache_folder_of_the_user_who_called_sudo(
+    learner: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_sudo(learner, 0)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(learner / "caches"))
+    monkeypatch.setattr(privileges, "NOTES", learner / "notes")
+    started: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execvpe", lambda file, command, environment: started.append((command, environment)))
+
+    privileges.go_on_as_root(["run"], "The engine is root's.")
+
+    ((command, environment),) = started
+    assert environment[CACHE] == str(learner / "caches/dockerfile-workbook")
+    assert any(CACHE in word for word in command)
+    assert (learner / "caches/dockerfile-workbook").is_dir()
 
 
 def test_a_folder_of_root_is_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,5 +95,14 @@ def test_images_and_work_folder_on_the_same_disk_add_up(tmp_path: Path) -> None:
         require_space(Plan(made=(recipe,)), tmp_path, tmp_path)
 
 
-def test_engine_on_another_machine_needs_no_space_here(tmp_path: Path) -> None:
-    require_space(Plan(pulled=(Recipe("golang", image_bytes=MORE_THAN_ANY_DISK),)), tmp_path, tmp_path / "elsewhere")
+def test_download_and_unpacked_image_of_a_pull_add_up(tmp_path: Path) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    recipe = Recipe("golang", image_bytes=free * 2 // 3, pull_bytes=free * 2 // 3)
+
+    with pytest.raises(DiskFull):
+        require_space(Plan(pulled=(recipe,)), tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize("folder", [None, Path("/nowhere/docker")], ids=["remote", "in a virtual machine"])
+def test_engine_elsewhere_needs_no_space_here(tmp_path: Path, folder: Path | None) -> None:
+    require_space(Plan(pulled=(Recipe("golang", image_bytes=MORE_THAN_ANY_DISK),)), tmp_path, folder)
