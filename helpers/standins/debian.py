@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import psutil  # type: ignore[import-untyped]
+
 from helpers.core.errors import BaseImageError, DiskFull, WorkbookError
 
 MIRROR = "WORKBOOK_DEBIAN_MIRROR"  # overrides the machine's own mirror
@@ -18,6 +20,9 @@ Chunks = Generator[bytes, None, None]
 SILENT_SECONDS = 1800.0  # generous: apt logs each package it sets up and gives a mirror 30 s
 SETTINGS_SECONDS = 120.0  # for apt to print its settings
 _NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+# The root is read once, so it needs no disk. The mount exists in that namespace only, and goes with it.
+_IN_MEMORY = ("sh", "-c", 'mount -t tmpfs dockerfile-workbook "$TMPDIR" && exec "$@"', "sh")
+ENOUGH_MEMORY = 6_000_000_000  # bytes available, for two roots of 0.8 GB, and for everything else on the machine
 _LOG_LINES = 15  # of mmdebstrap's log, shown in an error
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 # How this machine's apt reaches its mirrors. Settings that would allow unsigned packages are left out.
@@ -67,7 +72,6 @@ def mirror_access(apt_configuration: str) -> str:
 def command(suite: str, packages: Sequence[str], sources: Sequence[str], overlay: Path, apt: Path) -> list[str]:
     """The command that writes the root file system as a tar to stdout; it fails on unsigned or altered packages."""
     return [
-        *(_NAMESPACES if os.geteuid() == 0 else ()),
         "mmdebstrap",
         "--verbose",
         "--variant=minbase",
@@ -83,6 +87,13 @@ def command(suite: str, packages: Sequence[str], sources: Sequence[str], overlay
     ]
 
 
+def isolation() -> tuple[str, ...]:
+    """What goes before the command: as root, namespaces of its own, and a folder in memory if there is enough."""
+    if os.geteuid() != 0:
+        return ()
+    return (*_NAMESPACES, *(_IN_MEMORY if psutil.virtual_memory().available >= ENOUGH_MEMORY else ()))
+
+
 def root(
     suite: str, packages: Sequence[str], sources: Sequence[str], overlay: Path, on_line: Callable[[str], None]
 ) -> Chunks:
@@ -92,7 +103,8 @@ def root(
     """
     apt = overlay.with_name("apt.conf")
     apt.write_text(mirror_access(output("apt-config", "dump")))
-    with _running(command(suite, packages, sources, overlay, apt), overlay.parent) as process:
+    words = [*isolation(), *command(suite, packages, sources, overlay, apt)]
+    with _running(words, overlay.parent) as process:
         log: list[str] = []
         for line, chunk in _read(process):
             if chunk:
@@ -106,8 +118,12 @@ def root(
 
 @contextmanager
 def _running(arguments: Sequence[str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """The process, killed after the block. As root it has its own namespaces, so its children and mounts go with it."""
-    environment = os.environ | {"TMPDIR": str(folder), "LC_ALL": "C"}
+    """The process, killed after the block. As root it has its own namespaces, so its children and mounts go with it.
+
+    Its temporary files are in a folder of their own, which may be in memory.
+    """
+    (temporary := folder / "root").mkdir(exist_ok=True)
+    environment = os.environ | {"TMPDIR": str(temporary), "LC_ALL": "C"}
     with subprocess.Popen(
         arguments, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from helpers.core.errors import BaseImageError, DiskFull
@@ -138,7 +139,8 @@ def test_a_full_disk_is_named_as_such(root: Root) -> None:
         next(chunks)
 
 
-def test_process_is_killed_when_the_root_is_closed_early(root: Root) -> None:
+def test_process_is_killed_when_the_root_is_closed_early(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debian, "isolation", lambda: ())  # in a namespace of its own, it wouldn't know its process ID
     chunks = root("echo $$; exec sleep 60")
     process = int(next(chunks))
 
@@ -158,6 +160,35 @@ def test_silent_process_is_stopped_and_named(root: Root, script: str, monkeypatc
         list(root(script))
 
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(("available", "in_memory"), [(8e9, True), (2e9, False)])
+def test_root_is_made_in_memory_if_there_is_enough(
+    root: Root, available: float, in_memory: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    memory = type("Memory", (), {"available": available})
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+
+    assert any("tmpfs" in word for word in debian.isolation()) is in_memory
+    assert debian.isolation()[0] == "unshare"
+
+
+@pytest.mark.machine
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_folder_in_memory_is_gone_with_the_process(root: Root, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(debian, "ENOUGH_MEMORY", 0)
+
+    kind = b"".join(root('touch "$TMPDIR/file"; stat --file-system --format=%T "$TMPDIR"'))
+
+    assert kind == b"tmpfs\n"
+    assert [*(tmp_path / "root").iterdir()] == []
+
+
+def test_ordinary_user_gets_no_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    assert debian.isolation() == ()
 
 
 def test_apt_settings_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
