@@ -1,8 +1,9 @@
 """The Dockerfile Workbook: the names that notebooks import, each loaded on first use.
 
-    from helpers import open_section
+    from helpers import connect, open_section
 
-    section = open_section("04-copy-go-mod-first")
+    client = connect()              a docker.DockerClient, for the engine that `docker` uses
+    section = open_section(client, "04-copy-go-mod-first")
     section.difference()            shows what this Dockerfile changes
     section.build("cold")           builds and measures: "cold", "unchanged", "source-edit", "dependency-edit"
     section.run()                   starts a container, asks /health, stops it
@@ -18,7 +19,7 @@ from importlib import import_module
 
 _EXPORTS = {
     "ContainerError": "helpers.core.errors",
-    "attempt": "helpers.course.attempt",
+    "connect": "helpers.engine.connection",
     "open_folder": "helpers.course.opening",
     "open_section": "helpers.course.opening",
     "pin": "helpers.course.opening",

@@ -1,4 +1,4 @@
-"""One-line summaries of engines, builds, images, containers and guesses, and short names of instructions.
+"""One-line summaries of engines, builds, images and containers, and short names of instructions.
 
 A line names any stand-in it depends on.
 """
@@ -15,7 +15,6 @@ from helpers.metrics.instructions import cache_use
 
 NAME_WIDTH = 36  # characters in the short name of an instruction
 _FLAG = re.compile(r"\s--[a-z]+=\S+")  # flags of RUN and COPY, left out to keep names short
-CLOSE = 1.1  # a guess is good if it is off by no more than this factor
 
 
 def engine_line(engine: Engine, base_images: Sequence[BaseImage] = ()) -> str:
@@ -89,18 +88,6 @@ def run_line(run: Run, base_images: Sequence[BaseImage] = ()) -> str:
     )
 
 
-def guess_line(
-    build: Build, image: Image, megabytes: float, seconds: float, base_images: Sequence[BaseImage] = ()
-) -> str:
-    """The learner's guess of size in MB and time in seconds, compared with the measurement."""
-    size = units.in_megabytes(image.bytes)
-    return _joined(
-        f"image: {units.megabytes(size)} MB, your guess {megabytes:g} MB. {_verdict(megabytes, size)}",
-        f"build: {units.seconds(build.seconds)} s, your guess {seconds:g} s. {_verdict(seconds, build.seconds)}",
-        notes.stand_in(base_images),
-    )
-
-
 def _process(process: Process) -> str:
     capabilities = len(process.effective_capabilities)
     default = " (Docker's default)" if process.has_dockers_default else ""
@@ -111,15 +98,6 @@ def _shutdown(shutdown: Shutdown) -> str:
     outcome = {True: ", the request in flight was finished", False: ", the request in flight was dropped", None: ""}
     ended = f"ended {units.seconds(shutdown.seconds)} s after SIGTERM with exit code {shutdown.exit_code}"
     return ended + outcome[shutdown.request_finished]
-
-
-def _verdict(guessed: float, measured: float) -> str:
-    if guessed <= 0 or measured <= 0:
-        return "No comparison: both values must be above 0."
-    factor = measured / guessed
-    if 1 / CLOSE <= factor <= CLOSE:
-        return "Good guess."
-    return f"You guessed {factor:,.1f}× too low." if factor > 1 else f"You guessed {1 / factor:,.1f}× too high."
 
 
 def _count(number: int, thing: str, things: str = "") -> str:

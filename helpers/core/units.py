@@ -34,3 +34,12 @@ def bytes_in_words(count: int) -> str:
     if count < 1000:
         return f"{count} bytes"
     return f"{count / 1000:.1f} kB" if count < MEGABYTE else f"{megabytes(in_megabytes(count))} MB"
+
+
+def number_or_text(typed: str) -> float | str | None:
+    """What a reader typed, as a number if it is one; None if nothing was typed."""
+    text = typed.strip()
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return text or None

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import docker
@@ -16,7 +15,7 @@ from helpers.course.reporter import Reporter
 from helpers.course.section import SCENARIOS, Section
 from helpers.course.sections import current_sections, find
 from helpers.course.subject import Subject, subject_of, tag_of
-from helpers.engine.connection import connect, describe
+from helpers.engine.connection import describe
 from helpers.engine.image_references import parent_images
 from helpers.engine.image_source import normal
 from helpers.measure.experiment import Experiment, text_of
@@ -24,18 +23,19 @@ from helpers.measure.project import Limits, Project
 from helpers.measure.store import ScanCache, Store
 
 
-def open_section(name: str, scenarios: str = "aims", repeats: int = 1) -> Section:
+def open_section(client: docker.DockerClient, name: str, scenarios: str = "aims", repeats: int = 1) -> Section:
     """Opens a section of the course; prints the engine and the base images in use.
 
     `scenarios` is "aims" for the scenarios that the section is about, "all" for all of them, or "variants" to measure
     the section's variants too. Each build is run `repeats` times, each time with a cache of its own.
-    Raises WorkbookError for any other value, UnknownSection, EngineNotFound, EngineRefused, BaseImageError.
+    Raises WorkbookError for any other value, UnknownSection, EngineStopped, BaseImageError.
     """
-    files, client = find(name, current_sections()), _client()
+    files = find(name, current_sections())
     return _opened(subject_of(client, files), _base_images(client), scenarios, repeats)
 
 
 def open_folder(
+    client: docker.DockerClient,
     folder: str | Path,
     *,
     port: int = 8080,
@@ -44,6 +44,8 @@ def open_folder(
     source: str | None = None,
     dependency: str | None = None,
     build_args: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    command: Sequence[str] | None = None,
     scenarios: str = "aims",
     repeats: int = 1,
     limits: Limits | None = None,
@@ -54,6 +56,7 @@ def open_folder(
     "source-edit" and "dependency-edit" builds change.
     `build_args` are passed to every build. Their values are hidden in output and records if they have 8 characters or
     more, or if the name suggests a secret, such as DB_PASSWORD.
+    `environment` are variables of every container, in addition to the image's; `command` replaces the image's CMD.
     `limits` replace the course's limits for containers: memory ("4g"), processes, new_privileges (True).
     `scenarios` and `repeats` are those of open_section.
     Raises WorkbookError if there is no such Dockerfile, and whatever open_section raises.
@@ -67,9 +70,11 @@ def open_folder(
         source=source,
         dependency=dependency,
         build_args=dict(build_args or {}),
+        environment=dict(environment or {}),
+        command=None if command is None else tuple(command),
         limits=limits or Limits(),
     )
-    files, client = find("12", current_sections()), _client()
+    files = find("12", current_sections())
     experiment = Experiment(
         client,
         files.name,
@@ -94,12 +99,6 @@ def _opened(subject: Subject, base: Sequence[BaseImage], scenarios: str, repeats
     reporter.engine(describe(subject.experiment.client))
     record_tables.install(get_ipython(), used)
     return Section(subject, reporter, Store(), scenarios, repeats)
-
-
-@lru_cache(maxsize=1)
-def _client() -> docker.DockerClient:
-    """The engine's client, shared by all sections of a kernel."""
-    return connect()
 
 
 def _base_images(client: docker.DockerClient, references: Sequence[str] = standins.REFERENCES) -> Sequence[BaseImage]:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from helpers.charts import lines
-from helpers.charts.progress import Bar, progress
+from helpers.charts import guess_field, lines
+from helpers.charts.chart import Table
+from helpers.charts.progress import Bar, front_end_listens, progress
 from helpers.core.records import BaseImage, Build, Check, Engine, Image
 from helpers.engine.build_progress import silent
 from helpers.measure.experiment import Experiment
@@ -13,6 +14,7 @@ from helpers.measure.experiment import Experiment
 Value = TypeVar("Value")
 Line = Callable[[Value, Sequence[BaseImage]], str]
 
+HELP = "exercise.hint() gives a hint, exercise.solution() shows the solution."
 SKIPPED = 'The other scenarios were skipped. To measure them too, set scenarios = "all" in the first cell.'
 NO_PACKAGES = "Packages were not listed: Syft is not available for this machine."
 
@@ -53,13 +55,27 @@ class Reporter:
         """The median, minimum and maximum of repeated builds; after the name, if there are several Dockerfiles."""
         print(f"{name}: " * bool(name) + lines.repeats_line(build, seconds, self.base))
 
-    def guess_saved(self, megabytes: float, seconds: float) -> None:
-        """The learner's guess, before the build."""
-        print(f"Saved your guess: {megabytes:g} MB, {seconds:g} s for the cold build.")
+    def question(self, name: str, question: str, unit: str, save: Callable[[float | str], None]) -> None:
+        """A question to guess: a field to fill in where a front end is open, else the call that saves a guess."""
+        if front_end_listens():
+            guess_field.show(question, unit, save)
+        else:
+            print(f'{question}\nTo guess, call section.guess("{name}", …) with your answer.')
 
-    def guess(self, build: Build, image: Image, megabytes: float, seconds: float) -> None:
-        """The learner's guess, compared with the measurement."""
-        print(lines.guess_line(build, image, megabytes, seconds, self.base))
+    def guess_saved(self, guess: str) -> None:
+        """The learner's guess, before the measurement."""
+        print(f"Saved your guess: {guess}.")
+
+    def answer(self, question: str, measured: str, verdict: str) -> None:
+        """What was measured, and how the learner's guess compares."""
+        print(f"{question} {measured}. {verdict}".rstrip())
+
+    def guesses(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        """A table of the learner's guesses and what was measured."""
+        if rows:
+            print(Table(["question", "your guess", "measured"], [list(row) for row in rows], numbers=False))
+        else:
+            print("You made no guesses in this section.")
 
     def no_packages(self) -> None:
         """Why there is no list of packages."""
@@ -78,8 +94,24 @@ class Reporter:
         for check in checks:
             print(f"{'✓' if check.passed else '✗'} {check.claim}")
 
-    def attempt(self, check: Check) -> None:
-        """Whether the learner's Dockerfile solves the exercise, and what was found if not."""
-        print(f"✓ Solved: {check.claim}" if check.passed else f"… Not yet: {check.claim}")
-        if check.detail:
-            print(check.detail)
+    def untouched(self, task: str) -> None:
+        """The task of an exercise whose Dockerfile wasn't changed."""
+        print(f"Your task: {task}\nChange the Dockerfile in this cell and run the cell again. {HELP}")
+
+    def attempt(self, task: str, solved: bool, observed: str, wanted: str) -> None:
+        """Whether the learner's Dockerfile solves the exercise: what was observed next to what is wanted."""
+        if solved:
+            print(f"✓ Solved: {task}\nObserved: {observed}.")
+        else:
+            print(f"✗ Not yet.\nObserved: {observed.rstrip('.')}.\nWanted: {wanted.rstrip('.')}.\n{HELP}")
+
+    def hint(self, hints: Sequence[str], number: int) -> None:
+        """The hint with that number, counted from 1; after the last, where the solution is."""
+        if number <= len(hints):
+            print(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
+        else:
+            print("There are no more hints. exercise.solution() shows the solution.")
+
+    def explanation(self, text: str) -> None:
+        """Why the solution works."""
+        print(text)

@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import docker
 
 from helpers.charts.chart import Chart
 from helpers.charts.difference import Difference, difference
 from helpers.core.errors import ClaimsFailed, WorkbookError
 from helpers.core.paths import PROJECT
 from helpers.core.records import Build, Check, Contents, Image, Packages, Run, Scenario, SectionRecord
-from helpers.course.claims import claims_of
+from helpers.course.claims import claims_of, exercises_of, guesses_of
+from helpers.course.exercise import Practice
+from helpers.course.guesses import Guess, Value
 from helpers.course.machine import this_machine
 from helpers.course.measured import MeasuredDockerfile, run_container
 from helpers.course.menu import menu
@@ -17,6 +23,7 @@ from helpers.course.section_charts import SectionCharts
 from helpers.course.sections import committed_or_none
 from helpers.course.subject import Subject
 from helpers.engine.connection import describe
+from helpers.engine.ephemeral import ours
 from helpers.measure.claims import prove
 from helpers.measure.experiment import Experiment, in_turns
 from helpers.measure.run_options import RunOptions, takes
@@ -42,7 +49,9 @@ class Section:
         self.charts = SectionCharts(subject.experiment.name, self.record, store, reporter.base)
         self._own = MeasuredDockerfile(subject.experiment, reporter, self._reload, self._save, repeats)
         self._checks: tuple[Check, ...] = ()
-        self._guess: tuple[float, float] | None = None
+        self._guessed: dict[str, Value] = {}
+        self._answers: dict[str, Value] = {}
+        self._practices: dict[str, Practice] = {}
         self.__doc__ = menu(self)
 
     def __repr__(self) -> str:
@@ -58,28 +67,86 @@ class Section:
         """The text of the section's Dockerfile, as it was read last."""
         return self._own.dockerfile
 
-    def difference(self) -> Difference:
-        """Shows how the Dockerfile differs from that of the section before."""
+    @property
+    def client(self) -> docker.DockerClient:
+        """The Docker SDK's client that the section was opened with."""
+        return self.experiment.client
+
+    @property
+    def image_tag(self) -> str:
+        """The name of the section's image on the engine, for the Docker SDK."""
+        return self.experiment.tag
+
+    @property
+    def ours(self) -> dict[str, Any]:
+        """Keyword arguments for the SDK's containers.run: our label, limits, log and network."""
+        return ours(self.client)
+
+    def difference(self, variant: str = "") -> Difference:
+        """Shows the lines that changed since the section before, or those that a variant changes."""
         self._own.reload()
+        if variant:
+            return difference(self.dockerfile, self.subject.variant(variant).dockerfile)
         return difference(self.subject.before.dockerfile, self.dockerfile)
 
-    def guess(self, megabytes: float, seconds: float) -> None:
-        """Saves your guess of the image's size and the cold build's time."""
-        self._guess = (megabytes, seconds)
-        self.reporter.guess_saved(megabytes, seconds)
+    def guess(self, name: str, value: Value | None = None) -> None:
+        """Asks one of the section's questions, or saves your guess if you pass it.
+
+        In JupyterLab, it shows a field for your guess. Raises WorkbookError for an unknown question.
+        """
+        question = self._question(name)
+        if value is not None:
+            self._guessed[name] = value
+            self.reporter.guess_saved(question.shown(value))
+        else:
+            self.reporter.question(name, question.question, question.unit, partial(self.guess, name))
+
+    def answer(self, name: str) -> None:
+        """Prints what was measured for one of the questions, and how your guess compares.
+
+        Measures what is missing. Raises WorkbookError for an unknown question.
+        """
+        question = self._question(name)
+        measured = self.reporter.during(self.experiment, "measuring", lambda: question.measured(self.subject))
+        self._answers[name] = measured
+        verdict = question.verdict(self._guessed[name], measured) if name in self._guessed else ""
+        self.reporter.answer(question.question, question.shown(measured), verdict)
+
+    def guesses(self) -> None:
+        """Prints all your guesses in this section next to what was measured."""
+        rows = [
+            (
+                question.question,
+                question.shown(self._guessed[question.name]),
+                question.shown(self._answers[question.name]),
+            )
+            for question in guesses_of(self.experiment.name)
+            if question.name in self._guessed and question.name in self._answers
+        ]
+        self.reporter.guesses(rows)
+
+    def exercise(self, name: str = "") -> Practice:
+        """One of the section's exercises, to check your Dockerfile, get a hint, and see the solution.
+
+        The name may be left out if there is only one. Raises WorkbookError for an unknown exercise.
+        """
+        known = {each.name: each for each in exercises_of(self.experiment.name)}
+        wanted = name or (next(iter(known)) if len(known) == 1 else "")
+        if wanted not in known:
+            raise WorkbookError(f"There is no exercise {name!r} in this section.", f"Use one of: {', '.join(known)}.")
+        return self._practices.setdefault(
+            wanted, Practice(known[wanted], self.subject, self.subject.files.in_folder(PROJECT), self.reporter)
+        )
 
     def build(self, scenario: str = Scenario.COLD, repeats: int | None = None) -> Build:
         """Reads the Dockerfile again, builds it, and prints the result.
 
-        `scenario` is "cold", "unchanged", "source-edit" or "dependency-edit". A cold build is compared with your guess.
+        `scenario` is "cold", "unchanged", "source-edit" or "dependency-edit".
         With `repeats` above 1, each build uses a cache of its own, and the one with the median time is returned. None:
         as often as set when the section was opened.
         Raises BuildFailed, EngineStopped, DiskFull, and WorkbookError for an unknown scenario.
         """
-        build = self._own.build(scenario, repeats)
-        if scenario == Scenario.COLD and self._guess:
-            self.reporter.guess(build, self.experiment.image(), *self._guess)
-        return build
+        return self._own.build(scenario, repeats)
 
     @takes(RunOptions)
     def run(self, options: RunOptions) -> Run:
@@ -246,6 +313,12 @@ class Section:
             for scenario in scenarios or (Scenario.COLD,)
         }
         return self.charts.timeline(builds)
+
+    def _question(self, name: str) -> Guess:
+        known = {each.name: each for each in guesses_of(self.experiment.name)}
+        if name not in known:
+            raise WorkbookError(f"There is no question {name!r} in this section.", f"Use one of: {', '.join(known)}.")
+        return known[name]
 
     def _measured(self, experiment: Experiment) -> MeasuredDockerfile:
         return MeasuredDockerfile(experiment, self.reporter, experiment.reload, self._save, self.repeats)

@@ -44,6 +44,14 @@ def limited(
     return options | ({"read_only": True, "cap_drop": ["ALL"]} if hardened else {})
 
 
+def ours(client: DockerClient) -> dict[str, Any]:
+    """The options of the SDK's create for a container of the course: its label, limits, log and network.
+
+    The label is how `clean` finds containers that were left behind.
+    """
+    return {"labels": {LABEL: "1"}, "log_config": LOG, **limited(), **isolated(client).options}
+
+
 def not_enforced(info: Mapping[str, Any]) -> str:
     """A note on limits that the engine can't enforce, by its `GET /info`, as with some rootless engines; "" if none."""
     names = {"MemoryLimit": "memory", "PidsLimit": "processes"}

@@ -34,7 +34,7 @@ Change = Callable[[str], str]
 
 USER, HOST = "USER", "HOST"  # placeholders for this machine's names
 _PROJECT = "."  # placeholder for the project's folder; paths inside it become relative
-_BUILD_ARGS = "build_args"  # the parameter of `open_folder`
+_MAY_BE_SECRET = {"build_args", "environment"}  # parameters of `open_folder`
 _BINARY = ("bdata", "image/", "application/pdf")  # keys of base64 data: Plotly's arrays, images
 
 # These names identify no person, and containers use them for folders and users too
@@ -140,13 +140,13 @@ def _json(plain: Any, change: Change) -> Any:  # noqa: ANN401  # any JSON value
 
 
 def _declared(source: str) -> Iterator[str]:
-    """The secret values in a cell's literal build arguments: `build_args={"TOKEN": "…"}`."""
+    """The secret values in a cell's literal build arguments and variables: `build_args={"TOKEN": "…"}`."""
     try:
         nodes = list(ast.walk(ast.parse(source)))
     except SyntaxError:  # a magic, or a syntax error
         return
     for node in nodes:
-        if isinstance(node, (ast.keyword, ast.Assign)) and _BUILD_ARGS in _names(node):
+        if isinstance(node, (ast.keyword, ast.Assign)) and _MAY_BE_SECRET & {*_names(node)}:
             yield from secret_build_args(_texts(node.value))
 
 

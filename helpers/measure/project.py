@@ -1,7 +1,7 @@
 """A folder that is built, and the edits that a scenario makes to it: never on disk, never the same twice."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -117,6 +117,8 @@ class Project:
     patience: float = 120.0  # seconds to wait for the first successful response
     build_args: Mapping[str, str] = field(default_factory=dict)  # for every build; secret values are never recorded
     limits: Limits = field(default_factory=Limits)
+    environment: Mapping[str, str] = field(default_factory=dict)  # of every container, in addition to the image's
+    command: Sequence[str] | None = None  # of every container; None: the image's CMD
 
     @cached_property
     def editable(self) -> Editable:
@@ -125,5 +127,5 @@ class Project:
 
     @cached_property
     def hide(self) -> Callable[[str], str]:
-        """A function that masks the secret values of build arguments in a text."""
-        return hiding(secret_build_args(self.build_args))
+        """A function that masks the secret values of build arguments and of the container's variables in a text."""
+        return hiding([*secret_build_args(self.build_args), *secret_build_args(self.environment)])

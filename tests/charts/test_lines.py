@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from helpers.charts import notes
-from helpers.charts.lines import build_line, engine_line, guess_line, image_line, run_line
+from helpers.charts.lines import build_line, engine_line, image_line, run_line
 from helpers.core.records import BaseImage, Build, Engine, Health, Image, Instruction, Layer, Process, Run, Shutdown
 from helpers.core.records.run import DOCKERS_DEFAULT
 
@@ -68,21 +68,6 @@ def test_notes_of_a_run_are_shown() -> None:
     assert run_line(run).endswith("1.0 s · asked by a helper · without a network of its own")
 
 
-@pytest.mark.parametrize(
-    ("guessed", "verdict"),
-    [
-        (1152.0, "Good guess."),
-        (576.15, "You guessed 2.0× too low."),
-        (2304.6, "You guessed 2.0× too high."),
-        (0.0, "No comparison: both values must be above 0."),
-    ],
-)
-def test_a_guess_is_compared_with_the_measurement(guessed: float, verdict: str) -> None:
-    size, time = guess_line(BUILD, IMAGE, guessed, 15.0).split(" · ")
-    assert size == f"image: 1,152 MB, your guess {guessed:g} MB. {verdict}"
-    assert time == "build: 14.9 s, your guess 15 s. Good guess."
-
-
 def test_an_engine_has_its_address_and_who_chose_it() -> None:
     engine = Engine("unix:///run/docker.sock", "28.5.2", "overlay2", "arm64", chosen_by="DOCKER_HOST")
     assert engine_line(engine) == "Docker Engine 28.5.2 at unix:///run/docker.sock (by DOCKER_HOST), overlay2, arm64"
@@ -96,6 +81,5 @@ def test_every_line_names_the_stand_in_it_depends_on(base: Sequence[BaseImage], 
         build_line(BUILD, base),
         image_line(IMAGE, base),
         run_line(Run(Health(200, 1.0)), base),
-        guess_line(BUILD, IMAGE, 1.0, 1.0, base),
     ]
     assert {notes.STAND_IN in line for line in lines} == {named}

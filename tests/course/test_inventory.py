@@ -105,7 +105,8 @@ class Course:
             nbformat.v4.new_markdown_cell("# 00 · Inventory"),
             nbformat.v4.new_code_cell('scenarios = "aims"\nrepeats = 1', metadata={"tags": ["parameters"]}),
             nbformat.v4.new_code_cell(
-                f"from helpers import open_folder\nsection = open_folder({str(self.project)!r})\nsection.build()\n"
+                f"from helpers import connect, open_folder\nsection = open_folder(connect(), {str(self.project)!r})\n"
+                f"section.build()\n"
                 f"section.build('unchanged')\nsection.run()\n{last_cell}"
             ),
         ]

@@ -153,5 +153,5 @@ def test_an_exercise_may_name_a_goal(section: SectionFiles, good: NotebookNode) 
 
 def test_a_dockerfile_in_a_string_is_not_code(section: SectionFiles, good: NotebookNode) -> None:
     lines = "\n".join("RUN true" for _ in range(30))
-    text("build", f'attempt(section, """\n{lines}\n""")')(good)
+    text("build", f'exercise.check("""\n{lines}\n""")')(good)
     assert list(rules.has_short_code(section, good)) == []

@@ -172,6 +172,7 @@ def test_a_shared_notebook_is_valid_and_keeps_its_images(monkeypatch: pytest.Mon
     [
         'open_folder("x", build_args={"TOKEN": "abcd1", "GO": "1.22"})',
         'build_args = {"TOKEN": "abcd1", "GO": "1.22"}\nopen_folder("x")',
+        'open_folder("x", environment={"TOKEN": "abcd1", "GO": "1.22"})',
     ],
 )
 def test_a_secret_typed_into_a_cell_is_hidden(source: str) -> None:

@@ -1,9 +1,10 @@
-"""The claims and the exercise of each section: one module a section, found by the section's number."""
+"""The claims, exercises and guesses of each section: one module a section, found by the section's number."""
 
 from importlib import import_module
 from types import ModuleType
 
 from helpers.course.exercise import Exercise
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 
@@ -17,13 +18,22 @@ def claims_of(section_name: str) -> tuple[Claim[Subject], ...]:
     return claims
 
 
-def exercise_of(section_name: str) -> Exercise:
-    """The exercise of a section.
+def exercises_of(section_name: str) -> tuple[Exercise, ...]:
+    """The exercises of a section, in the order in which its notebook shows them.
 
-    Raises ModuleNotFoundError for an unknown section, AttributeError if the section has no exercise.
+    Raises ModuleNotFoundError for an unknown section.
     """
-    exercise: Exercise = _module(section_name).EXERCISE
-    return exercise
+    exercises: tuple[Exercise, ...] = _module(section_name).EXERCISES
+    return exercises
+
+
+def guesses_of(section_name: str) -> tuple[Guess, ...]:
+    """The questions of a section that the reader may guess before they are measured.
+
+    Raises ModuleNotFoundError for an unknown section.
+    """
+    guesses: tuple[Guess, ...] = _module(section_name).GUESSES
+    return guesses
 
 
 def _module(section_name: str) -> ModuleType:

@@ -1,7 +1,8 @@
 """Section 00: the engine can do what the course needs, and its cache works as the course explains."""
 
 from helpers.course.claims.shared_proofs import executed
-from helpers.course.exercise import Exercise
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -29,6 +30,14 @@ def _copies_only_the_edited_file_again(section: Subject) -> bool:
     return not unchanged and edited == ["COPY main.go /"]
 
 
+def _all_run_after_an_edit(section: Subject, yours: Experiment) -> Outcome:
+    edited = yours.build("source-edit")
+    copies = [step for step in edited.instructions if step.keyword == "COPY"]
+    ran = [step for step in copies if step.cached is False]
+    observed = f"after an edit, {len(ran)} of {len(copies)} COPY instructions ran"
+    return Outcome(len(ran) == len(copies) == 3, observed, "3 of 3")
+
+
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
         "A Docker Engine with BuildKit answers, and it reports what each instruction of a build did.",
@@ -47,7 +56,23 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "After an edit of main.go, all three COPY instructions run again.",
-    lambda section, yours: len(executed(yours.build("source-edit"))) == 3,
+EXERCISES = (
+    Exercise(
+        "all-copies-run",
+        "After an edit of main.go, all three COPY instructions run again.",
+        _all_run_after_an_edit,
+        (
+            "An instruction runs again if the one above it ran.",
+            "Which of the three instructions notices your edit? What has to be above what?",
+        ),
+        "The edit changes main.go, so COPY main.go runs. As the first instruction, it invalidates everything below it.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "copies",
+        "How many of the three COPY instructions will the cold build run?",
+        lambda s: len(executed(_trial(s).build("cold"))),
+    ),
 )

@@ -1,9 +1,17 @@
 """Section 01: it works, its image is nearly a gigabyte, and it compiles at every start."""
 
 from helpers.course.claims.shared_proofs import packages_to_compile
-from helpers.course.exercise import Exercise
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
+from helpers.measure.experiment import Experiment
+
+
+def _nothing_left_to_compile(section: Subject, yours: Experiment) -> Outcome:
+    left = packages_to_compile(yours)  # the API's own main package may be
+    return Outcome(left <= 1, f"{left} packages are compiled at the start", "at most 1, the API's own")
+
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
@@ -28,7 +36,27 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "When the container starts, none of the packages that the API depends on still has to be compiled.",
-    lambda section, yours: packages_to_compile(yours) <= 1,  # the API's own main package may be
+EXERCISES = (
+    Exercise(
+        "compiled-in-advance",
+        "When the container starts, none of the packages that the API depends on still has to be compiled.",
+        _nothing_left_to_compile,
+        (
+            ("Go keeps compiled packages in a cache. What would fill that cache while the image is built?"),
+            "A RUN instruction can run go build.",
+            "You don't need the binary: go build -o /dev/null ./main.go only fills the cache.",
+        ),
+        "go build compiles every package and leaves the results in Go's build cache, which is now "
+        "part of the image. go run finds them there. The image is larger, and the compiler is still "
+        "in it.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "size",
+        "How large is the image, in MB?",
+        lambda s: round(s.experiment.image().bytes / 1_000_000, 1),
+        "MB",
+    ),
 )

@@ -3,7 +3,8 @@
 from helpers.core.errors import BuildFailed
 from helpers.core.records import Image
 from helpers.course.claims.shared_proofs import executed, go_version
-from helpers.course.exercise import Exercise
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.opening import pinned
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
@@ -28,11 +29,16 @@ def _runs_the_same_after_an_edit(section: Subject) -> bool:
     return executed(section.experiment.build("source-edit")) == executed(section.before.build("source-edit"))
 
 
-def _detects_a_moved_tag(section: Subject, yours: Experiment) -> bool:
+def _detects_a_moved_tag(section: Subject, yours: Experiment) -> Outcome:
     """Whether it builds on the pinned image and fails on the newest one, which stands in for a tag that moved."""
+    wanted = "the build succeeds with Go 1.19 and fails with any other Go"
     yours.ready()
     moved = yours.dockerfile.replace("golang:1.19-bullseye", "golang")
-    return moved != yours.dockerfile and _fails(yours.altered("moved-tag", moved))
+    if moved == yours.dockerfile:
+        return Outcome(False, "the Dockerfile doesn't start from golang:1.19-bullseye", wanted)
+    if _fails(yours.altered("moved-tag", moved)):
+        return Outcome(True, "it builds with Go 1.19 and fails with the newest Go", wanted)
+    return Outcome(False, "it builds with the newest Go too", wanted)
 
 
 def _fails(experiment: Experiment) -> bool:
@@ -61,7 +67,25 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "The build succeeds with Go 1.19, and fails as soon as the tag contains another version of Go.",
-    _detects_a_moved_tag,
+EXERCISES = (
+    Exercise(
+        "detect-a-moved-tag",
+        "The build succeeds with Go 1.19, and fails as soon as the tag contains another version of Go.",
+        _detects_a_moved_tag,
+        (
+            "A RUN instruction ends the build if its command fails.",
+            "go version prints the version, and grep fails if it doesn't find its pattern.",
+            "Look for ' go1.19.' in the output of go version.",
+        ),
+        "grep exits with an error if go version prints another version, and so does the RUN "
+        "instruction. The build stops before anything is compiled with the wrong Go.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "ran",
+        "After a source edit, how many RUN and COPY instructions run in this section?",
+        lambda s: len(executed(s.experiment.build("source-edit"))),
+    ),
 )

@@ -1,7 +1,8 @@
 """Section 03: the work moves from every start into one build, and the server receives SIGTERM."""
 
 from helpers.core.records import Run
-from helpers.course.exercise import Exercise
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -21,13 +22,23 @@ def _only_the_binary_finishes_the_request(section: Subject) -> bool:
     return not _exited_cleanly(section.before.run()) and _exited_cleanly(section.experiment.run())
 
 
+def _exit_code(run: Run) -> int:
+    if run.shutdown is None:
+        raise LookupError("This run did not measure how the container ends.")
+    return run.shutdown.exit_code
+
+
 def _exited_cleanly(run: Run) -> bool:
     return run.shutdown is not None and run.shutdown.request_finished is True and run.shutdown.exit_code == 0
 
 
-def _script_forwards_the_signal(section: Subject, yours: Experiment) -> bool:
+def _script_forwards_the_signal(section: Subject, yours: Experiment) -> Outcome:
     run = yours.run()
-    return "starting" in run.log and _exited_cleanly(run)
+    printed = "starting" in run.log
+    code = run.shutdown.exit_code if run.shutdown else None
+    observed = f"the container printed {'the line' if printed else 'no line with the word starting'}, and after SIGTERM"
+    ended = f"{observed} it ended with exit code {code}"
+    return Outcome(printed and _exited_cleanly(run), ended, "the line, a finished request and exit code 0")
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -53,8 +64,25 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "The container first prints a line with the word starting. On SIGTERM, it still finishes its request and exits "
-    "with code 0.",
-    _script_forwards_the_signal,
+EXERCISES = (
+    Exercise(
+        "forward-the-signal",
+        "The container first prints a line with the word starting. On SIGTERM, it still finishes "
+        "its request and exits with code 0.",
+        _script_forwards_the_signal,
+        (
+            "The shell is process 1, so it gets the signal. It doesn't pass it on.",
+            "The shell can be replaced by the server instead of waiting for it.",
+            "The shell's built-in command exec does that.",
+        ),
+        "exec replaces the shell with the server. The server becomes process 1 and receives SIGTERM itself.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "exit-code",
+        "With which exit code does the container of section 02 end after SIGTERM?",
+        lambda s: _exit_code(s.before.run()),
+    ),
 )

@@ -1,6 +1,8 @@
 """Section 04: the order of instructions decides what an edit costs."""
 
-from helpers.course.exercise import Exercise
+from helpers.course.claims.shared_proofs import executed
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -24,11 +26,19 @@ def _files(experiment: Experiment) -> set[str]:
     return set(experiment.output("find", ".", "-type", "f").splitlines())
 
 
-def _dependencies_are_already_compiled(section: Subject, yours: Experiment) -> bool:
+def _dependencies_are_already_compiled(section: Subject, yours: Experiment) -> Outcome:
     """Whether compiling after a source edit takes less than half of what it takes in the section itself."""
-    original = section.experiment.build("source-edit").find("go build -o").seconds
-    seconds = yours.build("source-edit").find("go build -o").seconds
-    return original is not None and seconds is not None and seconds < original / 2
+    original, seconds = _compile_seconds(section.experiment), _compile_seconds(yours)
+    observed = f"after an edit, go build took {seconds:.1f} s"
+    return Outcome(seconds < original / 2, observed, f"less than {original / 2:.1f} s, half of the section's time")
+
+
+def _compile_seconds(experiment: Experiment) -> float:
+    """Raises LookupError if go build has no time in the build after a source edit."""
+    seconds = experiment.build("source-edit").find("go build -o").seconds
+    if seconds is None:
+        raise LookupError("go build -o has no time in this build.")
+    return seconds
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -49,7 +59,26 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "After a source edit, compiling takes less than half as long, because the dependencies are already compiled.",
-    _dependencies_are_already_compiled,
+EXERCISES = (
+    Exercise(
+        "compile-dependencies-first",
+        "After a source edit, compiling takes less than half as long, because the dependencies are already compiled.",
+        _dependencies_are_already_compiled,
+        (
+            "Go keeps compiled packages in its cache, and a layer keeps that cache.",
+            "The source isn't needed to compile a module: go build takes a package's name.",
+            "Above COPY . ., compile github.com/gin-gonic/gin and github.com/jackc/pgx/v5/pgxpool.",
+        ),
+        "The new RUN depends only on go.mod and go.sum, so it stays in the cache after an edit, "
+        "together with the packages that it compiled. go build -o finds them there and compiles "
+        "only your own code.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "ran",
+        "After a source edit, how many RUN and COPY instructions run in this section?",
+        lambda s: len(executed(s.experiment.build("source-edit"))),
+    ),
 )

@@ -1,6 +1,7 @@
 """Section 05: what the build needs stays behind, and what scratch lacks."""
 
-from helpers.course.exercise import Exercise
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -16,14 +17,16 @@ def _lacks_system_files(section: Subject) -> bool:
     return not (contents.has_certificates or contents.has_time_zones or contents.users)
 
 
-def _has_certificates_and_time_zones_and_stays_small(section: Subject, yours: Experiment) -> bool:
-    contents = yours.contents()
-    equipped = contents.has_certificates and contents.has_time_zones and not contents.shells
-    return (
-        equipped
-        and yours.image().bytes < section.experiment.image().bytes + 3_000_000
-        and yours.run().health.status == 200
-    )
+def _has_certificates_and_time_zones_and_stays_small(section: Subject, yours: Experiment) -> Outcome:
+    contents, added = yours.contents(), yours.image().bytes - section.experiment.image().bytes
+    facts = {"certificates": contents.has_certificates, "time zones": contents.has_time_zones}
+    has = [name for name, present in facts.items() if present]
+    found = f"{' and '.join(has) or 'neither'}, {len(contents.shells)} shells"
+    observed = f"the image has {found}, and grew by {added:,} bytes"
+    answers = yours.run().health.status == 200
+    equipped = len(has) == 2 and not contents.shells and added < 3_000_000
+    wanted = "certificates and time zones, no shell, less than 3,000,000 bytes more"
+    return Outcome(equipped and answers, observed, wanted)
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -49,7 +52,29 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "The image has certificates and time zones but no shell, the API answers, and the image grew by less than 3 MB.",
-    _has_certificates_and_time_zones_and_stays_small,
+EXERCISES = (
+    Exercise(
+        "certificates-and-time-zones",
+        "The image has certificates and time zones but no shell, the API answers, and the image "
+        "grew by less than 3 MB.",
+        _has_certificates_and_time_zones_and_stays_small,
+        (
+            "COPY --from=build copies a file from the build stage.",
+            (
+                "The certificates are in /etc/ssl/certs/ca-certificates.crt, Go's time zones in "
+                "/usr/local/go/lib/time/zoneinfo.zip."
+            ),
+            "Keep both paths the same in the image.",
+        ),
+        "Both files come from the build stage, and Go finds them at the paths where it looks for them.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "size",
+        "How large is an image that contains one file, in MB?",
+        lambda s: round(s.experiment.image().bytes / 1_000_000, 1),
+        "MB",
+    ),
 )

@@ -1,7 +1,8 @@
 """Section 06: the program's settings are part of the image, if they are set in the final stage."""
 
 from helpers.core.errors import ContainerExited
-from helpers.course.exercise import Exercise
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -33,9 +34,11 @@ def _is_lost_in_the_build_stage(section: Subject) -> bool:
     return "GIN_MODE" not in early.image().environment and _BANNER in early.run().log
 
 
-def _quiet_on_another_port(section: Subject, yours: Experiment) -> bool:
+def _quiet_on_another_port(section: Subject, yours: Experiment) -> Outcome:
     run = yours.run(RunOptions(port=9090, timeout=_TIMEOUT))
-    return run.health.status == 200 and _BANNER not in run.log
+    lines = run.log.count(_BANNER)
+    observed = f"port 9090 answered with {run.health.status}, and the log has {lines} debug lines"
+    return Outcome(run.health.status == 200 and not lines, observed, "200, and no debug lines")
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -66,7 +69,23 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "The server listens on port 9090 without any option at its start, and its log still has no debug lines.",
-    _quiet_on_another_port,
+EXERCISES = (
+    Exercise(
+        "another-port",
+        "The server listens on port 9090 without any option at its start, and its log still has no debug lines.",
+        _quiet_on_another_port,
+        (
+            "main.go reads the port from a variable.",
+            "The variable is PORT, and the image sets it with ENV.",
+        ),
+        "ENV PORT=9090 is the default of every container. Nothing has to be said at the start.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "debug-lines",
+        "How many debug lines does the server of section 05 print when it starts?",
+        lambda s: s.before.run().log.count(_BANNER),
+    ),
 )

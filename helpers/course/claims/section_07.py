@@ -2,7 +2,8 @@
 
 from helpers.core.errors import WorkbookError
 from helpers.course.claims.shared_proofs import process
-from helpers.course.exercise import Exercise
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -44,9 +45,12 @@ def _number_alone_is_in_group_0(section: Subject) -> bool:
     return (observed.uid, observed.gid) == (_USER, 0)
 
 
-def _cluster_can_verify_it(section: Subject, yours: Experiment) -> bool:
-    numbers, observed = yours.image().user.split(":"), process(yours)
-    return len(numbers) == 2 and all(map(str.isdigit, numbers)) and 0 not in (observed.uid, observed.gid)
+def _cluster_can_verify_it(section: Subject, yours: Experiment) -> Outcome:
+    user, observed = yours.image().user, process(yours)
+    numbers = user.split(":")
+    numeric = len(numbers) == 2 and all(map(str.isdigit, numbers))
+    seen = f"the image says {user or 'nothing'}, and the process has uid {observed.uid} and gid {observed.gid}"
+    return Outcome(numeric and 0 not in (observed.uid, observed.gid), seen, "two numbers, and neither ID is 0")
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -77,7 +81,24 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "The image gives its user and group as numbers, and the process runs neither as root nor in root's group.",
-    _cluster_can_verify_it,
+EXERCISES = (
+    Exercise(
+        "numbers-for-the-cluster",
+        "The image gives its user and group as numbers, and the process runs neither as root nor in root's group.",
+        _cluster_can_verify_it,
+        (
+            "USER takes a number instead of a name.",
+            "A group follows the user after a colon.",
+        ),
+        "Numbers need no /etc/passwd, and an orchestrator can tell from them that the process isn't "
+        "root. Without the group, it would be 0.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "uid",
+        "As which uid does the host see the server of section 06?",
+        lambda s: process(s.before).uid,
+    ),
 )

@@ -3,7 +3,8 @@
 import uuid
 
 from helpers.course.claims.shared_proofs import executed
-from helpers.course.exercise import Exercise
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -28,17 +29,23 @@ def _expose_publishes_nothing(section: Subject) -> bool:
     return section.experiment.image().exposed_ports == ("8080/tcp",) and moved.health.status == 200
 
 
-def _new_revision_runs_nothing(section: Subject) -> bool:
+def _ran_for_new_revision(section: Subject) -> list[str]:
     section.experiment.ready()
     commit = uuid.uuid4().hex  # a new value: one that an earlier check used would be cached
     text = section.experiment.dockerfile.replace("REVISION=unknown", f"REVISION={commit}")
-    return executed(section.variant("new-revision", text).ready()) == []
+    return executed(section.variant("new-revision", text).ready())
 
 
-def _adds_its_source_without_a_rebuild(section: Subject, yours: Experiment) -> bool:
+def _new_revision_runs_nothing(section: Subject) -> bool:
+    return _ran_for_new_revision(section) == []
+
+
+def _adds_its_source_without_a_rebuild(section: Subject, yours: Experiment) -> Outcome:
     section.experiment.ready()
-    nothing_ran = executed(yours.ready()) == []
-    return nothing_ran and yours.image().labels.get(_KEYS + "source", "").startswith("https://")
+    ran = executed(yours.ready())
+    source = yours.image().labels.get(_KEYS + "source", "")
+    observed = f"the source label is {source or 'missing'}, and {len(ran)} instructions ran"
+    return Outcome(not ran and source.startswith("https://"), observed, "an https address, and no instruction ran")
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -64,7 +71,24 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "The image has a source label with an https address, and no instruction ran again to add it.",
-    _adds_its_source_without_a_rebuild,
+EXERCISES = (
+    Exercise(
+        "source-label",
+        "The image has a source label with an https address, and no instruction ran again to add it.",
+        _adds_its_source_without_a_rebuild,
+        (
+            "The key is org.opencontainers.image.source.",
+            "A LABEL in the final stage reaches the image.",
+            "At the end of the Dockerfile, it invalidates nothing.",
+        ),
+        "The label is configuration of the final stage. Nothing comes after it, so everything else stays in the cache.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "ran",
+        "For a new revision, how many RUN and COPY instructions run?",
+        lambda s: len(_ran_for_new_revision(s)),
+    ),
 )

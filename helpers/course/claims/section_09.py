@@ -1,7 +1,8 @@
 """Section 09: a cache mount on every RUN that needs it, and what happens if it is on the wrong RUN."""
 
 from helpers.core.records import Build, Instruction, Scenario
-from helpers.course.exercise import Exercise
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -42,10 +43,17 @@ def _compile_seconds(experiment: Experiment) -> float:
     return seconds
 
 
-def _needs_no_download_instruction(section: Subject, yours: Experiment) -> bool:
+def _needs_no_download_instruction(section: Subject, yours: Experiment) -> Outcome:
     edit = _after_source_edit(yours)
     removed = not any("go mod download" in step.text for step in edit.instructions)
-    return removed and edit.ran("go build") and edit.modules_downloaded == 0
+    there = "is gone" if removed else "is still there"
+    observed = f"go mod download {there}, and go build downloaded {edit.modules_downloaded} modules after an edit"
+    solved = removed and edit.ran("go build") and edit.modules_downloaded == 0
+    return Outcome(solved, observed, "the instruction is gone, and 0 modules")
+
+
+def _modules_with_mount_on_download_only(section: Subject) -> int:
+    return _compile_step(_after_source_edit(section.variant("mount-on-download-only"))).modules_downloaded
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -72,7 +80,24 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "The Dockerfile has no go mod download instruction, and after a source edit still no module is downloaded.",
-    _needs_no_download_instruction,
+EXERCISES = (
+    Exercise(
+        "without-go-mod-download",
+        "The Dockerfile has no go mod download instruction, and after a source edit still no module is downloaded.",
+        _needs_no_download_instruction,
+        (
+            "go build downloads what it needs by itself.",
+            "Remove the whole instruction, with its mount.",
+        ),
+        "With the mount on go build, the modules stay in the mount, whoever downloaded them. Only "
+        "the first build has to download them.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "modules",
+        "With the mounts on go mod download only, how many modules does go build download after an edit?",
+        _modules_with_mount_on_download_only,
+    ),
 )

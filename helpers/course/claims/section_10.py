@@ -2,6 +2,7 @@
 
 from helpers.core.records import Contents
 from helpers.course.claims.shared_proofs import process
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -21,6 +22,10 @@ def _is_forty_times_smaller(section: Subject) -> bool:
 
 def _answers_ten_times_sooner(section: Subject) -> bool:
     return _seconds_to_healthy(_first(section)) > 10 * _seconds_to_healthy(_ninth(section))
+
+
+def _times_sooner(section: Subject) -> int:
+    return round(_seconds_to_healthy(_first(section)) / _seconds_to_healthy(_ninth(section)))
 
 
 def _seconds_to_healthy(experiment: Experiment) -> float:
@@ -59,5 +64,16 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "The server of section 01 runs as root. The server of section 09 doesn't.",
         _root_is_gone,
         "https://docs.docker.com/build/building/best-practices/#user",
+    ),
+)
+
+EXERCISES = ()
+
+GUESSES = (
+    Guess(
+        "sooner",
+        "How many times sooner does the server of section 09 answer than that of section 01?",
+        _times_sooner,
+        "times",
     ),
 )

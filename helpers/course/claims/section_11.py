@@ -1,7 +1,8 @@
 """Section 11: the Dockerfile that its author would ship."""
 
 from helpers.course.claims.shared_proofs import process
-from helpers.course.exercise import Exercise
+from helpers.course.exercise import Exercise, Outcome
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
@@ -30,11 +31,11 @@ def _has_labels(section: Subject) -> bool:
     )
 
 
-def _is_a_megabyte_smaller(section: Subject, yours: Experiment) -> bool:
-    return (
-        yours.image().bytes < section.experiment.image().bytes - _MEGABYTE
-        and yours.run(RunOptions(hardened=True)).health.status == 200
-    )
+def _is_a_megabyte_smaller(section: Subject, yours: Experiment) -> Outcome:
+    saved = section.experiment.image().bytes - yours.image().bytes
+    status = yours.run(RunOptions(hardened=True)).health.status
+    observed = f"the image is {saved:,} bytes smaller, and the locked-down server answers with {status}"
+    return Outcome(saved > _MEGABYTE and status == 200, observed, f"more than {_MEGABYTE:,} bytes smaller, and 200")
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -77,7 +78,25 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISE = Exercise(
-    "The image is another megabyte smaller, and the server still answers when its container is locked down.",
-    _is_a_megabyte_smaller,
+EXERCISES = (
+    Exercise(
+        "leave-out-msgpack",
+        "The image is another megabyte smaller, and the server still answers when its container is locked down.",
+        _is_a_megabyte_smaller,
+        (
+            "Gin's README has a section on build tags.",
+            "The flag is -tags.",
+            "The tag is nomsgpack.",
+        ),
+        "The tag leaves out Gin's MessagePack support and the library behind it.",
+    ),
+)
+
+GUESSES = (
+    Guess(
+        "size",
+        "How large is the finished image, in MB?",
+        lambda s: round(s.experiment.image().bytes / 1_000_000, 1),
+        "MB",
+    ),
 )

@@ -1,6 +1,7 @@
 """Section 12: claims that make sense for any project's Dockerfile."""
 
 from helpers.course.claims.shared_proofs import process
+from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 
@@ -37,5 +38,16 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "On SIGTERM, the server exits by itself within five seconds, with code 0.",
         _exits_on_sigterm,
         "https://docs.docker.com/reference/cli/docker/container/stop/",
+    ),
+)
+
+EXERCISES = ()
+
+GUESSES = (
+    Guess(
+        "size",
+        "How large is your image, in MB?",
+        lambda s: round(s.experiment.image().bytes / 1_000_000, 1),
+        "MB",
     ),
 )

@@ -1,0 +1,4 @@
+FROM scratch
+COPY --from=golang /usr/local/go/VERSION /newest
+COPY --from=golang:1.19-bullseye /usr/local/go/VERSION /pinned
+COPY main.go /

@@ -1,0 +1,6 @@
+FROM golang
+WORKDIR /app
+COPY . .
+RUN go mod download
+CMD ["go", "run", "./main.go"]
+RUN go build -o /dev/null ./main.go

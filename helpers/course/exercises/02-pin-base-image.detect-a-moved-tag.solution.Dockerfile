@@ -1,0 +1,6 @@
+FROM golang:1.19-bullseye
+WORKDIR /app
+COPY . .
+RUN go mod download
+CMD ["go", "run", "./main.go"]
+RUN go version | grep -F ' go1.19.'
