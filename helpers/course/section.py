@@ -79,11 +79,11 @@ class Section:
 
     @property
     def ours(self) -> dict[str, Any]:
-        """Keyword arguments for the SDK's containers.run: our label, limits, log and network."""
+        """Options for the SDK's containers.run: our label, limits, log and network."""
         return ours(self.client)
 
     def difference(self, variant: str = "") -> Difference:
-        """Shows the lines that changed since the section before, or those that a variant changes."""
+        """Shows the lines changed since the section before, or by a variant."""
         self._own.reload()
         if variant:
             return difference(self.dockerfile, self.subject.variant(variant).dockerfile)
@@ -102,7 +102,7 @@ class Section:
             self.reporter.question(name, question.question, question.unit, partial(self.guess, name))
 
     def answer(self, name: str) -> None:
-        """Prints what was measured for one of the questions, and how your guess compares.
+        """Prints the measured answer to a question, and how your guess compares.
 
         Measures what is missing. Raises WorkbookError for an unknown question.
         """
@@ -126,7 +126,7 @@ class Section:
         self.reporter.guesses(rows)
 
     def exercise(self, name: str = "") -> Practice:
-        """One of the section's exercises, to check your Dockerfile, get a hint, and see the solution.
+        """An exercise of the section: check your Dockerfile, get hints, see a solution.
 
         The name may be left out if there is only one. Raises WorkbookError for an unknown exercise.
         """
