@@ -1,0 +1,55 @@
+"""Guesses: how a question is asked, and how a guess compares with what was measured."""
+
+import pytest
+
+from helpers.charts import guess_field
+from helpers.core.units import number_or_text
+from helpers.course.guesses import Guess, Value
+
+SIZE = Guess("size", "How large is it?", lambda section: 1152.0, "MB")
+
+
+@pytest.mark.parametrize(
+    ("guessed", "measured", "verdict"),
+    [
+        (1152.0, 1152.0, "You guessed right."),
+        (1100.0, 1152.0, "You guessed 1,100 MB: close."),
+        (576.0, 1152.0, "You guessed 576 MB: 2.0× too low."),
+        (2304.0, 1152.0, "You guessed 2,304 MB: 2.0× too high."),
+        (0.0, 3.0, "You guessed 0 MB."),
+        (3.0, 0.0, "You guessed 3 MB."),
+        ("Root", "root", "You guessed right."),
+        ("nonroot", "root", "You guessed nonroot."),
+    ],
+)
+def test_a_guess_is_compared_with_the_measurement(guessed: Value, measured: Value, verdict: str) -> None:
+    assert SIZE.verdict(guessed, measured) == verdict
+
+
+@pytest.mark.parametrize(("value", "shown"), [(928.4, "928 MB"), (17.43, "17.4 MB"), (3.0, "3 MB"), ("no", "no MB")])
+def test_a_value_is_shown_with_its_unit(value: Value, shown: str) -> None:
+    assert SIZE.shown(value) == shown
+
+
+@pytest.mark.parametrize(("typed", "value"), [(" 12 ", 12.0), ("1,5", 1.5), ("root", "root"), ("  ", None)])
+def test_what_is_typed_is_a_number_if_it_can_be(typed: str, value: Value | None) -> None:
+    assert number_or_text(typed) == value
+
+
+def test_the_field_starts_empty_and_saves_what_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import IPython.display
+    import ipywidgets  # type: ignore[import-untyped]
+
+    shown: list[ipywidgets.VBox] = []
+    saved: list[Value] = []
+    monkeypatch.setattr(IPython.display, "display", shown.append)
+
+    guess_field.show("Which uid? <b>", "", saved.append)
+    question, row, _ = shown[0].children
+    field, _, button = row.children
+    assert question.value == "Which uid? &lt;b&gt;" and field.value == ""
+    button.click()
+    assert saved == []
+    field.value = "1001"
+    button.click()
+    assert saved == [1001.0]
