@@ -94,6 +94,12 @@ def overview_chart(records: Sequence[SectionRecord], highlight: str = "", varian
     return _chart("Overview", panels, records, explained=explained, highlight=highlight, variants=variants)
 
 
+def ends_chart(records: Sequence[SectionRecord]) -> go.Figure:
+    """Image size in MB and seconds to the first 200 of a few sections, both on linear scales."""
+    panels = [replace(SIZE, title="image, MB", logarithmic=False), FIRST_ANSWER]
+    return _chart("Image size and start", panels, records, explained=[notes.MEGABYTES])
+
+
 def _one_scale(figure: go.Figure) -> go.Figure:
     """Sets the same range on every panel so that bars are comparable across panels."""
     ends = [axis.range[1] for axis in figure.select_xaxes() if axis.range]

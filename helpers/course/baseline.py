@@ -31,6 +31,15 @@ def with_baseline(own: Iterable[SectionRecord], baseline: Iterable[SectionRecord
     return [*own, *(load() if baseline is None else baseline)]
 
 
+def cold_seconds(section: str) -> float | None:
+    """Seconds of the section's last cold build on this machine, else of the baseline's; None if neither is known."""
+    for record in with_baseline([*filter(None, [Store().latest().get(section)])]):
+        build = record.measurement.builds.get(Scenario.COLD)
+        if record.section == section and build:
+            return build.seconds
+    return None
+
+
 def unmeasured(measured: Container[str]) -> list[SectionRecord]:
     """Records of the sections that a run did not measure: this machine's latest, then the baseline's."""
     return with_baseline(record for section, record in Store().latest().items() if section not in measured)

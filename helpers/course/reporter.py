@@ -7,6 +7,7 @@ from typing import TypeVar
 from helpers.charts import guess_field, lines
 from helpers.charts.chart import Table
 from helpers.charts.progress import Bar, front_end_listens, progress
+from helpers.core import time_left
 from helpers.core.records import BaseImage, Build, Check, Engine, Image
 from helpers.engine.build_progress import silent
 from helpers.measure.experiment import Experiment
@@ -45,6 +46,11 @@ class Reporter:
     def engine(self, engine: Engine) -> None:
         """The engine in use, and the sources of the base images."""
         print(lines.engine_line(engine, self.base))
+
+    def at_most(self, name: str, seconds: float | None) -> None:
+        """How long a build takes if nothing is cached."""
+        if seconds is not None:
+            print(f"{name}: up to about {time_left.rounded(seconds)} if nothing is cached.")
 
     def image(self, image: Image, build: Build) -> None:
         """The image of a cold build, and the same build as a command of the Docker CLI."""

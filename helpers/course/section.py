@@ -277,6 +277,10 @@ class Section:
         """Chart: what each section changed, and by how much."""
         return self.charts.section_changes()
 
+    def side_by_side(self, *others: MeasuredDockerfile) -> Chart:
+        """Chart: image size and time to the first 200 of other sections."""
+        return self.charts.side_by_side({each.experiment.name: each.experiment.measurement for each in others})
+
     def pair(self, first: str, second: str) -> object:
         """Table: two sections, value by value; with menus in a live notebook.
 

@@ -1,6 +1,7 @@
 """The charts of a section: most compare it with the other sections, some are about its own measurements."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from helpers.charts import bar_charts, course_tables, notes
 from helpers.charts.attack_surface_chart import attack_surface_chart
@@ -13,7 +14,7 @@ from helpers.charts.section_changes_chart import section_changes_chart
 from helpers.charts.section_pair import choice, pair_table
 from helpers.charts.timeline import timeline
 from helpers.charts.treemap import treemap
-from helpers.core.records import BaseImage, Build, Contents, SectionRecord
+from helpers.core.records import BaseImage, Build, Contents, Measurement, SectionRecord
 from helpers.core.records.image import Changes
 from helpers.course import baseline
 from helpers.course.sections import OWN_PROJECT, find
@@ -47,6 +48,14 @@ class SectionCharts:
         """Container start and stop times by section: until the first 200 response, and from SIGTERM to exit."""
         records, own = self._records()
         return Chart(bar_charts.life_chart(records, own), course_tables.life_table(records, own))
+
+    def side_by_side(self, measurements: Mapping[str, Measurement]) -> Chart:
+        """Image size and time to the first 200 response of these sections alone."""
+        records = [
+            replace(self._record(), section=name, measurement=measured, variants=(), checks=())
+            for name, measured in measurements.items()
+        ]
+        return Chart(bar_charts.ends_chart(records), course_tables.summary_table(records))
 
     def composition(self) -> Chart:
         """The image's parts in megabytes, by section."""
