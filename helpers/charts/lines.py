@@ -38,6 +38,13 @@ def build_line(build: Build, base_images: Sequence[BaseImage] = ()) -> str:
     )
 
 
+def cached_line(name: str, build: Build, base_images: Sequence[BaseImage] = ()) -> str:
+    """A build that could use the cache: its time, and how many instructions came from the cache."""
+    used = cache_use(build)
+    outcome = f"{_count(used.ran, 'instruction')} ran, {used.cached} cached" if used.ran else "all of it from the cache"
+    return _joined(f"{name}: built in {units.seconds(build.seconds)} s", outcome, notes.stand_in(base_images))
+
+
 def short_name(step: Instruction) -> str:
     """The instruction without flags, prefixed with its stage, at most NAME_WIDTH characters: "build · RUN go build"."""
     text = _FLAG.sub("", step.text)

@@ -1,6 +1,7 @@
 """A Dockerfile as notebooks use it: to build, run and scan, with live progress and a printed line for each result."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from helpers.charts import lines
@@ -51,11 +52,12 @@ class MeasuredDockerfile:
         self.reload()
         return self._measure(scenario, self.repeats if repeats is None else repeats)
 
-    def cached(self) -> Build:
-        """Builds it with whatever is cached, after printing how long it takes at most; prints the result."""
-        self._reporter.at_most(self.experiment.name, baseline.cold_seconds(self.experiment.name))
+    def cached(self) -> None:
+        """Builds it with whatever is cached; prints how long that can take, and then the result."""
+        name = self.experiment.name
+        self._reporter.at_most(name, baseline.cold_seconds(name))
         self.reload()
-        return self._during("build", self.experiment.ready, lines.build_line)
+        self._during("build", self.experiment.ready, partial(lines.cached_line, name))
 
     def reload(self) -> None:
         """Reads the Dockerfile again. If it has changed, its measurements are forgotten."""

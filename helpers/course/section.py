@@ -279,6 +279,8 @@ class Section:
 
     def side_by_side(self, *others: MeasuredDockerfile) -> Chart:
         """Chart: image size and time to the first 200 of other sections."""
+        for each in others:
+            each.image()
         return self.charts.side_by_side({each.experiment.name: each.experiment.measurement for each in others})
 
     def pair(self, first: str, second: str) -> object:
