@@ -254,10 +254,12 @@ def _reference(options: Namespace) -> int:
     environment.enter(options.arguments, options.yes)
     from helpers.course import baseline, sections
     from helpers.course.machine import this_machine
+    from helpers.runner import pictures
 
     print(baseline.renew())
     names = [section.name for section in sections.discover()]
     print(section_times.renew(names, this_machine().name, probe.cpu()))
+    print(pictures.renew(browser.find()))
     return 0
 
 

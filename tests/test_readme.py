@@ -11,6 +11,9 @@ from helpers.core.paths import PROJECT
 from helpers.runner.result_files import DOCUMENT, LATEST
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+DOCS = {
+    path: path.read_text(encoding="utf-8") for path in [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+}
 BLOCKS = [block.strip() for block in re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)]
 RUN, TEST = "python3 -m helpers run --yes", "python3 -m helpers test --yes"
 WORKFLOW = (PROJECT / ".github" / "workflows" / "course.yml").read_text(encoding="utf-8")
@@ -20,15 +23,15 @@ def test_the_two_commands_are_the_first_code_blocks() -> None:
     assert BLOCKS[:2] == [RUN, TEST]
 
 
-def test_every_command_in_the_readme_is_valid() -> None:
-    shown = re.findall(r"python3 -m helpers ([^`\n]+)", README)
-    assert len(shown) > 5
+def test_every_command_in_the_readme_and_the_docs_is_valid() -> None:
+    shown = [line for text in DOCS.values() for line in re.findall(r"python3 -m helpers ([^`\n.]+)", text)]
+    assert len(shown) > 10
     for line in shown:
         assert commands.read(line.split()).command
 
 
-def test_the_document_that_the_readme_validates_is_that_of_the_last_complete_run() -> None:
-    (command,) = (block for block in BLOCKS if "check-jsonschema" in block)
+def test_the_document_that_the_docs_validate_is_that_of_the_last_complete_run() -> None:
+    (command,) = re.findall(r"^pipx run check-jsonschema .*$", "\n".join(DOCS.values()), re.MULTILINE)
     *_, schema, document = command.split()
     assert (PROJECT / schema).is_file()
     assert document == f"results/{LATEST}/{DOCUMENT}"
@@ -53,9 +56,17 @@ def test_the_workflow_runs_both_commands_on_push_and_monthly_and_keeps_their_out
 
 
 def test_every_linked_file_exists() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    assert len(links) > 20
-    assert [link for link in links if not (PROJECT / link).exists()] == []
+    links = [
+        (path.parent / link).resolve()
+        for path, text in DOCS.items()
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    ]
+    assert len(links) > 30
+    assert [link for link in links if not link.exists()] == []
+
+
+def test_the_readme_fits_on_two_screens() -> None:
+    assert len(README.splitlines()) <= 100
 
 
 def test_both_licences_are_named_and_included() -> None:
@@ -66,8 +77,7 @@ def test_both_licences_are_named_and_included() -> None:
 
 
 def test_every_file_that_the_documentation_names_exists() -> None:
-    names = ("README.md", "CONTRIBUTING.md", "docs/safety.md", "docs/benchmarks.md")
-    texts = [(PROJECT / name).read_text(encoding="utf-8") for name in names]
+    texts = [*DOCS.values(), (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")]
     named = {path for text in texts for path in re.findall(r"`((?:helpers|tests|docs|benchmarks)/[\w./-]+)`", text)}
     assert len(named) > 20
     assert [path for path in sorted(named) if "NN" not in path and not (PROJECT / path).exists()] == []
