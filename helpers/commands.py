@@ -252,7 +252,7 @@ def _reset(options: Namespace) -> int:
 
 def _reference(options: Namespace) -> int:
     environment.enter(options.arguments, options.yes)
-    from helpers.course import baseline, sections
+    from helpers.course import baseline, notebooks, sections
     from helpers.course.machine import this_machine
     from helpers.runner import pictures
 
@@ -260,7 +260,7 @@ def _reference(options: Namespace) -> int:
     names = [section.name for section in sections.discover()]
     print(section_times.renew(names, this_machine().name, probe.cpu()))
     print(pictures.renew(browser.find()))
-    return 0
+    return notebooks.main([])  # the navigation and the README show the times
 
 
 def _report(options: Namespace) -> int:

@@ -16,6 +16,7 @@ from helpers.course.sections import MARK, OWN_PROJECT, SectionFiles, discover
 FOLDER = PROJECT / "my-course"
 EXAMPLE = "own-project"  # the default project of the notebook that measures the learner's own application
 README = "README.md"
+GLOSSARY = "docs/glossary.md"  # the notebooks link it
 _TEXT = """# Your copy of the course
 
 `python3 -m helpers lab` made this folder. The notebooks and Dockerfiles in it are yours: edit, run and save them. Git
@@ -42,8 +43,10 @@ def update(folder: Path = FOLDER, project: Path = PROJECT) -> list[str]:
     """Creates missing copies and updates those that the learner did not change; returns messages to print."""
     is_new = not (folder / MARK).exists()
     known, sections = _read_record(folder), discover(project)
-    groups = {section.name: _parts(section) for section in sections} | {README: {README: _readme(sections)}}
-    updated = [name for name, parts in groups.items() if _update_section(folder, parts, known) and name != README]
+    documents = _documents(sections, project)
+    groups = {section.name: _parts(section) for section in sections} | documents
+    changed = [name for name, parts in groups.items() if _update_section(folder, parts, known)]
+    updated = [name for name in changed if name not in documents]
     kept = [name for parts in groups.values() for name in _outdated(folder, parts, known)]
     dropped = known.keys() - {name for parts in groups.values() for name in parts}
     lines = [_DROPPED.format(name=_shown(folder / name)) for name in sorted(dropped) if (folder / name).exists()]
@@ -103,6 +106,13 @@ def _clean(section: SectionFiles) -> bytes:
     """The section's notebook without outputs and other traces of a run."""
     text = notebooks.committed_unless_edited(section.notebook, section.folder)
     return notebooks.dumps(notebooks.cleaned(notebooks.loads(text))).encode()
+
+
+def _documents(sections: Sequence[SectionFiles], project: Path) -> dict[str, Parts]:
+    """The README of the folder and the glossary, each a group of its own."""
+    glossary = project / GLOSSARY
+    others = {GLOSSARY: {GLOSSARY: glossary.read_bytes()}} if glossary.is_file() else {}
+    return {README: {README: _readme(sections)}, **others}
 
 
 def _readme(sections: Sequence[SectionFiles]) -> bytes:

@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from helpers.core.paths import PROJECT
+from helpers.course import minutes
 from helpers.course.sections import AIMS, SectionFiles, committed_or_none, discover
 
 WRITES_FILE = "%%writefile "
@@ -74,7 +75,7 @@ def written_text(cell: NotebookNode) -> str:
 
 
 CELL = "navigation"  # the id of the navigation cell
-CONTENTS = "[Contents](../README.md)"
+CONTENTS = "[Contents](../README.md) · [Glossary](../docs/glossary.md)"
 BEGIN, END = "<!-- sections: generated -->", "<!-- /sections -->"
 README = PROJECT / "README.md"
 
@@ -88,11 +89,16 @@ def navigated(notebook: NotebookNode, section: SectionFiles, sections: Sequence[
 
 
 def line(section: SectionFiles, sections: Sequence[SectionFiles]) -> str:
-    """The links to the previous section, the contents and the next section, as far as they exist."""
+    """The links to the previous section, the contents, the glossary and the next section with its minutes."""
     place = list(sections).index(section)
-    before = [f"← [{each.topic}]({each.notebook.name})" for each in sections[:place][-1:]]
-    after = [f"[{each.topic}]({each.notebook.name}) →" for each in sections[place + 1 :][:1]]
+    before = [f"← [{each.title}]({each.notebook.name})" for each in sections[:place][-1:]]
+    after = [f"[{each.title}]({each.notebook.name}){_in_brackets(each)} →" for each in sections[place + 1 :][:1]]
     return " · ".join([*before, CONTENTS, *after])
+
+
+def _in_brackets(section: SectionFiles) -> str:
+    time = minutes.committed(section.name)
+    return f" ({time})" if time else ""
 
 
 def with_navigation(sections: Sequence[SectionFiles], readme: Path = README) -> dict[Path, str]:
@@ -109,14 +115,23 @@ def with_navigation(sections: Sequence[SectionFiles], readme: Path = README) -> 
 
 
 def table(sections: Sequence[SectionFiles]) -> str:
-    """A Markdown table of all sections: links to notebooks and Dockerfiles, and the aims."""
-    return "\n".join(["| section | aims | Dockerfile |", "|---|---|---|", *map(_row, sections)])
+    """A Markdown table of all sections: links, what each is about, its aims and minutes; and where those come from."""
+    rows = "\n".join([_HEAD, *map(_row, sections)])
+    return f"{rows}\n\n{_MINUTES.format(origin=minutes.origin())}"
+
+
+_HEAD = "| section | in a sentence | aims | time | Dockerfile |\n|---|---|---|---|---|"
+_MINUTES = (
+    "Times are for all scenarios, measured {origin}. When you open a section, it shows the time of its last run on "
+    "your machine."
+)
 
 
 def _row(section: SectionFiles) -> str:
     aims = ", ".join(f"{badge} {AIMS[badge]}" for badge in section.aims)
-    dockerfile = f"[{section.dockerfile.name}](dockerfiles/{section.dockerfile.name})" if section.has_dockerfile else ""
-    return f"| [{section.title}](notebooks/{section.notebook.name}) | {aims} | {dockerfile} |"
+    dockerfile = f"[Dockerfile](dockerfiles/{section.dockerfile.name})" if section.has_dockerfile else ""
+    link, time = f"[{section.title}](notebooks/{section.notebook.name})", minutes.committed(section.name)
+    return f"| {link} | {section.idea.replace('|', '&#124;')} | {aims} | {time} | {dockerfile} |"
 
 
 KEEPS_OUTPUT = "nbval-check-output"

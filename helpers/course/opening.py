@@ -11,6 +11,7 @@ from helpers import standins
 from helpers.charts import record_tables
 from helpers.core.errors import BaseImageError, WorkbookError
 from helpers.core.records import BaseImage
+from helpers.course import minutes
 from helpers.course.reporter import Reporter
 from helpers.course.section import SCENARIOS, Section
 from helpers.course.sections import current_sections, find
@@ -97,6 +98,7 @@ def _opened(subject: Subject, base: Sequence[BaseImage], scenarios: str, repeats
     used = _used_by(subject.experiment, base)
     reporter = Reporter(used)
     reporter.engine(describe(subject.experiment.client))
+    reporter.time(minutes.sentence(subject.files.name))
     record_tables.install(get_ipython(), used)
     return Section(subject, reporter, Store(), scenarios, repeats)
 

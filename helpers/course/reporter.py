@@ -47,6 +47,11 @@ class Reporter:
         """The engine in use, and the sources of the base images."""
         print(lines.engine_line(engine, self.base))
 
+    def time(self, sentence: str) -> None:
+        """How long the section takes."""
+        if sentence:
+            print(sentence)
+
     def at_most(self, name: str, seconds: float | None) -> None:
         """How long a build takes if nothing is cached."""
         if seconds is not None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from nbformat import NotebookNode
 
 from helpers.course import notebooks as notebooks
+from helpers.course import writing
 from helpers.course.claims import claims_of
 from helpers.course.notebooks import CELL as NAVIGATION
 from helpers.course.notebooks import KEEPS_OUTPUT
@@ -30,14 +31,17 @@ _FIGURE = re.compile(
 )
 _MAGIC = re.compile(r"^\s*(?:!|%(?!%writefile ))", re.MULTILINE)
 
+# Sections that don't follow the two rules about their text yet; empty once all are reworked
+NOT_REWORKED = frozenset(("02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"))
+
 Rule = Callable[[SectionFiles, NotebookNode], Iterator[str]]
 
 
 def opens_with_its_title(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """The first cell is the title: number, topic, and the idea in brackets."""
+    """The first cell is the title, number, topic and badges, and then the idea in a sentence."""
     first = notebook.cells[0]
-    if first.cell_type != "markdown" or not re.match(rf"# {section.number} · .+ \(.+\)", first.source):
-        yield f'The first cell must be "# {section.number} · Topic (the idea)".'
+    if first.cell_type != "markdown" or not re.match(rf"# {section.number} · [^()\n]+\n\n\w", first.source):
+        yield f'The first cell must be "# {section.number} · Topic" with the badges, no brackets, then the idea.'
 
 
 def has_parameters(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
@@ -112,6 +116,32 @@ def ends_in_short(section: SectionFiles, notebook: NotebookNode) -> Iterator[str
         yield 'The notebook must end with "## In short" and three bullets.'
 
 
+def uses_plain_words(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
+    """No cell contains a word that puzzles a reader."""
+    for cell in _reworked(section, notebook):
+        yield from (f"Cell {cell.id} contains {found}." for found in writing.puzzling(cell.source))
+
+
+def proves_its_comparisons(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
+    """Text that compares ("larger", "twice as") names the claim that proves it; an exercise names a goal instead."""
+    for cell in _reworked(section, notebook):
+        if cell.cell_type == "markdown" and not cell.source.startswith(YOUR_TURN):
+            found = writing.unproved(cell.source, section.number, number_of_claims)
+            yield from (f"Cell {cell.id}: {each}." for each in found)
+
+
+def _reworked(section: SectionFiles, notebook: NotebookNode) -> list[NotebookNode]:
+    return [] if section.number in NOT_REWORKED else notebook.cells
+
+
+def number_of_claims(section: str) -> int:
+    """How many claims a section has, by its two digits; 0 if there is no such section."""
+    try:
+        return len(claims_of(section))
+    except ModuleNotFoundError:
+        return 0
+
+
 RULES: tuple[Rule, ...] = (
     opens_with_its_title,
     has_parameters,
@@ -122,6 +152,8 @@ RULES: tuple[Rule, ...] = (
     proves_its_claims,
     types_no_figures,
     ends_in_short,
+    uses_plain_words,
+    proves_its_comparisons,
 )
 
 

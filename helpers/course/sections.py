@@ -16,6 +16,8 @@ MARK = ".dockerfile-workbook.json"  # marks a folder of copies; written by helpe
 NAME = re.compile(r"(?P<number>\d\d)-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
 OWN_PROJECT = "12"  # the section that measures the learner's own application; not compared with the others
 AIMS = {"🔒": "security", "🏎️": "build speed", "👁️": "clarity"}
+_MARKUP = re.compile(r"<!--.*?-->|\*\*|\[(?P<text>[^]]*)\]\([^)]*\)")
+_SENTENCE_END = re.compile(r"(?<=[.?!:])\s")
 _TITLE = re.compile(r"^# (?P<title>.+)$", re.MULTILINE)
 
 
@@ -68,9 +70,11 @@ class SectionFiles:
         return " ".join(word for word in words if word not in AIMS)
 
     @property
-    def topic(self) -> str:
-        """The title without the idea in brackets."""
-        return self.title.partition(" (")[0]
+    def idea(self) -> str:
+        """The first sentence below the title, as plain text; "" if there is none."""
+        paragraph = " ".join(self._first_cell.partition("\n\n")[2].partition("\n\n")[0].split())
+        text = _MARKUP.sub(r"\g<text>", paragraph)
+        return _SENTENCE_END.split(text, maxsplit=1)[0]
 
     @property
     def aims(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ class Claim(Generic[Subject]):
 
 
 def prove(claim: Claim[Subject], subject: Subject) -> Check:
-    """Whether the claim holds for `subject`. A proof that raises WorkbookError or LookupError counts as failed.
+    """Whether the claim is true of `subject`. A proof that raises WorkbookError or LookupError counts as failed.
 
     Raises all other errors: they are bugs in the proof.
     """

@@ -83,6 +83,14 @@ def test_the_first_update_copies_everything_and_reports_it(project: Path) -> Non
     assert "[01 · Naive](notebooks/01-naive.ipynb)" in (project / "mine/README.md").read_text()
 
 
+def test_the_glossary_is_copied_and_updated_without_a_message(project: Path, folder: Path) -> None:
+    (project / "docs").mkdir()
+    for text in ("# One", "# Two"):
+        (project / "docs/glossary.md").write_text(text)
+        assert copies.update(folder, project) == []
+        assert (folder / "docs/glossary.md").read_text() == text
+
+
 def test_a_second_update_changes_and_reports_nothing(project: Path, folder: Path) -> None:
     change(folder, "sum", "2 + 2")
     run(folder)

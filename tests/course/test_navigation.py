@@ -5,6 +5,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.core import section_times
+from helpers.core.section_times import SectionTimes
 from helpers.course import notebooks
 from helpers.course.sections import SectionFiles, discover
 
@@ -14,16 +16,23 @@ def course(tmp_path: Path) -> tuple[SectionFiles, ...]:
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "dockerfiles").mkdir()
     (tmp_path / "dockerfiles" / "01-naive.Dockerfile").write_text("FROM golang\n")
-    titles = {"00-start": "# 00 · Start", "01-naive": "# 01 · Naive 🔒", "02-pin": "# 02 · Pin (a tag moves)"}
+    titles = {"00-start": "# 00 · Start", "01-naive": "# 01 · Naive 🔒", "02-pin": "# 02 · Pin"}
     for name, title in titles.items():
-        cell = nbformat.v4.new_markdown_cell(title, id="title")
+        cell = nbformat.v4.new_markdown_cell(f"{title}\n\nIt [works](a.md) | **so** far. More.", id="title")
         notebooks.save(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "notebooks" / f"{name}.ipynb")
     return discover(tmp_path)
 
 
-def test_a_section_links_to_its_neighbours_and_the_contents(course: tuple[SectionFiles, ...]) -> None:
+@pytest.fixture(autouse=True)
+def times(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = SectionTimes({"all": {"01-naive": 61.0, "02-pin": 120.0}}, "a machine", "2026-11-24")
+    monkeypatch.setattr(section_times, "load", lambda: known)
+
+
+def test_a_section_links_to_its_neighbours_the_contents_and_the_glossary(course: tuple[SectionFiles, ...]) -> None:
     assert notebooks.line(course[1], course) == (
-        "← [00 · Start](00-start.ipynb) · [Contents](../README.md) · [02 · Pin](02-pin.ipynb) →"
+        "← [00 · Start](00-start.ipynb) · [Contents](../README.md) · [Glossary](../docs/glossary.md) "
+        "· [02 · Pin](02-pin.ipynb) (2 min) →"
     )
 
 
@@ -48,9 +57,11 @@ def test_only_the_table_between_the_markers_is_replaced(course: tuple[SectionFil
     assert text.endswith("\n\nAfter.\n")
     assert "old" not in text
     assert (
-        "| [01 · Naive](notebooks/01-naive.ipynb) | 🔒 security "
-        "| [01-naive.Dockerfile](dockerfiles/01-naive.Dockerfile) |" in text
+        "| [01 · Naive](notebooks/01-naive.ipynb) | It works &#124; so far. | 🔒 security | 2 min "
+        "| [Dockerfile](dockerfiles/01-naive.Dockerfile) |" in text
     )
+    assert "| [00 · Start](notebooks/00-start.ipynb) | It works &#124; so far. |  |  |  |" in text
+    assert "measured 2026-11-24 on a machine." in text
     assert notebooks.with_navigation(course, readme) == {readme: text}
 
 

@@ -89,7 +89,7 @@ EXERCISES = (
             "go build downloads what it needs by itself.",
             "Remove the whole instruction, with its mount.",
         ),
-        "With the mount on go build, the modules stay in the mount, whoever downloaded them. Only "
+        "With the mount on go build, the modules stay in the mount, no matter which instruction downloaded them. Only "
         "the first build has to download them.",
     ),
 )
