@@ -6,15 +6,20 @@ from dataclasses import dataclass
 
 from helpers.charts.chart import Table
 from helpers.core.errors import ContainerError
+from helpers.core.records import Progress
 from helpers.course.subject import Subject
 from helpers.engine import run_as
+from helpers.engine.build_progress import Listener, silent
 from helpers.measure.experiment import Experiment
 
 USERS = ("", "nonroot", "1001", "1001:1001")  # as in USER; "" is no USER at all
-REFUSED = "doesn't start: no such user"
+REFUSED = "doesn't start: unknown user"
+ROOT, NAME, INVALID, ADMITTED = "no: root", "no: a name can't be verified", "no: invalid user ID", "yes"
+KUBERNETES = "v1.34.1"  # whose rules run_as_non_root follows
+_UNKNOWN = re.compile(r"unable to find (?:user|group)", re.IGNORECASE)
 _USER = re.compile(r"^USER .*\n", re.MULTILINE)
 _PASSWD = re.compile(r"^COPY .*/etc/passwd.*\n", re.MULTILINE)
-_NOT_RUN = "runAsNonRoot is not run here: it follows the source of Kubernetes v1.34.1, linked above."
+_NOT_RUN = f"runAsNonRoot: not run here, but derived from the source code of Kubernetes {KUBERNETES}"
 
 
 @dataclass(frozen=True)
@@ -27,55 +32,58 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """What runAsNonRoot of Kubernetes makes of it."""
+        """What `runAsNonRoot: true` of Kubernetes makes of it."""
         return run_as_non_root(self.user)
 
 
 def run_as_non_root(user: str) -> str:
-    """Whether a kubelet with `runAsNonRoot: true` starts an image whose USER is `user`: "yes", or "no" and the reason.
+    """Whether a kubelet with `runAsNonRoot: true` starts an image with this USER: ADMITTED, or the reason why not.
 
-    The user and the group are separated first, and only the user counts. The rules are those of the kubelet's
-    verifyRunAsNonRoot and getImageUser, and of containerd's getUserFromImage.
+    Only the part before the colon counts. The rules are those of the kubelet's verifyRunAsNonRoot and getImageUser
+    (pkg/kubelet/kuberuntime), and of getUserFromImage in containerd.
     """
     name = user.partition(":")[0]
-    if name == "":
-        return "no: will run as root"
-    if not re.fullmatch(r"[+-]?[0-9]+", name):
-        return "no: non-numeric user, can't be verified"
-    if int(name) == 0:
-        return "no: will run as root"
-    return "yes" if 0 < int(name) < 2**31 else "no: invalid user ID"
+    if not re.fullmatch(r"[+-]?[0-9]+|", name):
+        return NAME
+    number = int(name or 0)
+    if number == 0:
+        return ROOT
+    return ADMITTED if 0 < number < 2**31 else INVALID
 
 
 def with_user(dockerfile: str, user: str, *, passwd: bool) -> str:
-    """The Dockerfile with another USER in its last stage, with or without the COPY of /etc/passwd."""
+    """The Dockerfile with another USER, with or without its COPY of /etc/passwd."""
     text = _USER.sub("", dockerfile)
     text = text if passwd else _PASSWD.sub("", text)
     return text + (f"USER {user}\n" if user else "")
 
 
-def rows(subject: Subject) -> Iterator[Row]:
-    """Builds and starts each image, then yields its row. The builds are cached, except for the last instructions."""
-    for user in USERS:
+def rows(subject: Subject, listener: Listener = silent) -> Iterator[Row]:
+    """Builds and starts each image, then yields its row. Most instructions come from the cache."""
+    for done, user in enumerate(USERS):
+        listener(Progress(_written(user), done, len(USERS)))
         yield Row(user, _observed(subject, user, passwd=True), _observed(subject, user, passwd=False))
 
 
-def matrix(subject: Subject) -> Table:
+def matrix(subject: Subject, listener: Listener = silent) -> Table:
     """The users as a table: with and without /etc/passwd in the image, and for Kubernetes."""
-    cells = [[_written(row.user), row.with_passwd, row.without_passwd, row.verdict] for row in rows(subject)]
+    cells = [[_written(row.user), row.with_passwd, row.without_passwd, row.verdict] for row in rows(subject, listener)]
     headers = ["in the Dockerfile", "with /etc/passwd", "without /etc/passwd", "runAsNonRoot"]
     return Table(headers, cells, [_NOT_RUN], numbers=False)
 
 
 def capabilities(before: Experiment, now: Experiment) -> Table:
-    """The number of capabilities in each of the process's sets, for two images side by side."""
+    """The number of capabilities in each set of the process, for two images side by side."""
     sets = [started(each).capabilities for each in (before, now)]
     cells = [[name, *(f"{len(found[name])}" for found in sets)] for name in sets[0]]
     return Table(["capability set", before.name, now.name], cells)
 
 
 def started(experiment: Experiment) -> run_as.Started:
-    """A container of the experiment's image, right after its start. Raises ContainerError if it can't start."""
+    """A container of the experiment's image, right after its start.
+
+    Raises ContainerError if it can't start.
+    """
     return run_as.start(experiment.client, experiment.ready().image_id)
 
 
@@ -84,7 +92,9 @@ def _observed(subject: Subject, user: str, *, passwd: bool) -> str:
     text = with_user(subject.experiment.dockerfile, user, passwd=passwd)
     try:
         process = started(subject.experiment.altered(name, text)).process
-    except ContainerError:
+    except ContainerError as error:
+        if not _UNKNOWN.search(error.message):
+            raise
         return REFUSED
     return f"uid {process.uid}, gid {process.gid}"
 
