@@ -9,6 +9,7 @@ from buildkit_session import Context
 from helpers.charts.chart import Table
 from helpers.core.names import PREFIX
 from helpers.core.records import Image, Progress
+from helpers.course.section import Section
 from helpers.engine import building, image_routes, images
 from helpers.engine.build_progress import Listener, silent
 from helpers.engine.request import Request
@@ -19,6 +20,7 @@ DESCRIBED, CONTINUED, COPIED = "described", "continued", "copied"  # the stages 
 VARIANT = "more-stages"
 FROM_STAGE, COPY_FROM = "FROM that stage", "COPY --from that stage"
 COMMIT, EXPORT, SAVE = "docker commit", "docker export and import", "docker save and load"
+ROUTES = (FROM_STAGE, COPY_FROM, COMMIT, EXPORT, SAVE)
 KEPT, LOST = "kept", "lost"
 
 KINDS: Mapping[str, Callable[[Image], object]] = {
@@ -54,23 +56,24 @@ def measure(experiment: Experiment, listener: Listener = silent) -> dict[str, Ke
             COPY_FROM: _built(experiment, names, COPIED, listener),
         }
         client = experiment.client
-        for route, take in _ROUTES.items():
+        for route, take in _TAKE.items():
             listener(Progress(route))
             identity = take(experiment, described.id, names)
             kept[route] = images.inspect(client, identity)
         return {route: survivors(described, image) for route, image in kept.items()}
 
 
-_ROUTES: Mapping[str, Callable[[Experiment, str, Mapping[str, str]], str]] = {
+_TAKE: Mapping[str, Callable[[Experiment, str, Mapping[str, str]], str]] = {
     COMMIT: lambda experiment, image, names: image_routes.commit(experiment.client, image, names[COMMIT]),
     EXPORT: lambda experiment, image, names: image_routes.export_and_import(experiment.client, image, names[EXPORT]),
     SAVE: lambda experiment, image, names: image_routes.save_and_load(experiment.client, names[DESCRIBED]),
 }
 
 
-def table(experiment: Experiment, listener: Listener = silent) -> Table:
-    """The routes as a table: what is kept of each kind of metadata."""
-    measured = measure(experiment, listener)
+def table(section: Section) -> Table:
+    """Takes each route with the section's image, and lists what is kept of each kind of metadata."""
+    with section.reporter.progress(f"{section.experiment.name}: routes") as bar:
+        measured = measure(section.subject.variant(VARIANT), bar)
     cells = [[route, *(KEPT if each else LOST for each in kept.values())] for route, kept in measured.items()]
     return Table(["route", *KINDS], cells, numbers=False)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from helpers.charts.chart import Table
 from helpers.core.errors import ContainerError
 from helpers.core.records import Progress
+from helpers.course.section import Section
 from helpers.course.subject import Subject
 from helpers.engine import run_as
 from helpers.engine.build_progress import Listener, silent
@@ -65,18 +66,21 @@ def rows(subject: Subject, listener: Listener = silent) -> Iterator[Row]:
         yield Row(user, _observed(subject, user, passwd=True), _observed(subject, user, passwd=False))
 
 
-def matrix(subject: Subject, listener: Listener = silent) -> Table:
-    """The users as a table: with and without /etc/passwd in the image, and for Kubernetes."""
-    cells = [[_written(row.user), row.with_passwd, row.without_passwd, row.verdict] for row in rows(subject, listener)]
+def matrix(section: Section) -> Table:
+    """Builds and starts an image for each way to write USER, with and without /etc/passwd, and lists their users."""
+    with section.reporter.progress(f"{section.experiment.name}: users") as bar:
+        found = list(rows(section.subject, bar))
+    cells = [[_written(row.user), row.with_passwd, row.without_passwd, row.verdict] for row in found]
     headers = ["in the Dockerfile", "with /etc/passwd", "without /etc/passwd", "runAsNonRoot"]
     return Table(headers, cells, [_NOT_RUN], numbers=False)
 
 
-def capabilities(before: Experiment, now: Experiment) -> Table:
-    """The number of capabilities in each set of the process, for two images side by side."""
-    sets = [started(each).capabilities for each in (before, now)]
+def capabilities(section: Section) -> Table:
+    """The number of capabilities in each set of the process, in the section before and in this one."""
+    experiments = (section.subject.before, section.experiment)
+    sets = [started(each).capabilities for each in experiments]
     cells = [[name, *(f"{len(found[name])}" for found in sets)] for name in sets[0]]
-    return Table(["capability set", before.name, now.name], cells)
+    return Table(["capability set", *(each.name for each in experiments)], cells)
 
 
 def started(experiment: Experiment) -> run_as.Started:

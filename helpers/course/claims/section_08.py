@@ -73,10 +73,10 @@ def _passes_the_revision_without_a_rebuild(section: Subject, yours: Experiment) 
     build = _at_commit(yours, commit).ready()
     ran = len(executed(build))
     revision = yours.client.images.get(build.image_id).labels.get(_REVISION, "")
+    shown = "the commit" if revision == commit else revision or "empty"
     return Outcome(
         ran == 0 and revision == commit,
-        f"for the next commit, {ran} RUN and COPY instructions ran, and {_REVISION} is "
-        + (revision and ("the commit" if revision == commit else revision) or "empty"),
+        f"for the next commit, {ran} RUN and COPY instructions ran, and {_REVISION} is {shown}",
         "0 instructions, and the commit",
     )
 
