@@ -20,6 +20,14 @@ CAPABILITIES = (
     "SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE "
     "MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
 )
+# proc_pid_status(5): https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+CAPABILITY_SETS = {
+    "inheritable": "CapInh",
+    "permitted": "CapPrm",
+    "effective": "CapEff",
+    "bounding": "CapBnd",
+    "ambient": "CapAmb",
+}
 _LISTENING = re.compile(r"^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A ", re.MULTILINE)  # proc(5): state 0A is LISTEN
 _DNS_SERVER = "0B00007F"  # 127.0.0.11: the engine's DNS server, in every network except its default one
 _LOOPBACK = re.compile(r"^(?:......7F|0{24}01000000|0{16}FFFF0000......7F)$")  # words in host byte order
@@ -30,7 +38,12 @@ def process_of(client: DockerClient, container: Container, helper: str | None = 
 
     Raises BaseImageError if there is no image for the helper, ContainerError if the container has exited.
     """
-    return parse_status(_read(client, container, helper, "/proc/1/status"))
+    return parse_status(status_of(client, container, helper))
+
+
+def status_of(client: DockerClient, container: Container, helper: str | None = None) -> str:
+    """The text of /proc/<pid>/status of the container's first process. Raises as process_of."""
+    return _read(client, container, helper, "/proc/1/status")
 
 
 def listening_ports(client: DockerClient, container: Container, helper: str | None = None) -> dict[int, bool]:
@@ -58,6 +71,12 @@ def parse_status(status: str) -> Process:
     user, group = (int(fields[key].split()[1]) for key in ("Uid", "Gid"))  # real, effective, saved, file system
     effective, bounding = (capability_names(int(fields[key], 16)) for key in ("CapEff", "CapBnd"))
     return Process(user, group, effective, bounding, fields["NoNewPrivs"] == "1")
+
+
+def parse_capability_sets(status: str) -> dict[str, tuple[str, ...]]:
+    """Each capability set in the text of /proc/<pid>/status: "inheritable", "permitted", "effective" and so on."""
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    return {name: capability_names(int(fields[key], 16)) for name, key in CAPABILITY_SETS.items()}
 
 
 def capability_names(bits: int) -> tuple[str, ...]:

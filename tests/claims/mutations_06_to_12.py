@@ -41,7 +41,7 @@ MUTATIONS = (
     Mutation("06", "In the build stage", append("ENV GIN_MODE=release"), where="env-in-build-stage"),
     # 07: the process is not root
     Mutation("07", "On the host", swap("useradd -u 1001", "useradd -u 1002")),
-    Mutation("07", "Now it has none", _A_CAPABILITY),
+    Mutation("07", "bounding set", _A_CAPABILITY),
     Mutation(
         "07",
         "in the image's /etc/passwd",
@@ -49,10 +49,16 @@ MUTATIONS = (
         where="name-without-passwd",
     ),
     Mutation("07", "group 0, root's", swap("USER 1001", "USER 1001:1001"), where="number-without-group"),
-    Mutation("07", "can't tell", swap("USER nonroot", "USER 1001:1001")),
+    Mutation("07", "runAsNonRoot", swap("USER nonroot", "USER 1001:1001")),
     # 08: an image that describes itself
     Mutation("08", "title, description", swap("image.licenses", "image.vendor")),
-    Mutation("08", "in the build stage", append('LABEL late="true"'), where="label-in-build-stage"),
+    Mutation("08", "Set in the build stage", append('LABEL late="true"'), where="label-in-build-stage"),
+    Mutation(
+        "08",
+        "docker commit",
+        swap("FROM scratch AS copied\nCOPY --from=described / /", "FROM described AS copied"),
+        where="more-stages",
+    ),
     Mutation("08", "EXPOSE 8080 is documentation", swap("EXPOSE 8080\n", "")),
     Mutation("08", "new revision", swap("RUN go build", "ARG REVISION=unknown\nRUN go build")),
     # 09: a cache mount on every RUN that needs it

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.core.records import Process
-from helpers.engine.procfs import capability_names, parse_listening, parse_status
+from helpers.engine.procfs import capability_names, parse_capability_sets, parse_listening, parse_status
 
 STATUS = """\
 Name:\tapi-golang
@@ -17,6 +17,7 @@ CapInh:\t0000000000000000
 CapPrm:\t0000000000000000
 CapEff:\t00000000a80425fb
 CapBnd:\t00000000a80425fb
+CapAmb:\t0000000000000400
 NoNewPrivs:\t0
 """
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
@@ -52,6 +53,18 @@ def test_bounding_and_effective_capabilities_are_distinguished() -> None:
     assert parse_status(text) == Process(1001, 1002, (), expected, no_new_privileges=False)
     locked = text.replace("CapBnd:\t00000000a80425fb", "CapBnd:\t0").replace("NoNewPrivs:\t0", "NoNewPrivs:\t1")
     assert parse_status(locked) == Process(1001, 1002, (), (), no_new_privileges=True)
+
+
+def test_each_capability_set_is_read_from_its_own_line() -> None:
+    text = STATUS.replace("CapInh:\t0000000000000000", "CapInh:\t0000000000000001")
+    default = parse_status(STATUS).effective_capabilities
+    assert parse_capability_sets(text) == {
+        "inheritable": ("CAP_CHOWN",),
+        "permitted": (),
+        "effective": default,
+        "bounding": default,
+        "ambient": ("CAP_NET_BIND_SERVICE",),
+    }
 
 
 @pytest.mark.parametrize(

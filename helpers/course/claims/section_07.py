@@ -5,9 +5,9 @@ from helpers.course.claims.shared_proofs import process
 from helpers.course.exercise import Exercise, Outcome
 from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
+from helpers.course.user_matrix import KUBERNETES, NAME, run_as_non_root, started
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
-from helpers.measure.run_options import RunOptions
 
 _USER, _GROUP = 1001, 1001  # the IDs that `useradd -u 1001` assigns
 
@@ -18,10 +18,9 @@ def _is_not_root_any_more(section: Subject) -> bool:
 
 
 def _has_no_capabilities_any_more(section: Subject) -> bool:
-    """Run as with a plain `docker run`, so that file capabilities in the image would count."""
-    now = section.experiment.run(RunOptions(new_privileges=True, process=True)).process
-    before = process(section.before).effective_capabilities
-    return before != () and now is not None and now.effective_capabilities == ()
+    """Started as with a plain `docker run`, so that file capabilities in the image would count."""
+    before, now = started(section.before).capabilities, started(section.experiment).capabilities
+    return before["effective"] != () and [name for name, found in now.items() if found] == ["bounding"]
 
 
 def _name_needs_a_file(section: Subject) -> bool:
@@ -45,12 +44,22 @@ def _number_alone_is_in_group_0(section: Subject) -> bool:
     return (observed.uid, observed.gid) == (_USER, 0)
 
 
+def _kubernetes_refuses_it(section: Subject) -> bool:
+    return process(section.experiment).uid != 0 and run_as_non_root(section.experiment.image().user) == NAME
+
+
 def _cluster_can_verify_it(section: Subject, yours: Experiment) -> Outcome:
-    user, observed = yours.image().user, process(yours)
-    numbers = user.split(":")
-    numeric = len(numbers) == 2 and all(map(str.isdigit, numbers))
-    seen = f"the image says {user or 'nothing'}, and the process has uid {observed.uid} and gid {observed.gid}"
-    return Outcome(numeric and 0 not in (observed.uid, observed.gid), seen, "two numbers, and neither ID is 0")
+    """Whether user and group are numbers, none of them root's, and no user of the build stage is in the image."""
+    user, users = yours.image().user, yours.contents().users
+    observed = process(yours)
+    parts = user.split(":")
+    numbers = len(parts) == 2 and all(map(str.isdigit, parts))
+    listed = f"/etc/passwd lists {len(users)} users" if users else "no /etc/passwd"
+    return Outcome(
+        numbers and 0 not in (observed.uid, observed.gid) and not users,
+        f"USER {user or 'is missing'}, process with uid {observed.uid} and gid {observed.gid}, {listed}",
+        "USER with two numbers, uid and gid above 0, no /etc/passwd",
+    )
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -60,7 +69,7 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "https://docs.docker.com/reference/dockerfile/#user",
     ),
     Claim(
-        "As root, the process had capabilities that the server never used. Now it has none.",
+        "As root, the process has capabilities. As user 1001, only its bounding set isn't empty.",
         _has_no_capabilities_any_more,
         "https://docs.docker.com/engine/security/#linux-kernel-capabilities",
     ),
@@ -75,30 +84,37 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "https://docs.docker.com/reference/dockerfile/#user",
     ),
     Claim(
-        "The image gives its user as a name, so an orchestrator that needs a number can't tell that it isn't root.",
-        lambda s: s.experiment.image().user == "nonroot",
-        "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
+        "The process isn't root, but USER is a name: the rules of runAsNonRoot refuse the image.",
+        _kubernetes_refuses_it,
+        f"https://github.com/kubernetes/kubernetes/blob/{KUBERNETES}/pkg/kubelet/kuberuntime/security_context_others.go",
     ),
 )
 
 EXERCISES = (
     Exercise(
         "numbers-for-the-cluster",
-        "The image gives its user and group as numbers, and the process runs neither as root nor in root's group.",
+        "USER gives the user and the group as numbers, the process runs neither as root nor in root's group, "
+        "and the image has no /etc/passwd.",
         _cluster_can_verify_it,
         (
-            "USER takes a number instead of a name.",
-            "A group follows the user after a colon.",
+            "USER takes a number instead of a name, and a group after a colon.",
+            "A number isn't looked up anywhere. Which two instructions did only the name need?",
+            "Write `USER 1001:1001`, and remove `COPY --from=build /etc/passwd /etc/passwd`.",
         ),
-        "Numbers need no /etc/passwd, and an orchestrator can tell from them that the process isn't "
-        "root. Without the group, it would be 0.",
+        "Numbers aren't looked up, so the image needs no /etc/passwd and the build stage no useradd. A cluster can "
+        "tell from the number that the process isn't root. Without the group, it would be 0.",
     ),
 )
 
 GUESSES = (
     Guess(
-        "uid",
-        "As which uid does the host see the server of section 06?",
-        lambda s: process(s.before).uid,
+        "capabilities",
+        "How many capabilities does the server of section 06 have? (It needs none of them.)",
+        lambda s: len(started(s.before).capabilities["effective"]),
+    ),
+    Guess(
+        "group",
+        "USER 1001 names no group, and the image has no /etc/passwd. Which group ID will the process have?",
+        lambda s: process(s.variant("number-without-group")).gid,
     ),
 )

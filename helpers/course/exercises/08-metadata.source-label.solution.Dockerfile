@@ -51,4 +51,6 @@ CMD ["/api-golang"]
 # The commit that the image was built from. It differs in every build, so it comes last.
 ARG REVISION=unknown
 LABEL org.opencontainers.image.revision=$REVISION
+
+# The repository that the image was built from.
 LABEL org.opencontainers.image.source=https://example.com/api-golang
