@@ -53,7 +53,7 @@ class MeasuredDockerfile:
         return self._measure(scenario, self.repeats if repeats is None else repeats)
 
     def cached(self) -> None:
-        """Builds it with whatever is cached; prints how long that can take, and then the result."""
+        """Builds it with whatever is cached; prints how long that can take, and the result."""
         name = self.experiment.name
         self._reporter.at_most(name, baseline.cold_seconds(name))
         self.reload()

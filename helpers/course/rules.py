@@ -40,7 +40,7 @@ Rule = Callable[[SectionFiles, NotebookNode], Iterator[str]]
 def opens_with_its_title(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
     """The first cell is the title, number, topic and badges, and then the idea in a sentence."""
     first = notebook.cells[0]
-    if first.cell_type != "markdown" or not re.match(rf"# {section.number} · [^()\n]+\n\n\w", first.source):
+    if first.cell_type != "markdown" or not re.match(rf"# {section.number} · [^()\n]+\n\n[\w`]", first.source):
         yield f'The first cell must be "# {section.number} · Topic" with the badges, no brackets, then the idea.'
 
 
