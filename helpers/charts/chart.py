@@ -1,40 +1,34 @@
-"""A table as a string, with an HTML version."""
+"""A table as a string, with an HTML version; a chart, with a table of its data."""
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 from IPython.display import display
 from tabulate import tabulate
 
+from helpers.charts import rich
+from helpers.charts.rich import Rich
 from helpers.core.printable import printable
 
 
-class Table(str):
+class Table(Rich):
     """A table as plain text; `html` is the same table as HTML."""
-
-    html: str
 
     def __new__(
         cls, headers: Sequence[str], cells: Sequence[Sequence[str]], lines: Sequence[str] = (), numbers: bool = True
     ) -> "Table":
         """Headers, cells and lines of notes, all safe to print. `numbers` right-aligns all columns but the first."""
         cells = [[printable(cell) for cell in row] for row in cells]
-        lines = [printable(line) for line in lines]
         sides = ["left", *["right" if numbers else "left"] * (len(headers) - 1)] if cells else None
         text = tabulate(cells, headers, tablefmt="simple", colalign=sides, disable_numparse=True)
-        table = super().__new__(cls, "\n".join([text, "", *lines] if lines else [text]))
         body = tabulate(cells, headers, tablefmt="html", colalign=sides, disable_numparse=True)
-        small = "<br>".join(html.escape(line) for line in lines)
-        table.html = f"{_left_aligned(body)}<p><small>{small}</small></p>" if lines else _left_aligned(body)
-        return table
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return self.html
+        page = rich.with_names(_left_aligned(body))
+        small = "<br>".join(map(rich.small, lines))
+        below = ["", *map(printable, lines)] if lines else []
+        table = super().__new__(cls, "\n".join([text, *below]), page + f"<p><small>{small}</small></p>" * bool(lines))
+        return cast("Table", table)
 
 
 def _left_aligned(body: str) -> str:
@@ -44,6 +38,7 @@ def _left_aligned(body: str) -> str:
 
 
 PLOTLY = "application/vnd.plotly.v1+json"
+DATA = "Data of this chart as a table"
 FALLBACK = "(A browser shows a chart here. The table below has the same data.)"
 
 
@@ -58,7 +53,7 @@ class Chart:
         return str(self.table)
 
     def _ipython_display_(self) -> None:
-        """Displays the figure, then the table, as two outputs: a front end shows only the richest format of each."""
+        """Displays the figure, then the table, folded, as two outputs: a front end shows only the richest format."""
         live = {PLOTLY: self.figure.to_plotly_json(), "text/plain": FALLBACK}
         display(live, raw=True)
-        display({"text/html": self.table.html, "text/plain": str(self.table)}, raw=True)
+        display({"text/html": rich.folded(DATA, self.table.html), "text/plain": str(self.table)}, raw=True)

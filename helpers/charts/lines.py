@@ -1,41 +1,56 @@
 """One-line summaries of engines, builds, images and containers, and short names of instructions.
 
-A line names any stand-in it depends on.
+A line names any stand-in it depends on. Its HTML is one sentence that unfolds to the other facts.
 """
 
 import re
 import statistics
 from collections.abc import Sequence
 
-from helpers.charts import notes
+from helpers.charts import notes, rich
+from helpers.charts.rich import Rich
 from helpers.core import units
 from helpers.core.printable import one_line
-from helpers.core.records import BaseImage, Build, Engine, Image, Instruction, Process, Run, Shutdown
+from helpers.core.records import BaseImage, Build, Check, Engine, Image, Instruction, Process, Run, Shutdown
 from helpers.metrics.instructions import cache_use
 
 NAME_WIDTH = 36  # characters in the short name of an instruction
 _FLAG = re.compile(r"\s--[a-z]+=\S+")  # flags of RUN and COPY, left out to keep names short
 
 
-def engine_line(engine: Engine, base_images: Sequence[BaseImage] = ()) -> str:
-    """The engine, its address and how it was chosen; then a line for each source of base images."""
+def engine_line(engine: Engine, base_images: Sequence[BaseImage] = (), machine: str = "", repeats: int = 0) -> Rich:
+    """The engine, its address and how it was chosen; a line for each source of base images; the machine; `repeats`.
+
+    Here, once in a notebook, all of it is in full; the charts and tables have a short note with a tooltip.
+    """
     chosen = f" (by {engine.chosen_by})" if engine.chosen_by else ""
     reached = f"Docker Engine {engine.version} at {engine.address}{chosen}, {engine.storage}, {engine.architecture}"
-    return "\n".join([reached, *notes.bases(base_images)])
+    here = f"this machine: {machine}" if machine else ""
+    more = [*notes.bases(base_images), *filter(None, [here, _times(repeats)])]
+    return rich.summary("\n".join([reached, *more]), f"Connected to Docker Engine {engine.version}.", [reached, *more])
 
 
-def build_line(build: Build, base_images: Sequence[BaseImage] = ()) -> str:
+def _times(repeats: int) -> str:
+    """How often each build is measured."""
+    if repeats < 1:
+        return ""
+    return notes.ONCE if repeats == 1 else f"n = {repeats}: each build is measured {repeats} times, with its median"
+
+
+def build_line(build: Build, base_images: Sequence[BaseImage] = ()) -> Rich:
     """A build: its time, cached instructions, context sent and modules downloaded."""
     used = cache_use(build)
-    outcome = f"{_count(used.ran, 'instruction')} ran, {used.cached} cached"
-    return _joined(
-        f"{build.scenario} build: {units.seconds(build.seconds)} s",
-        outcome if build.trace_complete else notes.INCOMPLETE_TRACE,
+    took = f"{build.scenario} build: {units.seconds(build.seconds)} s"
+    counts = f"{_count(used.ran, 'instruction')} ran, {used.cached} cached"
+    outcome = counts if build.trace_complete else notes.INCOMPLETE_TRACE
+    more = (
         "" if build.context_bytes is None else f"{units.bytes_in_words(build.context_bytes)} of context sent",
         f"{_count(build.modules_downloaded, 'module')} downloaded" if build.modules_downloaded else "",
         _count(len(build.warnings), "warning") if build.warnings else "",
-        notes.stand_in(base_images),
     )
+    mark = notes.stand_in(base_images)
+    tooltip = notes.marked(base_images)
+    return rich.summary(_joined(took, outcome, *more, mark), f"{_upper(took)}; {outcome}.", [*more, *tooltip])
 
 
 def cached_line(name: str, build: Build, base_images: Sequence[BaseImage] = ()) -> str:
@@ -60,39 +75,53 @@ def repeats_line(build: Build, seconds: Sequence[float], base_images: Sequence[B
     )
 
 
-def image_line(image: Image, base_images: Sequence[BaseImage] = ()) -> str:
+def image_line(image: Image, base_images: Sequence[BaseImage] = ()) -> Rich:
     """An image: its size by our count and by the engine's, its layers, transfer size and user."""
     ours, engines = (units.megabytes(units.in_megabytes(count)) for count in (image.bytes, image.engine_bytes))
-    return _joined(
-        f"image: {ours} MB (reported by the engine: {engines} MB)",
-        _count(len(image.layers), "layer") if image.layers else "",
-        "" if image.transfer_bytes is None else f"about {units.bytes_in_words(image.transfer_bytes)} to transfer",
-        f"runs as {image.user}" if image.user else "runs as root",
-        notes.stand_in(base_images),
-    )
+    layers = _count(len(image.layers), "layer") if image.layers else ""
+    transfer = "" if image.transfer_bytes is None else f"about {units.bytes_in_words(image.transfer_bytes)} to transfer"
+    user = f"runs as {image.user or 'root'}"
+    reported = f"reported by the engine: {engines} MB"
+    text = _joined(f"image: {ours} MB ({reported})", layers, transfer, user, notes.stand_in(base_images))
+    more = [reported, layers, transfer, *notes.marked(base_images)]
+    return rich.summary(text, f"The image has {ours} MB and {user}.", more)
 
 
-def command_line(build: Build) -> str:
+def command_line(build: Build) -> Rich:
     """The same build as a command of the Docker CLI, and the official images that the command needs."""
     needed = [] if "--build-context" in build.command or build.input is None else [*build.input.stand_ins]
-    return _joined(
-        f"same with the CLI: {build.command}",
-        f"needs the official {' and '.join(needed)}: this engine can't use a stand-in for it" if needed else "",
-    )
+    remark = f"needs the official {' and '.join(needed)}: this engine can't use a stand-in for it" if needed else ""
+    return rich.commands(_joined(f"same with the CLI: {build.command}", remark), [build.command], remark)
 
 
-def run_line(run: Run, base_images: Sequence[BaseImage] = ()) -> str:
+def commands_line(commands: Sequence[str]) -> Rich:
+    """A run as commands of the Docker CLI and curl."""
+    return rich.commands("\n".join(["same with the CLI:", *commands]), commands)
+
+
+def checks_lines(checks: Sequence[Check]) -> Rich:
+    """A line for each claim: whether it was proved. In HTML, each has a link to the official page that documents it."""
+    marked = [(f"{'✓' if check.passed else '✗'} {check.claim}", check.source) for check in checks]
+    pages = [f"{rich.html_of(line)[: -len('</div>')]} {_documented(source)}</div>" for line, source in marked]
+    return Rich("\n".join(line for line, _ in marked), "".join(pages))
+
+
+def _documented(source: str) -> str:
+    return rich.link(source, "documentation") if source else ""
+
+
+def run_line(run: Run, base_images: Sequence[BaseImage] = ()) -> Rich:
     """A container: its first answer, user, memory, health and shutdown."""
-    health = run.health
-    return _joined(
-        f"container: first {health.status} after {units.seconds(health.seconds_to_healthy)} s",
+    answered = f"first {run.health.status} after {units.seconds(run.health.seconds_to_healthy)} s"
+    more = (
         _process(run.process) if run.process else "",
         f"{units.bytes_in_words(run.memory_bytes)} of memory" if run.memory_bytes else "",
         f"health status {run.verdict}" if run.verdict else "",
         _shutdown(run.shutdown) if run.shutdown else "",
         *run.notes,
-        notes.stand_in(base_images),
     )
+    text = _joined(f"container: {answered}", *more, notes.stand_in(base_images))
+    return rich.summary(text, f"{_upper(answered)}.", [*more, *notes.marked(base_images)])
 
 
 def _process(process: Process) -> str:
@@ -109,6 +138,10 @@ def _shutdown(shutdown: Shutdown) -> str:
 
 def _count(number: int, thing: str, things: str = "") -> str:
     return f"{number or 'no'} {thing if number == 1 else things or thing + 's'}"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _joined(*parts: str) -> str:

@@ -16,7 +16,8 @@ from helpers.charts.theme import empty, framed, row_axis
 from helpers.core.printable import label, one_line
 from helpers.core.units import ABSENT
 
-TITLE_WIDTH = 16  # characters on one line of a column's title
+TITLE_WIDTH, NARROW = 16, 10  # characters on one line of a column's title; with more than FEW columns
+FEW = 4
 
 
 class Shade(Enum):
@@ -62,14 +63,16 @@ def _figure(title: str, columns: Sequence[str], lines: Sequence[Line], small_pri
     names = [line.name for line in lines]
     figure = go.Figure(_grid(columns, lines))
     figure.update_xaxes(side="top", tickvals=list(range(len(columns))), ticktext=_titles(columns), tickangle=0)
-    figure.update_xaxes(showgrid=False, zeroline=False)
+    size = theme.SMALL - 1 if len(columns) > FEW else theme.SIZE
+    figure.update_xaxes(showgrid=False, zeroline=False, tickfont_size=size)
     figure.update_yaxes(row_axis(names, [number for number, line in enumerate(lines) if not line.cells]))
     return framed(figure, title, names, small_print).update_layout(showlegend=False)
 
 
 def _titles(columns: Sequence[str]) -> list[str]:
-    """The columns' titles, wrapped at TITLE_WIDTH characters."""
-    return ["<br>".join(textwrap.wrap(column, TITLE_WIDTH)) for column in columns]
+    """The columns' titles, wrapped so that they stay apart where the page is narrow."""
+    width = NARROW if len(columns) > FEW else TITLE_WIDTH
+    return ["<br>".join(textwrap.wrap(column, width, break_long_words=False)) for column in columns]
 
 
 def _grid(columns: Sequence[str], lines: Sequence[Line]) -> go.Heatmap:

@@ -3,13 +3,19 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from helpers.charts.rich import Note
 from helpers.core.records import BaseImage, Measurement, SectionRecord
 
-STAND_IN = "base image: stand-in, made on this machine"
+STAND_IN = "stand-in base image"
 SOURCES = {
-    "stand-in": STAND_IN,
+    "stand-in": f"{STAND_IN}, made on this machine",
     "registry": "base image: from its registry",
     "local": "base image: found on this machine",
+}
+SHORT_SOURCES = {
+    "stand-in": STAND_IN,
+    "registry": "base image from its registry",
+    "local": "base image found on this machine",
 }
 BASELINE_MARK = "†"
 BASELINE_MARK_MEANS = f"{BASELINE_MARK} from the baseline, not measured on this machine"
@@ -58,7 +64,32 @@ def legend(record: SectionRecord) -> str:
     return "measured on this machine"
 
 
-def provenance(records: Sequence[SectionRecord]) -> list[str]:
+def provenance(records: Sequence[SectionRecord]) -> list[Note]:
+    """A short note on the origins of the records and of their base images; in full in its tooltip. [] if none."""
+    shorts = [_short(records, baseline) for baseline in (False, True)]
+    return [Note(" · ".join(filter(None, shorts)), "\n".join(origins(records)))] if any(shorts) else []
+
+
+def _short(records: Sequence[SectionRecord], baseline: bool) -> str:
+    """Where the records of this machine, or of the baseline, are from: "this machine, stand-in base image"."""
+    group = [record for record in records if record.baseline is baseline]
+    days = " and ".join(dict.fromkeys(day(record.measured_at) for record in group))
+    origin = f"baseline of {days}" if baseline else "this machine"
+    return ", ".join([origin, *_sources([image for record in group for image in record.base_images])]) if group else ""
+
+
+def marked(base_images: Sequence[BaseImage]) -> list[Note]:
+    """A short note on the sources of base images; in full in its tooltip. [] if there are none."""
+    short = ", ".join(_sources(base_images))
+    return [Note(short, "\n".join(bases(base_images)))] if short else []
+
+
+def _sources(base_images: Sequence[BaseImage]) -> list[str]:
+    used = {image.source for image in base_images}
+    return [words for source, words in SHORT_SOURCES.items() if source in used]
+
+
+def origins(records: Sequence[SectionRecord]) -> list[str]:
     """A line for each origin of the records and each source of their base images, this machine's first."""
     lines: list[str] = []
     for baseline, run in ((False, "this machine"), (True, "baseline")):

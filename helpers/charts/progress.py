@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TextIO
 
 import ipywidgets  # type: ignore[import-untyped]
-from IPython.display import DisplayHandle
+from IPython.display import DisplayHandle, display
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from helpers.charts.rich import bundle
 from helpers.core import time_left, units
 from helpers.core.printable import one_line, plain, printable
 from helpers.core.records import Progress
@@ -142,11 +143,10 @@ class Live:
 
     def end(self, summary: str) -> None:
         """Replaces the widget with the summary."""
-        text = printable(summary)
         if self._handle is not None:
-            self._handle.update({"text/plain": text}, raw=True)
-        elif text:
-            print(text)
+            self._handle.update(bundle(summary) if summary else {"text/plain": ""}, raw=True)
+        elif summary:
+            display(bundle(summary), raw=True)
         self._widget.close()
 
 

@@ -35,14 +35,14 @@ ROWS: Mapping[str, Callable[[Contents], str]] = {
 def contents_table(images: Mapping[str, Contents], base_images: Sequence[BaseImage] = ()) -> Table:
     """The contents of one image, or of several side by side, a column each."""
     cells = [[title, *(text(inside) for inside in images.values())] for title, text in ROWS.items()]
-    return Table(["contents", *images], cells, [notes.MEGABYTES, *notes.bases(base_images)], numbers=False)
+    return Table(["contents", *images], cells, [notes.MEGABYTES, *notes.marked(base_images)], numbers=False)
 
 
 def packages_table(packages: Packages, base_images: Sequence[BaseImage] = ()) -> Table:
     """The software packages of an image: the count and some names for each kind, then the total."""
     cells = [[kind, f"{count:,}", _some(packages.named, kind)] for kind, count in packages.counts.items()]
     total = ["all kinds", f"{packages.total:,}", ""]
-    return Table(["packages", "count", "examples"], [*cells, total], [FOUND, *notes.bases(base_images)], numbers=False)
+    return Table(["packages", "count", "examples"], [*cells, total], [FOUND, *notes.marked(base_images)], numbers=False)
 
 
 def image_table(image: Image, base_images: Sequence[BaseImage] = ()) -> Table:
@@ -52,7 +52,7 @@ def image_table(image: Image, base_images: Sequence[BaseImage] = ()) -> Table:
         for layer in image.layers
     ]
     total = ["all layers", f"{units.in_megabytes(image.bytes):,.2f}"]
-    lines = [notes.MEGABYTES, *_transfer(image), *notes.bases(base_images), *_configuration(image)]
+    lines = [notes.MEGABYTES, *_transfer(image), *notes.marked(base_images), *_configuration(image)]
     return Table(["layer", "MB"], [*layers, total], lines)
 
 
@@ -112,7 +112,7 @@ def build_table(build: Build, base_images: Sequence[BaseImage] = ()) -> Table:
     headers = ["instruction", "s", "ran or cached", "layer MB"]
     if not any(step.layer_bytes is not None for step in build.instructions):
         headers, cells = headers[:-1], [row[:-1] for row in cells]
-    return Table(headers, cells, [total, *missing, *notes.bases(base_images)])
+    return Table(headers, cells, [total, *missing, *notes.marked(base_images)])
 
 
 def _layer(step: Instruction) -> str:
@@ -136,7 +136,7 @@ def run_table(run: Run, base_images: Sequence[BaseImage] = ()) -> Table:
     if run.verdict:
         facts |= {"health status": run.verdict}
     log = [f"log: {one_line(line)}" for line in run.log.splitlines()[-LOG_LINES:]]
-    below = [notes.ONCE, *run.notes, *notes.bases(base_images), *log]
+    below = [notes.ONCE, *run.notes, *notes.marked(base_images), *log]
     return Table(["container", ""], list(facts.items()), below, numbers=False)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
+from helpers.charts.rich import Note
 from helpers.core.printable import label
 
 INK = "#1b1b1b"
@@ -61,6 +62,7 @@ NOTE_WIDTH = 120  # characters
 def framed(figure: go.Figure, title: str, labels: Sequence[str], lines: Sequence[str]) -> go.Figure:
     """The figure with title, legend and small print, and a height at which every row is readable."""
     wrapped_lines = wrapped(lines)
+    full = [line.full for line in lines if isinstance(line, Note)]
     left = 24 + LETTER_PIXELS * (max(map(len, labels)) + len(POINTER))
     rows_high = ROW_PIXELS * len(labels)
     legend_high = LEGEND_PIXELS * len({trace.name for trace in figure.data})
@@ -72,8 +74,12 @@ def framed(figure: go.Figure, title: str, labels: Sequence[str], lines: Sequence
         margin={"t": TOP_PIXELS, "b": below, "l": left, "r": 16, "autoexpand": False},
         barmode="overlay",
         legend={"y": -8 / rows_high},
-        annotations=[note(wrapped_lines, 10 - left, -18 - legend_high)],
+        annotations=[note(wrapped_lines, 10 - left, -18 - legend_high) | _tooltip(full)],
     )
+
+
+def _tooltip(texts: Sequence[str]) -> dict[str, object]:
+    return {"hovertext": "<br>".join(label(line) for text in texts for line in text.split("\n"))} if texts else {}
 
 
 def wrapped(lines: Sequence[str]) -> list[str]:

@@ -136,5 +136,6 @@ def run_container(measured: MeasuredDockerfile, options: RunOptions) -> Run:
     """Runs a container of its image, with live progress, and prints the result. Raises what run() does."""
     measured.ready()
     run = measured._during("container", lambda: measured.experiment.run(options), lines.run_line)
+    measured._reporter.commands(measured.experiment.run_commands(options))
     measured._changed()
     return run

@@ -173,6 +173,9 @@ def _clean_outputs(cell: NotebookNode, number: int) -> None:
 
 
 def _plain(output: NotebookNode) -> NotebookNode:
+    """The output as a run of the course prints it: a live notebook shows HTML with the same text instead."""
+    if text := output.get("data", {}).get("text/plain"):
+        output = nbformat.v4.new_output("stream", name="stdout", text=f"{text}\n")
     kept = {key: value for key, value in output.items() if key in ("name", "output_type", "text")}
     plain: NotebookNode = nbformat.from_dict(kept)
     return plain

@@ -97,7 +97,7 @@ def _opened(subject: Subject, base: Sequence[BaseImage], scenarios: str, repeats
         )
     used = _used_by(subject.experiment, base)
     reporter = Reporter(used)
-    reporter.engine(describe(subject.experiment.client))
+    reporter.engine(describe(subject.experiment.client), repeats)
     reporter.time(minutes.sentence(subject.files.name))
     record_tables.install(get_ipython(), used)
     return Section(subject, reporter, Store(), scenarios, repeats)

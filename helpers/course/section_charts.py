@@ -32,7 +32,7 @@ class SectionCharts:
     def __init__(
         self, section: str, record: Callable[[], SectionRecord], store: Store, base: Sequence[BaseImage]
     ) -> None:
-        self._section, self._record, self._store, self._bases = section, record, store, notes.bases(base)
+        self._section, self._record, self._store, self._bases = section, record, store, notes.marked(base)
 
     def sizes(self) -> Chart:
         """Image size by section."""

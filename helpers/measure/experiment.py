@@ -17,9 +17,11 @@ from helpers.core.records import Build, Contents, Image, Kind, Measurement, Pack
 from helpers.core.records.image import Changes
 from helpers.engine import building, container, image_scan, images
 from helpers.engine.build_progress import Listener, silent
+from helpers.engine.http_client import publishing_address
 from helpers.engine.image_references import parent_images
 from helpers.engine.image_scan import filesystem, packages
 from helpers.engine.request import Request
+from helpers.engine.run_command import run_commands
 from helpers.measure import cache_journal
 from helpers.measure.facts import Facts
 from helpers.measure.project import Project
@@ -218,6 +220,13 @@ class Experiment:
         run = self.facts.run or self._start(options)
         self.facts = replace(self.facts, run=run)
         return run
+
+    def run_commands(self, options: RunOptions = STANDARD) -> list[str]:
+        """The same run as commands of the Docker CLI and curl."""
+        settings = options.settings(self.project)
+        address = None if settings["helper"] else publishing_address(self.client)
+        name = self.tag.rpartition("/")[2].replace(":", ".")
+        return [self.project.hide(each) for each in run_commands(self.tag, name, address, **settings)]
 
     def _start(self, options: RunOptions) -> Run:
         image, settings = self.ready().image_id, options.settings(self.project)
