@@ -96,19 +96,21 @@ def test_stand_ins_are_named_on_every_chart_that_depends_on_one(
 def test_a_stand_in_of_the_baseline_is_not_attributed_to_this_machine(
     make: Make, chart: Callable[..., go.Figure]
 ) -> None:
-    text = chart([make("01-naive", baseline=True, source="stand-in")]).layout.annotations[0].text
-    assert "baseline's base image: stand-in, made on its machine" in text
-    assert notes.STAND_IN not in text
+    (note,) = chart([make("01-naive", baseline=True, source="stand-in")]).layout.annotations
+    assert f"baseline of 2026-10-01, {notes.STAND_IN}" in note.text
+    assert "this machine" not in note.text.replace("not measured on this machine", "")
+    assert f"baseline's {notes.STAND_IN}, made on its machine" in note.hovertext
 
 
 @pytest.mark.parametrize("chart", CHARTS)
-def test_machine_engine_and_digest_are_below_every_chart(
+def test_machine_engine_and_digest_are_in_the_tooltip_of_every_chart(
     course: list[SectionRecord], chart: Callable[..., go.Figure]
 ) -> None:
-    text = chart(course).layout.annotations[0].text
-    assert "this machine: 2026-11-23 · Debian, 2 cores · amd64 · Docker Engine 20.10.24, overlay2" in text
-    assert "golang:1.19-bullseye sha256:0123456789ab" in text
-    assert "n = 1" in text
+    (note,) = chart(course).layout.annotations
+    machine, digest = "2026-11-23 · Debian, 2 cores · amd64 · Docker Engine 20.10.24, overlay2", "sha256:0123456789ab"
+    assert f"this machine: {machine}" in note.hovertext and f"golang:1.19-bullseye {digest}" in note.hovertext
+    assert machine not in note.text and digest not in note.text
+    assert "this machine" in note.text and "n = 1" in note.text
 
 
 def test_the_highlighted_section_has_a_pointer_and_an_outline(course: list[SectionRecord]) -> None:

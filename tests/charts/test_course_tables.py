@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from bs4 import BeautifulSoup
 
 from helpers.charts import notes
 from helpers.charts.bar_charts import time_chart
@@ -51,13 +52,14 @@ def test_values_of_the_baseline_are_marked_and_the_mark_explained(make: Make) ->
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_stand_ins_machine_and_n_are_below_every_table(
+def test_stand_ins_machine_and_n_are_named_below_every_table_and_in_full_in_its_tooltip(
     course: list[SectionRecord], table: Callable[..., Table]
 ) -> None:
-    text = table(course)
-    assert f"{notes.STAND_IN}: golang:1.19-bullseye sha256:0123456789ab" in text
-    assert "this machine: 2026-11-23 · Debian, 2 cores · amd64 · Docker Engine 20.10.24, overlay2" in text
-    assert "n = 1" in text
+    text, page = table(course), table(course).html
+    assert f"this machine, {notes.STAND_IN}" in text and "n = 1" in text
+    (full,) = {note["title"] for note in BeautifulSoup(page, "html.parser").select("[role=note]")}
+    assert f"{notes.STAND_IN}, made on this machine: golang:1.19-bullseye sha256:0123456789ab" in full
+    assert "this machine: 2026-11-23 · Debian, 2 cores · amd64 · Docker Engine 20.10.24, overlay2" in full
     assert "stand-in" not in table(course[4:])
 
 

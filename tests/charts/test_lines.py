@@ -3,10 +3,23 @@
 from collections.abc import Sequence
 
 import pytest
+from bs4 import BeautifulSoup
 
 from helpers.charts import notes
-from helpers.charts.lines import build_line, engine_line, image_line, run_line
-from helpers.core.records import BaseImage, Build, Engine, Health, Image, Instruction, Layer, Process, Run, Shutdown
+from helpers.charts.lines import build_line, checks_lines, engine_line, image_line, run_line
+from helpers.core.records import (
+    BaseImage,
+    Build,
+    Check,
+    Engine,
+    Health,
+    Image,
+    Instruction,
+    Layer,
+    Process,
+    Run,
+    Shutdown,
+)
 from helpers.core.records.run import DOCKERS_DEFAULT
 
 STAND_IN = [BaseImage("golang", "localhost:5000/golang@sha256:" + "a" * 64, "stand-in")]
@@ -71,8 +84,43 @@ def test_notes_of_a_run_are_shown() -> None:
 def test_an_engine_has_its_address_and_who_chose_it() -> None:
     engine = Engine("unix:///run/docker.sock", "28.5.2", "overlay2", "arm64", chosen_by="DOCKER_HOST")
     assert engine_line(engine) == "Docker Engine 28.5.2 at unix:///run/docker.sock (by DOCKER_HOST), overlay2, arm64"
-    assert engine_line(engine, STAND_IN).splitlines()[1] == f"{notes.STAND_IN}: golang sha256:aaaaaaaaaaaa"
+    assert (
+        engine_line(engine, STAND_IN).splitlines()[1]
+        == f"{notes.STAND_IN}, made on this machine: golang sha256:aaaaaaaaaaaa"
+    )
     assert engine_line(engine, PULLED).splitlines()[1] == "base image: from its registry: golang sha256:bbbbbbbbbbbb"
+
+
+def test_opening_a_section_names_machine_and_n_in_full() -> None:
+    line = engine_line(Engine("unix:///x", "28.5.2", "overlay2", "arm64"), STAND_IN, "Debian, 2 cores", 3)
+    assert line.splitlines()[2:] == [
+        "this machine: Debian, 2 cores",
+        "n = 3: each build is measured 3 times, with its median",
+    ]
+    assert all(fact in line.html for fact in line.splitlines())
+    assert engine_line(Engine("", "", "", ""), machine="x", repeats=1).endswith(notes.ONCE)
+
+
+def test_each_summary_is_one_sentence_that_unfolds_to_the_other_facts() -> None:
+    sentences = {
+        build_line(BUILD, STAND_IN): "Cold build: 14.9 s; 2 instructions ran, 1 cached.",
+        image_line(IMAGE, STAND_IN): "The image has 1,152 MB and runs as root.",
+        run_line(Run(Health(200, 1.0)), STAND_IN): "First 200 after 1.0 s.",
+    }
+    for line, sentence in sentences.items():
+        page = BeautifulSoup(line.html, "html.parser")
+        assert page.select("details > summary")[0].text == sentence
+        assert page.select("li [role=note]")[0]["title"] == notes.bases(STAND_IN)[0]
+
+
+def test_each_proved_claim_links_the_page_that_documents_it() -> None:
+    checks = [Check("It <runs>.", True, source="https://docs.docker.com/a?b&c"), Check("It stops.", False)]
+    line = checks_lines(checks)
+    page = BeautifulSoup(line.html, "html.parser")
+    assert line == "✓ It <runs>.\n✗ It stops."
+    assert [link["href"] for link in page.select("a")] == ["https://docs.docker.com/a?b&c"]
+    assert [sign["aria-label"] for sign in page.select("[role=img]")] == ["passed", "failed"]
+    assert page.find("runs") is None
 
 
 @pytest.mark.parametrize("base, named", [(STAND_IN, True), (PULLED, False), ([], False)])

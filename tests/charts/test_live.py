@@ -6,6 +6,7 @@ import pytest
 from ipywidgets import Widget  # type: ignore[import-untyped]
 
 from helpers.charts.progress import Live, Snapshot, markup
+from helpers.charts.rich import bundle
 from helpers.core.records import Progress
 
 SNAPSHOT = Snapshot("01-naive: cold build", Progress("[4/6] RUN <go> build", 3, 6, "compiling <net>"), 12.5)
@@ -62,13 +63,13 @@ def test_the_widget_appears_once_and_is_replaced_by_the_summary(shown: list[tupl
     assert (kind, len(shown)) == ("display", 1)
     assert isinstance(widget, Widget) and "[5/6] COPY" in widget.value
     live.end("cold build: 13.0 s")
-    assert shown[1:] == [("update", {"text/plain": "cold build: 13.0 s"})]
+    assert shown[1:] == [("update", bundle("cold build: 13.0 s"))]
     assert widget.comm is None
 
 
 def test_a_short_task_shows_its_summary_and_no_widget(
-    shown: list[tuple[str, object]], capsys: pytest.CaptureFixture[str]
+    shown: list[tuple[str, object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("helpers.charts.progress.display", lambda it, raw: shown.append(("whole", it)))
     Live().end("unchanged build: 0.07 s")
-    assert capsys.readouterr().out == "unchanged build: 0.07 s\n"
-    assert not shown
+    assert shown == [("whole", bundle("unchanged build: 0.07 s"))]

@@ -23,7 +23,7 @@ def test_a_day_is_in_utc(moment: str, expected: str) -> None:
 
 
 def test_origins_are_listed_once_and_this_machine_first(make: Make) -> None:
-    lines = notes.provenance([make("02-pin", baseline=True), make("01-naive"), make("03-build")])
+    lines = notes.origins([make("02-pin", baseline=True), make("01-naive"), make("03-build")])
     assert [line.split(":")[0] for line in lines] == [
         "this machine",
         "base image",
@@ -32,10 +32,21 @@ def test_origins_are_listed_once_and_this_machine_first(make: Make) -> None:
     ]
 
 
+def test_a_chart_has_one_short_note_with_the_origins_in_full(make: Make) -> None:
+    records = [make("02-pin", baseline=True), make("01-naive", source="stand-in")]
+    (note,) = notes.provenance(records)
+    assert note == (
+        f"this machine, {notes.STAND_IN}"
+        f" · baseline of {notes.day(records[0].measured_at)}, base image from its registry"
+    )
+    assert note.full.splitlines() == notes.origins(records)
+    assert notes.provenance([]) == []
+
+
 def test_base_images_of_all_sections_share_a_line(make: Make) -> None:
     first = replace(make("01-naive"), base_images=(BaseImage("golang", "", "stand-in"),))
-    lines = notes.provenance([first, make("02-pin", source="stand-in"), make("03-build", source="stand-in")])
-    assert lines[1:] == [f"{notes.STAND_IN}: golang, golang:1.19-bullseye sha256:0123456789ab"]
+    lines = notes.origins([first, make("02-pin", source="stand-in"), make("03-build", source="stand-in")])
+    assert lines[1:] == [f"{notes.SOURCES['stand-in']}: golang, golang:1.19-bullseye sha256:0123456789ab"]
 
 
 @pytest.mark.parametrize(
@@ -49,5 +60,5 @@ def test_every_source_has_its_text(source: str, words: str) -> None:
 
 def test_two_days_on_one_machine_are_both_listed(make: Make) -> None:
     later = replace(make("02-pin"), measured_at="2026-11-25T07:00:00+00:00")
-    days = [line for line in notes.provenance([make("01-naive"), later]) if line.startswith("this machine")]
+    days = [line for line in notes.origins([make("01-naive"), later]) if line.startswith("this machine")]
     assert len(days) == 2
