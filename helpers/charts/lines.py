@@ -91,7 +91,9 @@ def command_line(build: Build) -> Rich:
     """The same build as a command of the Docker CLI, and the official images that the command needs."""
     needed = [] if "--build-context" in build.command or build.input is None else [*build.input.stand_ins]
     remark = f"needs the official {' and '.join(needed)}: this engine can't use a stand-in for it" if needed else ""
-    return rich.commands(_joined(f"same with the CLI: {build.command}", remark), [build.command], remark)
+    return rich.commands(
+        _joined(f"same with the CLI: {build.command}", remark), [build.command] if build.command else [], remark
+    )
 
 
 def commands_line(commands: Sequence[str]) -> Rich:

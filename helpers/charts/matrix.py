@@ -62,9 +62,9 @@ def _figure(title: str, columns: Sequence[str], lines: Sequence[Line], small_pri
         return empty(title)
     names = [line.name for line in lines]
     figure = go.Figure(_grid(columns, lines))
-    figure.update_xaxes(side="top", tickvals=list(range(len(columns))), ticktext=_titles(columns), tickangle=0)
+    figure.update_xaxes(side="top", tickvals=list(range(len(columns))), ticktext=_titles(columns))
     size = theme.SMALL - 1 if len(columns) > FEW else theme.SIZE
-    figure.update_xaxes(showgrid=False, zeroline=False, tickfont_size=size)
+    figure.update_xaxes(showgrid=False, zeroline=False, tickfont_size=size, autotickangles=[0, -90])
     figure.update_yaxes(row_axis(names, [number for number, line in enumerate(lines) if not line.cells]))
     return framed(figure, title, names, small_print).update_layout(showlegend=False)
 

@@ -60,7 +60,7 @@ def origin(record: SectionRecord) -> str:
 def legend(record: SectionRecord) -> str:
     """The legend entry for a record's bars."""
     if record.baseline:
-        return f"baseline, {day(record.measured_at)}, {record.machine.name}"
+        return f"baseline of {day(record.measured_at)}"
     return "measured on this machine"
 
 

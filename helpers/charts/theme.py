@@ -56,7 +56,7 @@ ROW_PIXELS = 30
 LEGEND_PIXELS = 26
 LINE_PIXELS = 18
 LETTER_PIXELS = 9.4  # width of a letter in a bold row name
-NOTE_WIDTH = 120  # characters
+NOTE_WIDTH = 90  # characters
 
 
 def framed(figure: go.Figure, title: str, labels: Sequence[str], lines: Sequence[str]) -> go.Figure:

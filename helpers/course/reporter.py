@@ -61,7 +61,7 @@ class Reporter:
     def time(self, sentence: str) -> None:
         """How long the section takes."""
         if sentence:
-            print(sentence)
+            say(sentence)
 
     def at_most(self, name: str, seconds: float | None) -> None:
         """How long a build takes if nothing is cached."""

@@ -47,3 +47,9 @@ def test_each_section_that_was_scanned_and_run_has_its_counts(records: list[Sect
 def test_the_shade_repeats_the_text(records: list[SectionRecord]) -> None:
     (cells,) = attack_surface_chart(records).figure.data
     assert cells.z[0] == [1, 1, 1, 1, 1, None, None] and cells.z[2] == [0, 0, 0, 0, 0, None, None]
+
+
+def test_heads_stand_upright_where_they_would_overlap(records: list[SectionRecord]) -> None:
+    axis = attack_surface_chart(records).figure.layout.xaxis
+    assert axis.tickangle is None and list(axis.autotickangles) == [0, -90]
+    assert max(len(line) for head in axis.ticktext for line in head.split("<br>")) <= 10

@@ -37,6 +37,13 @@ def test_outputs_are_removed_except_those_of_check_cells(used: NotebookNode) -> 
     assert clean.cells[2].outputs[0].text == "✓ It holds.\n"
 
 
+def test_what_a_live_notebook_shows_of_a_check_is_kept_as_a_run_prints_it(used: NotebookNode) -> None:
+    committed = notebooks.dumps(notebooks.cleaned(used))
+    shown = {"text/html": "<b>✓</b> It holds.", "text/plain": "✓ It holds."}
+    used.cells[2].outputs = [v4.new_output("display_data", shown)]
+    assert notebooks.dumps(notebooks.cleaned(used)) == committed
+
+
 def test_a_kept_output_gets_a_fixed_execution_count(used: NotebookNode) -> None:
     assert notebooks.cleaned(used).cells[2].execution_count == 2
 

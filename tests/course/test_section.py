@@ -182,7 +182,9 @@ def test_a_variant_of_another_text_replaces_the_earlier_one(opened: Opened) -> N
     assert subject.variant("mine").dockerfile == "FROM scratch\n"
 
 
-def test_a_run_passes_each_option_on(opened: Opened, monkeypatch: pytest.MonkeyPatch, course_run: CourseRun) -> None:
+def test_a_run_passes_each_option_on(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, course_run: CourseRun, capsys: pytest.CaptureFixture[str]
+) -> None:
     given: list[RunOptions] = []
     known = course_run.records["09-cache-mount"].measurement.run
 
@@ -191,6 +193,7 @@ def test_a_run_passes_each_option_on(opened: Opened, monkeypatch: pytest.MonkeyP
         return known
 
     monkeypatch.setattr(Experiment, "run", run)
+    monkeypatch.setenv("WORKBOOK_PUBLISH", "127.0.0.1")
     section = opened()
     every: dict[str, Any] = {
         "port": 1,
@@ -212,6 +215,8 @@ def test_a_run_passes_each_option_on(opened: Opened, monkeypatch: pytest.MonkeyP
         dockerfile.run()
         dockerfile.run(**every)
     assert given == [RunOptions(), RunOptions(**every)] * 2
+    printed = capsys.readouterr().out
+    assert printed.count("docker run ") == 4 and printed.count("curl ") == 2  # a helper asks where no port is published
     assert {*vars(RunOptions())} == {*every}
 
 
