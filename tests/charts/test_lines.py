@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from helpers.charts import notes
-from helpers.charts.lines import build_line, checks_lines, engine_line, image_line, run_line
+from helpers.charts.lines import build_line, cached_line, checks_lines, engine_line, image_line, run_line
 from helpers.core.records import (
     BaseImage,
     Build,
@@ -43,6 +43,12 @@ IMAGE = Image("sha256:1", 1_152_300_000, 1_175_400_000, layers=(Layer("x", 1), L
 def test_a_build() -> None:
     expected = "cold build: 14.9 s · 2 instructions ran, 1 cached · 12.3 kB of context sent · 2 modules downloaded"
     assert build_line(BUILD) == expected
+
+
+def test_a_build_that_could_use_the_cache() -> None:
+    assert cached_line("01", BUILD) == "01: built in 14.9 s · 2 instructions ran, 1 cached"
+    cached = Build("ready", 0.3, "sha256:1", (Instruction("COPY . .", cached=True),))
+    assert cached_line("01", cached) == "01: built in 0.30 s · all of it from the cache"
 
 
 def test_a_build_with_an_incomplete_trace_has_no_counts() -> None:

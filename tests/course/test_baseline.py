@@ -74,6 +74,14 @@ def test_own_records_come_first(record: SectionRecord) -> None:
     assert baseline.with_baseline([record], [other]) == [record, other]
 
 
+def test_a_cold_builds_time_is_this_machines_else_the_baselines(record: SectionRecord, store: Store) -> None:
+    committed = next(each for each in baseline.load() if each.section == record.section)
+    assert baseline.cold_seconds(record.section) == committed.measurement.builds["cold"].seconds
+    store.save("run", record)
+    assert baseline.cold_seconds(record.section) == record.measurement.builds["cold"].seconds
+    assert baseline.cold_seconds("00-start-here") is None
+
+
 def test_it_is_replaced_with_the_latest_complete_records(record: SectionRecord, store: Store, tmp_path: Path) -> None:
     fill(store, record)
     assert baseline.renew(tmp_path / "baseline.json").startswith("Updated baseline.json: ")

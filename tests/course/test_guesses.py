@@ -1,10 +1,17 @@
 """Guesses: how a question is asked, and how a guess compares with what was measured."""
 
+import re
+
 import pytest
 
 from helpers.charts import guess_field
 from helpers.core.units import number_or_text
+from helpers.course import notebooks, reporter
+from helpers.course.claims import guesses_of
 from helpers.course.guesses import Guess, Value
+from helpers.course.reporter import Reporter
+from helpers.course.rules import NOT_REWORKED
+from helpers.course.sections import SectionFiles, discover
 
 SIZE = Guess("size", "How large is it?", lambda section: 1152.0, "MB")
 
@@ -53,3 +60,26 @@ def test_the_field_starts_empty_and_saves_what_was_typed(monkeypatch: pytest.Mon
     field.value = "1001"
     button.click()
     assert saved == [1001.0]
+
+
+@pytest.mark.parametrize(
+    "section", [each for each in discover() if each.number not in NOT_REWORKED], ids=lambda each: each.name
+)
+def test_each_question_is_asked_without_a_value_answered_and_summed_up(section: SectionFiles) -> None:
+    code = "\n".join(cell.source for cell in notebooks.code_cells(notebooks.load(section.notebook)))
+    names = [guess.name for guess in guesses_of(section.name)]
+    assert 1 <= len(names) <= 3
+    for call in ("guess", "answer"):
+        assert sorted(re.findall(rf'section\.{call}\("([^"]+)"\)', code)) == sorted(names)
+    assert code.index("section.guesses()") > code.rindex("section.answer(")
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_field_is_shown_only_where_someone_can_fill_it_in(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], live: bool
+) -> None:
+    fields: list[str] = []
+    monkeypatch.setattr(reporter, "front_end_listens", lambda: live)
+    monkeypatch.setattr(guess_field, "show", lambda question, unit, save: fields.append(question))
+    Reporter().question("uid", "Which uid?", "", lambda value: None)
+    assert (fields, "Which uid?" in capsys.readouterr().out) == (["Which uid?"] if live else [], not live)

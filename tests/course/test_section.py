@@ -2,6 +2,7 @@
 
 import inspect
 import pydoc
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from helpers.core.errors import ContainerError, WorkbookError
 from helpers.core.records import Build, Contents, Packages, Run, Scenario
 from helpers.course import opening
 from helpers.course import section as section_module
+from helpers.course.claims import exercises_of, guesses_of
+from helpers.course.guesses import Guess
 from helpers.course.measured import MeasuredDockerfile
 from helpers.course.reporter import Reporter
 from helpers.course.section import Section
@@ -258,6 +261,59 @@ def test_every_public_name_of_a_section_is_documented_and_typed() -> None:
             if not name.startswith("_") and callable(member):
                 assert member.__doc__, name
                 assert "Any" not in str(member.__annotations__.values()), name
+
+
+ASKED = Guess("size", "How large is it?", lambda subject: 20.0, "MB")
+
+
+def test_a_guess_is_compared_and_summed_up(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(section_module, "guesses_of", lambda name: (ASKED,))
+    section = opened()
+    section.guess("size")
+    section.answer("size")
+    section.guesses()
+    assert capsys.readouterr().out.splitlines() == [
+        "How large is it?",
+        'To guess, call section.guess("size", …) with your answer.',
+        "How large is it? 20 MB.",
+        "You made no guesses in this section.",
+    ]
+    section.guess("size", 10)
+    section.answer("size")
+    section.guesses()
+    printed = capsys.readouterr().out
+    assert "Saved your guess: 10 MB." in printed and "20 MB. You guessed 10 MB: 2.0× too low." in printed
+    assert re.split(" {2,}", printed.splitlines()[-1]) == ["How large is it?", "10 MB", "20 MB"]
+
+
+@pytest.mark.parametrize("call", ["guess", "answer", "exercise"])
+def test_an_unknown_question_or_exercise_is_an_error_that_lists_the_known_ones(opened: Opened, call: str) -> None:
+    with pytest.raises(WorkbookError, match=r"no (question|exercise) 'sise'") as caught:
+        getattr(opened(), call)("sise")
+    known = {each.name for each in (*guesses_of("09"), *exercises_of("09"))}
+    assert {*caught.value.hint.removeprefix("Use one of: ").removesuffix(".").split(", ")} <= known
+
+
+def test_an_exercise_remembers_the_hints_it_gave(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:
+    section = opened()
+    name = exercises_of("09")[0].name
+    section.exercise(name).hint()
+    section.exercise(name).hint()
+    assert [line.partition(" of ")[0] for line in capsys.readouterr().out.splitlines()] == ["Hint 1", "Hint 2"]
+
+
+def test_the_difference_of_a_variant_is_from_the_section_itself(opened: Opened) -> None:
+    section = opened()
+    section.variant("mine", "FROM golang\nRUN true\n")
+    section.subject.files.dockerfile.with_name("08-metadata.Dockerfile").write_text("FROM scratch\n")
+    assert str(section.difference("mine")).splitlines()[-1] == "+ RUN true"
+    assert "− FROM scratch\n+ FROM golang" in str(section.difference())
+
+
+def test_the_sdk_finds_the_image_by_its_tag(opened: Opened) -> None:
+    assert opened().image_tag == "dockerfile-workbook/09-cache-mount"
 
 
 def test_the_facts_of_repeated_builds_have_the_median(course_run: CourseRun) -> None:

@@ -369,3 +369,13 @@ def test_a_command_that_is_not_in_the_image_has_the_status_of_a_shell(client: do
 def test_an_endless_command_is_stopped(client: docker.DockerClient) -> None:
     with pytest.raises(ContainerError, match="did not finish within 1 s"):
         container.output(client, base(client), ["sleep", "60"], timeout=1)
+
+
+def test_the_options_for_the_sdk_label_and_limit_a_container(client: docker.DockerClient) -> None:
+    options = ephemeral.ours(client)
+    with ephemeral.created(client, base(client), COMMAND, **options) as started:
+        host = started.attrs["HostConfig"]
+        assert started.labels[LABEL] == "1"
+        assert (host["Memory"], host["PidsLimit"]) == (2 << 30, ephemeral.PROCESSES)
+        assert host["SecurityOpt"] == [ephemeral.NO_NEW_PRIVILEGES] and host["LogConfig"]["Config"]["max-file"] == "2"
+        assert host["NetworkMode"] == isolated(client).id

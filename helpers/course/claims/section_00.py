@@ -30,6 +30,11 @@ def _copies_only_the_edited_file_again(section: Subject) -> bool:
     return not unchanged and edited == ["COPY main.go /"]
 
 
+def _times_smaller(section: Subject) -> float:
+    first, last = section.other("01-naive"), section.other("11-finish-the-job")
+    return first.image().bytes / last.image().bytes
+
+
 def _all_run_after_an_edit(section: Subject, yours: Experiment) -> Outcome:
     edited = yours.build("source-edit")
     copies = [step for step in edited.instructions if step.keyword == "COPY"]
@@ -70,9 +75,10 @@ EXERCISES = (
 )
 
 GUESSES = (
+    Guess("times", "How many times does the last image fit into the first?", _times_smaller),
     Guess(
         "copies",
-        "How many of the three COPY instructions will the cold build run?",
-        lambda s: len(executed(_trial(s).build("cold"))),
+        "How many of the three COPY instructions run after an edit of main.go?",
+        lambda s: len(executed(_trial(s).build("source-edit"))),
     ),
 )

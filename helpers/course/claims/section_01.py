@@ -10,7 +10,7 @@ from helpers.measure.experiment import Experiment
 
 def _nothing_left_to_compile(section: Subject, yours: Experiment) -> Outcome:
     left = packages_to_compile(yours)  # the API's own main package may be
-    return Outcome(left <= 1, f"{left} packages are compiled at the start", "at most 1, the API's own")
+    return Outcome(left <= 1, f"packages compiled at the start: {left}", "at most 1, the API's own")
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -42,7 +42,7 @@ EXERCISES = (
         "When the container starts, none of the packages that the API depends on still has to be compiled.",
         _nothing_left_to_compile,
         (
-            ("Go keeps compiled packages in a cache. What would fill that cache while the image is built?"),
+            "Go keeps compiled packages in a cache. What would fill that cache while the image is built?",
             "A RUN instruction can run go build.",
             "You don't need the binary: go build -o /dev/null ./main.go only fills the cache.",
         ),
@@ -53,10 +53,10 @@ EXERCISES = (
 )
 
 GUESSES = (
+    Guess("size", "How large is the image, in MB?", lambda s: s.experiment.image().bytes / 1_000_000, "MB"),
     Guess(
-        "size",
-        "How large is the image, in MB?",
-        lambda s: round(s.experiment.image().bytes / 1_000_000, 1),
-        "MB",
+        "packages",
+        "How many packages are compiled each time the container starts?",
+        lambda s: packages_to_compile(s.experiment),
     ),
 )
