@@ -1,6 +1,7 @@
 """Section 03: the work moves from every start into one build, and the server receives SIGTERM."""
 
 from helpers.core.records import Run
+from helpers.core.units import in_megabytes
 from helpers.course.exercise import Exercise, Outcome
 from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
@@ -80,6 +81,12 @@ EXERCISES = (
 )
 
 GUESSES = (
+    Guess(
+        "gained",
+        "How many MB does the image gain compared with section 02? If it loses any, use a minus sign.",
+        lambda s: in_megabytes(s.experiment.image().bytes - s.before.image().bytes),
+        "MB",
+    ),
     Guess(
         "exit-code",
         "With which exit code does the container of section 02 end after SIGTERM?",
