@@ -33,12 +33,15 @@ def _exited_cleanly(run: Run) -> bool:
     return run.shutdown is not None and run.shutdown.request_finished is True and run.shutdown.exit_code == 0
 
 
+_KILLED = " (killed, because process 1 ignored the signal)"
+
+
 def _script_forwards_the_signal(section: Subject, yours: Experiment) -> Outcome:
     run = yours.run()
     printed = "starting" in run.log
     code = run.shutdown.exit_code if run.shutdown else None
-    observed = f"the container printed {'the line' if printed else 'no line with the word starting'}, and after SIGTERM"
-    ended = f"{observed} it ended with exit code {code}"
+    observed = f"the container printed {'the line' if printed else 'no line with the word starting'}"
+    ended = f"{observed}, and after SIGTERM it ended with exit code {code}{_KILLED if code == 137 else ''}"
     return Outcome(printed and _exited_cleanly(run), ended, "the line, a finished request and exit code 0")
 
 

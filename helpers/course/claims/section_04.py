@@ -36,13 +36,12 @@ def _added_without_dockerignore(section: Subject) -> set[str]:
 def _ignored(folder: Path) -> set[str]:
     """The project's files that its .dockerignore lists, as find names them; not the binary, which the build writes.
 
-    The SDK's own reading of the patterns; it counts .dockerignore itself as part of the context.
+    The SDK reads the patterns. It counts .dockerignore as part of the context, and a build without that file lacks it.
     """
     patterns = (folder / ".dockerignore").read_text(encoding="utf-8").splitlines()
     listed = exclude_paths(str(folder), [line for line in patterns if line and not line.startswith("#")])
     everything = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    ignored = (everything - {Path(name).as_posix() for name in listed} - {BINARY}) | {".dockerignore"}
-    return {f"./{name}" for name in ignored}
+    return {f"./{name}" for name in everything - {Path(name).as_posix() for name in listed} - {BINARY}}
 
 
 def _files(experiment: Experiment) -> set[str]:
