@@ -11,7 +11,7 @@ from helpers.charts.chart import Chart
 from helpers.charts.difference import Difference, difference
 from helpers.core.errors import ClaimsFailed, WorkbookError
 from helpers.core.paths import PROJECT
-from helpers.core.records import Build, Check, Contents, Image, Packages, Run, Scenario, SectionRecord
+from helpers.core.records import BaseImage, Build, Check, Contents, Image, Packages, Run, Scenario, SectionRecord
 from helpers.course.claims import claims_of, exercises_of, guesses_of
 from helpers.course.exercise import Practice
 from helpers.course.guesses import Guess, Value
@@ -71,6 +71,11 @@ class Section:
     def client(self) -> docker.DockerClient:
         """The Docker SDK's client that the section was opened with."""
         return self.experiment.client
+
+    @property
+    def base_images(self) -> tuple[BaseImage, ...]:
+        """The base images of the Dockerfile, with their names on the engine."""
+        return self.reporter.base
 
     @property
     def image_tag(self) -> str:

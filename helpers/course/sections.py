@@ -17,7 +17,7 @@ NAME = re.compile(r"(?P<number>\d\d)-(?P<slug>[a-z0-9]+(?:-[a-z0-9]+)*)")
 OWN_PROJECT = "12"  # the section that measures the learner's own application; not compared with the others
 AIMS = {"🔒": "security", "🏎️": "build speed", "👁️": "clarity"}
 _MARKUP = re.compile(r"<!--.*?-->|\*\*|\[(?P<text>[^]]*)\]\([^)]*\)")
-_SENTENCE_END = re.compile(r"(?<=[.?!:])\s")
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s")
 _TITLE = re.compile(r"^# (?P<title>.+)$", re.MULTILINE)
 
 

@@ -65,7 +65,7 @@ MUTATIONS = (
     # 04: what changes rarely comes first
     Mutation("04", "go mod download comes", swap("COPY go.mod go.sum ./", "COPY . .")),
     Mutation("04", "the same size", append("RUN cp -r /go/pkg/mod /tmp/modules")),
-    Mutation("04", ".dockerignore lists", append("RUN find . -type f ! -name api-golang -delete")),
+    Mutation("04", "that .dockerignore lists", append("RUN find . -type f ! -name api-golang -delete")),
     # 05: only the binary is shipped
     Mutation("05", "alone in its image", swap(_STATIC, "")),
     Mutation("05", "fifty times", append("COPY --from=build /go/pkg/mod /modules")),

@@ -77,3 +77,18 @@ def test_choosing_keeps_course_order_without_duplicates(
     assert [section.number for section in sections.choose([], "4")] == ["04", "05"]
     assert [section.number for section in sections.choose(["0"], "5")] == ["00", "05"]
     assert len(sections.choose()) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "idea"),
+    [
+        ("Copy `go.mod` [first](a.md). Then the rest.", "Copy `go.mod` first."),
+        ("It's **faster**. <!-- claim 1 --> More.", "It's faster."),
+        ("It starts once: at the build.\n\nMore.", "It starts once: at the build."),
+    ],
+)
+def test_the_idea_is_the_first_sentence_as_plain_text(tmp_path: Path, text: str, idea: str) -> None:
+    (tmp_path / "notebooks").mkdir()
+    opening = nbformat.v4.new_markdown_cell(f"# 04 · Copy\n\n{text}")
+    nbformat.write(nbformat.v4.new_notebook(cells=[opening]), str(tmp_path / "notebooks" / "04-copy.ipynb"))
+    assert [section.idea for section in sections.discover(tmp_path)] == [idea]

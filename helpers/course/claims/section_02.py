@@ -1,5 +1,7 @@
 """Section 02: a tag names a version, a digest names an image, and neither makes builds faster."""
 
+import re
+
 from helpers.core.errors import BuildFailed
 from helpers.core.records import Image
 from helpers.course.claims.shared_proofs import executed, go_version
@@ -49,6 +51,14 @@ def _fails(experiment: Experiment) -> bool:
     return False
 
 
+def _minor_version(section: Subject) -> str:
+    """The version of Go in the image of section 01, "1.22"."""
+    found = re.search(r"go(\d+\.\d+)", go_version(section.before))
+    if not found:
+        raise LookupError("The image of section 01 doesn't report a version of Go.")
+    return found[1]
+
+
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
         "The floating tag and the pinned tag contain different versions of Go.",
@@ -83,6 +93,7 @@ EXERCISES = (
 )
 
 GUESSES = (
+    Guess("newest", "Which version of Go does the tag golang contain?", _minor_version),
     Guess(
         "ran",
         "After a source edit, how many RUN and COPY instructions run in this section?",

@@ -1,6 +1,7 @@
 """Section 03: the work moves from every start into one build, and the server receives SIGTERM."""
 
 from helpers.core.records import Run
+from helpers.core.units import in_megabytes
 from helpers.course.exercise import Exercise, Outcome
 from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
@@ -32,12 +33,15 @@ def _exited_cleanly(run: Run) -> bool:
     return run.shutdown is not None and run.shutdown.request_finished is True and run.shutdown.exit_code == 0
 
 
+_KILLED = " (killed, because process 1 ignored the signal)"
+
+
 def _script_forwards_the_signal(section: Subject, yours: Experiment) -> Outcome:
     run = yours.run()
     printed = "starting" in run.log
     code = run.shutdown.exit_code if run.shutdown else None
-    observed = f"the container printed {'the line' if printed else 'no line with the word starting'}, and after SIGTERM"
-    ended = f"{observed} it ended with exit code {code}"
+    observed = f"the container printed {'the line' if printed else 'no line with the word starting'}"
+    ended = f"{observed}, and after SIGTERM it ended with exit code {code}{_KILLED if code == 137 else ''}"
     return Outcome(printed and _exited_cleanly(run), ended, "the line, a finished request and exit code 0")
 
 
@@ -80,6 +84,12 @@ EXERCISES = (
 )
 
 GUESSES = (
+    Guess(
+        "gained",
+        "How many MB does the image gain compared with section 02? If it loses any, use a minus sign.",
+        lambda s: in_megabytes(s.experiment.image().bytes - s.before.image().bytes),
+        "MB",
+    ),
     Guess(
         "exit-code",
         "With which exit code does the container of section 02 end after SIGTERM?",

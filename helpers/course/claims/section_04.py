@@ -1,11 +1,17 @@
 """Section 04: the order of instructions decides what an edit costs."""
 
+from pathlib import Path
+
+from docker.utils import exclude_paths
+
 from helpers.course.claims.shared_proofs import executed
 from helpers.course.exercise import Exercise, Outcome
 from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
+
+BINARY = "api-golang"
 
 
 def _download_is_cached_now(section: Subject) -> bool:
@@ -17,9 +23,25 @@ def _same_size(section: Subject) -> bool:
     return abs(section.experiment.image().bytes - section.before.image().bytes) < 0.01 * section.before.image().bytes
 
 
-def _ignored_files_are_not_copied(section: Subject) -> bool:
+def _only_ignored_files_are_missing(section: Subject) -> bool:
+    """Whether COPY copies more without .dockerignore, and exactly the files of the project that it lists."""
+    return set() != _added_without_dockerignore(section) == _ignored(section.experiment.project.folder)
+
+
+def _added_without_dockerignore(section: Subject) -> set[str]:
     without = section.variant("without-dockerignore", section.experiment.dockerfile, ignore=False)
-    return _files(without) > _files(section.experiment)
+    return _files(without) - _files(section.experiment)
+
+
+def _ignored(folder: Path) -> set[str]:
+    """The project's files that its .dockerignore lists, as find names them; not the binary, which the build writes.
+
+    The SDK reads the patterns. It counts .dockerignore as part of the context, and a build without that file lacks it.
+    """
+    patterns = (folder / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    listed = exclude_paths(str(folder), [line for line in patterns if line and not line.startswith("#")])
+    everything = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return {f"./{name}" for name in everything - {Path(name).as_posix() for name in listed} - {BINARY}}
 
 
 def _files(experiment: Experiment) -> set[str]:
@@ -53,8 +75,8 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "https://docs.docker.com/build/cache/",
     ),
     Claim(
-        "Files that .dockerignore lists never reach the image. Without it, COPY copies more files.",
-        _ignored_files_are_not_copied,
+        "The image contains no file that .dockerignore lists. Without it, COPY adds exactly those files.",
+        _only_ignored_files_are_missing,
         "https://docs.docker.com/build/concepts/context/#dockerignore-files",
     ),
 )
@@ -76,6 +98,11 @@ EXERCISES = (
 )
 
 GUESSES = (
+    Guess(
+        "added",
+        "Without .dockerignore, how many more files are in the image?",
+        lambda s: len(_added_without_dockerignore(s)),
+    ),
     Guess(
         "ran",
         "After a source edit, how many RUN and COPY instructions run in this section?",
