@@ -109,7 +109,7 @@ EXERCISES = (
 GUESSES = (
     Guess(
         "capabilities",
-        "How many capabilities does the server of section 06 have? (It needs none of them.)",
+        "How many capabilities does the server of section 06 have, although it needs none?",
         lambda s: len(started(s.before).capabilities["effective"]),
     ),
     Guess(

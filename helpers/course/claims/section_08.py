@@ -90,7 +90,7 @@ def _at_commit(yours: Experiment, commit: str) -> Experiment:
 
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
-        "The image has labels for title, description, licence and revision, under the keys that the OCI defines.",
+        "The image has labels for title, description, license and revision, under the keys that the OCI defines.",
         _describes_itself,
         "https://github.com/opencontainers/image-spec/blob/main/annotations.md",
     ),
