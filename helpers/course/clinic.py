@@ -18,6 +18,7 @@ from helpers.core.errors import BuildFailed, ContainerExited, NeverHealthy, Work
 from helpers.core.names import PREFIX
 from helpers.core.paths import PROJECT
 from helpers.core.records import Run
+from helpers.engine.build_progress import Listener, silent
 from helpers.engine.http_client import LOOPBACK
 from helpers.engine.unpublished import request_unpublished
 from helpers.measure.experiment import Experiment
@@ -29,6 +30,7 @@ SECTION = "13-error-clinic"
 DOCKERFILE, DOCKERIGNORE, OPTIONS = "Dockerfile", ".dockerignore", "options"
 PUBLISHED: dict[str, object] = {"ports": {"8080/tcp": (LOOPBACK, None)}}  # Docker picks the port of this machine
 _PATIENCE = 3.0  # seconds that a server gets until its first 200
+_NOT_STARTED = "The container could not be started"  # of helpers.engine.failures
 _GRACE = 5.0  # seconds from SIGTERM to the exit, half of what `docker stop` waits
 
 Repair = str | Mapping[str, object]  # the text of the file to repair, or options for the SDK's containers.run
@@ -100,6 +102,7 @@ class Result:
 
     phase: Phase
     message: str
+    status: int | None = None  # the exit status after SIGTERM, if it got that far
 
     @property
     def runs(self) -> bool:
@@ -127,16 +130,26 @@ def experiment_of(client: docker.DockerClient, case: Case, dockerfile: str | Non
     return _experiment(client, case, case.folder, {DOCKERFILE: dockerfile or case.dockerfile})
 
 
-def examine(client: docker.DockerClient, case: Case, repair: Repair | None = None) -> Result:
-    """Builds and runs the case, with the repair if there is one.
+@lru_cache(maxsize=64)
+def examined(client: docker.DockerClient, name: str, solved: bool = False) -> Result:
+    """The result of the named case, or of its solution; examined once until `examined.cache_clear()`."""
+    case = case_named(name)
+    return examine(client, case, case.solution if solved else case.start)
+
+
+def examine(client: docker.DockerClient, case: Case, repair: Repair, listener: Listener = silent) -> Result:
+    """Builds and runs the case with the repair, or with what it starts from.
 
     Raises WorkbookError if the engine fails for a reason that has nothing to do with the case.
     """
-    given = case.start if repair is None else repair
-    if isinstance(given, Mapping):
-        return observe(case, experiment_of(client, case), given)
-    with _context(case, given) as folder:
-        return observe(case, _experiment(client, case, folder, {case.edits: given}))
+    if isinstance(repair, Mapping):
+        experiment = experiment_of(client, case)
+        experiment.listener = listener
+        return observe(case, experiment, repair)
+    with _context(case, repair) as folder:
+        experiment = _experiment(client, case, folder, {case.edits: repair})
+        experiment.listener = listener
+        return observe(case, experiment)
 
 
 def observe(case: Case, experiment: Experiment, options: Mapping[str, Any] = PUBLISHED) -> Result:
@@ -144,36 +157,41 @@ def observe(case: Case, experiment: Experiment, options: Mapping[str, Any] = PUB
 
     Raises WorkbookError for an engine's failure.
     """
-    if error := _unsafe(options):
-        return Result(Phase.ANSWER, error)
+    if reason := _unsafe(options):
+        return Result(Phase.ANSWER, reason)
     try:
-        experiment.ready()
-        if not options.get("ports"):
-            message = request_unpublished(experiment.client, experiment.tag, experiment.project.health_path)
-            return Result(Phase.ANSWER, message)
-        run = experiment.run(_run_options(case, options["ports"]))
-    except BuildFailed as error:
-        return Result(Phase.BUILD, f"{error.original}\n{error.message}")
-    except ContainerExited as error:
-        return Result(Phase.EXIT, error.message)
-    except NeverHealthy as error:
-        return Result(Phase.ANSWER, error.message)
+        return _observed(case, experiment, options)
     except WorkbookError as error:
-        if not _is_about_the_start(error):
+        if (phase := _phase_of(error)) is None:
             raise
-        return Result(Phase.START, error.message)
-    return _judged(case, experiment, run)
+        words = "" if error.original in error.message else f"{error.original}\n"
+        return Result(phase, words + error.message)
+
+
+def _observed(case: Case, experiment: Experiment, options: Mapping[str, Any]) -> Result:
+    experiment.ready()
+    if not options.get("ports"):
+        message = request_unpublished(experiment.client, experiment.tag, experiment.project.health_path)
+        return Result(Phase.ANSWER, message)
+    return _judged(case, experiment, experiment.run(_run_options(case, options["ports"])))
+
+
+def _phase_of(error: WorkbookError) -> Phase | None:
+    """The phase that the error belongs to; None if it is about the engine instead of the case."""
+    kinds = {BuildFailed: Phase.BUILD, ContainerExited: Phase.EXIT, NeverHealthy: Phase.ANSWER}
+    about_the_start = Phase.START if error.message.startswith(_NOT_STARTED) else None
+    return kinds.get(type(error), about_the_start)
 
 
 def _judged(case: Case, experiment: Experiment, run: Run) -> Result:
     """The result of a run that answered with 200: whether it stopped, and whether it still is what was wanted."""
     stopped = run.shutdown
     if stopped is None or stopped.seconds > _GRACE or stopped.exit_code != 0:
-        return Result(Phase.STOP, _stop_message(run))
+        return Result(Phase.STOP, _stop_message(run), stopped.exit_code if stopped else None)
     missing = "; ".join(_missing(case.wanted, run, experiment))
     if missing:
         return Result(Phase.ANSWER, f"It answers with 200, but {missing}.")
-    return Result(Phase.RUNS, f"/health answers with 200 ({run.health.body.strip() or 'empty'}), exit status 0.")
+    return Result(Phase.RUNS, f"/health answered with 200, and SIGTERM ended the server within {_GRACE:.0f} s", 0)
 
 
 def _stop_message(run: Run) -> str:
@@ -209,10 +227,6 @@ def _unsafe(options: Mapping[str, Any]) -> str:
 def _run_options(case: Case, ports: Mapping[str, Any]) -> RunOptions:
     port = int(str(next(iter(ports))).partition("/")[0])
     return RunOptions(port=port, timeout=_PATIENCE, shutdown=True, process=case.wanted.not_root)
-
-
-def _is_about_the_start(error: WorkbookError) -> bool:
-    return error.message.startswith("The container could not be started")
 
 
 @contextmanager
