@@ -33,9 +33,7 @@ class Clinic:
     def progress(self) -> None:
         """Prints how many cases you have repaired, and which are left."""
         left = [name for name, case in self._cases.items() if not case.repaired]
-        print(f"Repaired: {len(self._cases) - len(left)} of {len(self._cases)}.")
-        if left:
-            print(f"Left: {', '.join(left)}.")
+        self._section.reporter.clinic_progress(len(self._cases), left)
 
 
 class Patient:
@@ -52,11 +50,10 @@ class Patient:
 
     def fail(self) -> None:
         """Builds and runs the broken case, and prints the message; and its Dockerfile, if that isn't what's broken."""
-        if self._case.edits != clinic.DOCKERFILE:
-            print(self._case.dockerfile)
+        dockerfile = "" if self._case.edits == clinic.DOCKERFILE else self._case.dockerfile
         with self._section.reporter.progress(f"clinic: {self._case.name}"):
             result = clinic.examined(self._section.client, self._case.name)
-        print(f"✗ {str(result.phase).capitalize()}.\n{result.message.rstrip()}")
+        self._section.reporter.case_failed(dockerfile, str(result.phase), result.message)
 
     def check(self, yours: Repair) -> None:
         """Builds and runs your repair, and prints what was observed next to what is wanted.

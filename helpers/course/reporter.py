@@ -116,10 +116,10 @@ class Reporter:
         """Why a variant could not be measured; some fail on purpose."""
         say(f"{name}: {message}")
 
-    def checks(self, checks: Sequence[Check]) -> None:
-        """A line for each claim: whether it was proved."""
+    def checks(self, checks: Sequence[Check], details: bool = False) -> None:
+        """A line for each claim: whether it was proved; with `details`, also what was found where it failed."""
         if checks:
-            say(lines.checks_lines(checks))
+            say(lines.checks_lines(checks, details))
 
     def untouched(self, task: str) -> None:
         """The task of an exercise whose Dockerfile wasn't changed."""
@@ -131,6 +131,14 @@ class Reporter:
             say(f"✓ Solved: {task}\nObserved: {observed}.")
         else:
             say(f"✗ Not yet.\nObserved: {observed.rstrip('.')}.\nWanted: {wanted.rstrip('.')}.\n{HELP}")
+
+    def case_failed(self, dockerfile: str, phase: str, message: str) -> None:
+        """Where a broken case failed, and its message; after its Dockerfile, if the notebook doesn't show that."""
+        say(f"{dockerfile}\n" * bool(dockerfile) + f"✗ {phase.capitalize()}.\n{message.rstrip()}")
+
+    def clinic_progress(self, cases: int, left: Sequence[str]) -> None:
+        """How many cases the learner has repaired, and the names of the others."""
+        say(f"Repaired: {cases - len(left)} of {cases}." + (f"\nLeft: {', '.join(left)}." if left else ""))
 
     def case_untouched(self, question: str, edits: str) -> None:
         """The question of a broken case whose repair wasn't written yet."""

@@ -94,7 +94,7 @@ MUTATIONS = (
         also=("as root", "On SIGTERM"),
     ),
     Mutation("12", "not every RUN", swap("FROM golang:1.19-bullseye\n", "FROM golang:1.19-bullseye\nCOPY . /app\n")),
-    Mutation("12", "as root", swap("USER coin\n", "")),
+    Mutation("12", "as root", swap("USER 1001:1001\n", "")),
     Mutation("12", "On SIGTERM", swap('CMD ["./coin"]', 'CMD ["sh", "-c", "./coin; true"]')),
     # 13: each mutation repairs one case, or breaks one solution
     Mutation("13", "make the build fail", swap("COPY greeting.txt /\n", ""), where="excluded-file"),

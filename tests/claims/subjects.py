@@ -44,8 +44,9 @@ class Subjects:
     def _open(self, section: str) -> Subject:
         files = find(section)
         if section == "12":
-            text = (_OWN_PROJECT / "Dockerfile").read_text(encoding="utf-8")
-            return Subject(files, Experiment(self.client, files.name, text, Project(_OWN_PROJECT), tag=tag_of(files)))
+            text = (_OWN_PROJECT / "Dockerfile.fixed").read_text(encoding="utf-8")
+            project = Project(_OWN_PROJECT, environment={"COIN_FACES": "heads,tails"})
+            return Subject(files, Experiment(self.client, files.name, text, project, tag=tag_of(files)))
         opened = subject_of(self.client, files)
         known = self._experiments.setdefault(files.name, opened.experiment)
         return Subject(files, known, others=self._experiments)
