@@ -20,6 +20,7 @@ from importlib import import_module
 _EXPORTS = {
     "ContainerError": "helpers.core.errors",
     "connect": "helpers.engine.connection",
+    "open_clinic": "helpers.course.clinic_practice",
     "open_folder": "helpers.course.opening",
     "open_section": "helpers.course.opening",
     "pin": "helpers.course.opening",

@@ -104,4 +104,4 @@ def _notes(lines: Sequence[Row], columns: Columns, explained: Sequence[str]) -> 
 def _status(record: SectionRecord) -> str:
     if record.baseline or not record.checks:
         return units.ABSENT
-    return "passed" if all(check.passed for check in record.checks) else "failed"
+    return "failed" if any(check.failed for check in record.checks) else "passed"

@@ -101,11 +101,24 @@ def commands_line(commands: Sequence[str]) -> Rich:
     return rich.commands("\n".join(["same with the CLI:", *commands]), commands)
 
 
-def checks_lines(checks: Sequence[Check]) -> Rich:
-    """A line for each claim: whether it was proved. In HTML, each has a link to the official page that documents it."""
-    marked = [(f"{'✓' if check.passed else '✗'} {check.claim}", check.source) for check in checks]
-    pages = [f"{rich.html_of(line)[: -len('</div>')]} {_documented(source)}</div>" for line, source in marked]
-    return Rich("\n".join(line for line, _ in marked), "".join(pages))
+def checks_lines(checks: Sequence[Check], details: bool = False) -> Rich:
+    """A line for each claim: whether it was proved. In HTML, each has a link to the official page that documents it.
+
+    Below a claim that doesn't apply is the reason; with `details`, below one that failed is what was found.
+    """
+    marked = [(f"{check.mark} {check.claim}", check.source, _detail(check, details)) for check in checks]
+    pages = [
+        f"{rich.html_of(line)[: -len('</div>')]} {_documented(source)}</div>{rich.html_of(detail) if detail else ''}"
+        for line, source, detail in marked
+    ]
+    return Rich("\n".join(part for line, _, detail in marked for part in (line, detail) if part), "".join(pages))
+
+
+def _detail(check: Check, details: bool) -> str:
+    """The line below a check; "" if there is none."""
+    if not check.applies:
+        return f"  Doesn't apply: {check.detail}"
+    return f"  {check.detail}" if details and check.failed and check.detail else ""
 
 
 def _documented(source: str) -> str:

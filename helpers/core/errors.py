@@ -24,6 +24,7 @@ class WorkbookError(Exception):
     """A one-sentence message and a hint. Control characters are removed from both, so they are safe to print."""
 
     exit_status = 2
+    original = ""  # what the engine itself said, if the message puts it in other words
 
     def __init__(self, message: str, hint: str = "") -> None:
         self.message = printable(message)
@@ -31,8 +32,8 @@ class WorkbookError(Exception):
         super().__init__(self.message)
 
     def change(self, words: Callable[[str], str]) -> None:
-        """Replaces the message and the hint with `words(text)`."""
-        self.message, self.hint = words(self.message), words(self.hint)
+        """Replaces each text of the error with `words(text)`."""
+        self.message, self.hint, self.original = words(self.message), words(self.hint), words(self.original)
         self.args = (self.message,)
 
     def __str__(self) -> str:

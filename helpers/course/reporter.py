@@ -19,6 +19,7 @@ Value = TypeVar("Value")
 Line = Callable[[Value, Sequence[BaseImage]], str]
 
 HELP = "exercise.hint() gives a hint, exercise.solution() shows the solution."
+CASE_HELP = "case.hint() gives a hint, case.solution() the solution."
 SKIPPED = 'The other scenarios were skipped. To measure them too, set scenarios = "all" in the first cell.'
 NO_PACKAGES = "Packages were not listed: Syft is not available for this machine."
 
@@ -115,10 +116,10 @@ class Reporter:
         """Why a variant could not be measured; some fail on purpose."""
         say(f"{name}: {message}")
 
-    def checks(self, checks: Sequence[Check]) -> None:
-        """A line for each claim: whether it was proved."""
+    def checks(self, checks: Sequence[Check], details: bool = False) -> None:
+        """A line for each claim: whether it was proved; with `details`, also what was found where it failed."""
         if checks:
-            say(lines.checks_lines(checks))
+            say(lines.checks_lines(checks, details))
 
     def untouched(self, task: str) -> None:
         """The task of an exercise whose Dockerfile wasn't changed."""
@@ -131,12 +132,32 @@ class Reporter:
         else:
             say(f"✗ Not yet.\nObserved: {observed.rstrip('.')}.\nWanted: {wanted.rstrip('.')}.\n{HELP}")
 
-    def hint(self, hints: Sequence[str], number: int) -> None:
+    def case_failed(self, dockerfile: str, phase: str, message: str) -> None:
+        """Where a broken case failed, and its message; after its Dockerfile, if the notebook doesn't show that."""
+        say(f"{dockerfile}\n" * bool(dockerfile) + f"✗ {phase.capitalize()}.\n{message.rstrip()}")
+
+    def clinic_progress(self, cases: int, left: Sequence[str]) -> None:
+        """How many cases the learner has repaired, and the names of the others."""
+        say(f"Repaired: {cases - len(left)} of {cases}." + (f"\nLeft: {', '.join(left)}." if left else ""))
+
+    def case_untouched(self, question: str, edits: str) -> None:
+        """The question of a broken case whose repair wasn't written yet."""
+        what = "run's options" if edits == "options" else edits
+        say(f"{question}\nRepair the {what} in this cell and run the cell again. {CASE_HELP}")
+
+    def case_checked(self, repaired: bool, phase: str, message: str, wanted: str) -> None:
+        """Whether the learner's repair runs: what was observed next to what is wanted."""
+        if repaired:
+            say(f"✓ Repaired: {phase}.\nObserved: {message}.")
+        else:
+            say(f"✗ Not yet: {phase}.\nObserved: {message.rstrip()}\nWanted: {wanted}.\n{CASE_HELP}")
+
+    def hint(self, hints: Sequence[str], number: int, where: str = "exercise") -> None:
         """The hint with that number, counted from 1; after the last, where the solution is."""
         if number <= len(hints):
             say(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
         else:
-            say("There are no more hints. exercise.solution() shows the solution.")
+            say(f"There are no more hints. {where}.solution() shows the solution.")
 
     def explanation(self, text: str) -> None:
         """Why the solution works."""

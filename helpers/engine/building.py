@@ -63,7 +63,9 @@ def build(
         answered = run(client, sent, lambda progress: listener(with_texts(progress, shown)), on_event)
     result = with_texts(answered, shown)
     if result.error:
-        raise explain(result, request, file)
+        error = explain(result, request, file)
+        error.original = _WRAPPING.sub("", printable(result.error))
+        raise error
     steps = instructions(result.vertexes)
     return Build(
         scenario=scenario,

@@ -10,6 +10,10 @@ from helpers.core.records import Check
 Subject = TypeVar("Subject")
 
 
+class DoesNotApply(Exception):
+    """The claim makes no sense for what is measured; the message is the reason, as a sentence."""
+
+
 @dataclass(frozen=True)
 class Claim(Generic[Subject]):
     """A sentence that a section proves on your machine."""
@@ -22,10 +26,12 @@ class Claim(Generic[Subject]):
 def prove(claim: Claim[Subject], subject: Subject) -> Check:
     """Whether the claim is true of `subject`. A proof that raises WorkbookError or LookupError counts as failed.
 
-    Raises all other errors: they are bugs in the proof.
+    A proof that raises DoesNotApply neither passed nor failed. Raises all other errors: they are bugs in the proof.
     """
     try:
         passed, detail = bool(claim.proof(subject)), ""
     except (WorkbookError, LookupError) as error:
         passed, detail = False, str(error)
+    except DoesNotApply as reason:
+        return Check(claim.sentence, False, str(reason), claim.source, applies=False)
     return Check(claim.sentence, passed, detail, claim.source)

@@ -150,7 +150,7 @@ def _contents(measurement: Measurement) -> Json | None:
 
 
 def _check(check: Check) -> Json:
-    return {"claim": check.claim, "passed": check.passed, "detail": check.detail, "source": check.source}
+    return asdict(check)
 
 
 def _base_image(image: BaseImage) -> Json:

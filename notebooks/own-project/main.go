@@ -1,4 +1,4 @@
-// Command coin tosses a coin over HTTP: a stand-in for the project that is yours.
+// Command coin tosses a coin over HTTP. It stands in for your own project.
 package main
 
 import (
@@ -9,15 +9,20 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
 
 func main() {
+	faces := strings.Split(os.Getenv("COIN_FACES"), ",")
+	if len(faces) < 2 {
+		log.Fatal("COIN_FACES isn't set. Set it to the names of the faces: COIN_FACES=heads,tails")
+	}
 	rand.Seed(time.Now().UnixNano())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	server := &http.Server{Addr: ":8080", Handler: routes(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Addr: ":8080", Handler: routes(faces), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		if err := server.ListenAndServe(); err != http.ErrServerClosed {
 			log.Fatal(err)
@@ -29,13 +34,9 @@ func main() {
 	}
 }
 
-func routes() http.Handler {
+func routes(faces []string) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, toss()) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, faces[rand.Intn(len(faces))]) })
 	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	return mux
-}
-
-func toss() string {
-	return []string{"heads", "tails"}[rand.Intn(2)]
 }

@@ -1,4 +1,4 @@
-"""For each claim of sections 06 to 12, a Dockerfile that makes it false."""
+"""For each claim of sections 06 to 13, a Dockerfile that makes it false."""
 
 from tests.claims.mutation import Mutation, append, both, swap
 
@@ -94,6 +94,13 @@ MUTATIONS = (
         also=("as root", "On SIGTERM"),
     ),
     Mutation("12", "not every RUN", swap("FROM golang:1.19-bullseye\n", "FROM golang:1.19-bullseye\nCOPY . /app\n")),
-    Mutation("12", "as root", swap("USER coin\n", "")),
+    Mutation("12", "as root", swap("USER 1001:1001\n", "")),
     Mutation("12", "On SIGTERM", swap('CMD ["./coin"]', 'CMD ["sh", "-c", "./coin; true"]')),
+    # 13: each mutation repairs one case, or breaks one solution
+    Mutation("13", "make the build fail", swap("COPY greeting.txt /\n", ""), where="excluded-file"),
+    Mutation("13", "noticed when", swap("USER nonroot\n", ""), where="unknown-user"),
+    Mutation("13", "end the server after", swap("GIN_MODE=relaese", "GIN_MODE=debug"), where="gin-mode"),
+    Mutation("13", "doesn't answer this machine", swap("127.0.0.1:8080", ":8080"), where="loopback"),
+    Mutation("13", "doesn't react to SIGTERM", swap("; /service;", "; exec /service;"), where="ignored-signal"),
+    Mutation("13", "With its solution", swap("release", "relaese"), where="gin-mode.solution"),
 )

@@ -8,6 +8,7 @@ import docker
 from docker.errors import ImageNotFound
 
 from helpers.core.paths import PROJECT
+from helpers.course.clinic import case_named, experiment_of
 from helpers.course.sections import NAME, find
 from helpers.course.subject import Subject, subject_of, tag_of
 from helpers.measure.experiment import Experiment
@@ -43,8 +44,9 @@ class Subjects:
     def _open(self, section: str) -> Subject:
         files = find(section)
         if section == "12":
-            text = (_OWN_PROJECT / "Dockerfile").read_text(encoding="utf-8")
-            return Subject(files, Experiment(self.client, files.name, text, Project(_OWN_PROJECT), tag=tag_of(files)))
+            text = (_OWN_PROJECT / "Dockerfile.fixed").read_text(encoding="utf-8")
+            project = Project(_OWN_PROJECT, environment={"COIN_FACES": "heads,tails"})
+            return Subject(files, Experiment(self.client, files.name, text, project, tag=tag_of(files)))
         opened = subject_of(self.client, files)
         known = self._experiments.setdefault(files.name, opened.experiment)
         return Subject(files, known, others=self._experiments)
@@ -52,6 +54,9 @@ class Subjects:
     def mutated(self, mutation: Mutation) -> tuple[Subject, Experiment]:
         """The section with the mutation in it, and the experiment whose Dockerfile it changed."""
         original = self.of(mutation.section)
+        if mutation.section == "13":
+            changed = self._changed(self._case(mutation.where), mutation)
+            return replace(original, variants={mutation.where: changed}), changed
         if mutation.where == "":
             changed = self._changed(original.experiment, mutation)
             return Subject(original.files, changed, others=original.others), changed
@@ -62,14 +67,20 @@ class Subjects:
         text = mutation.change(original.variant(mutation.where).dockerfile)
         return subject, subject.variant(mutation.where, text)
 
+    def _case(self, name: str) -> Experiment:
+        """The experiment of a case of the error clinic, or of its solution: "loopback.solution"."""
+        case = case_named(name.removesuffix(".solution"))
+        return experiment_of(self.client, case, str(case.solution) if name.endswith(".solution") else None)
+
     def _changed(self, original: Experiment, mutation: Mutation) -> Experiment:
         return Experiment(
             self.client,
             original.name,
             mutation.change(original.dockerfile),
             original.project,
-            tag=f"{original.tag}:{_TAG}",
+            tag=f"{original.tag.partition(':')[0]}:{_TAG}",
             file=original.file,
+            dockerignore=original.dockerignore,
         )
 
     def remove(self, experiment: Experiment) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from helpers.core.errors import BuildFailed
 from helpers.core.records import Check
-from helpers.measure.claims import Claim, prove
+from helpers.measure.claims import Claim, DoesNotApply, prove
 
 
 def test_a_true_claim_passes() -> None:
@@ -34,3 +34,18 @@ def test_a_missing_value_is_a_failure_too() -> None:
 def test_a_bug_in_a_proof_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         prove(Claim("It divides.", lambda it: 1 / it), 0)
+
+
+def _asks_for_a_run_instruction(it: object) -> bool:
+    raise DoesNotApply("the Dockerfile has no RUN instruction.")
+
+
+def test_a_claim_that_does_not_apply_neither_passed_nor_failed() -> None:
+    check = prove(Claim("It is cached.", _asks_for_a_run_instruction), None)
+    assert (check.passed, check.failed, check.applies, check.mark) == (False, False, False, "–")
+    assert check.detail == "the Dockerfile has no RUN instruction."
+
+
+def test_the_mark_tells_passed_from_failed() -> None:
+    assert [Check("It is.", passed).mark for passed in (True, False)] == ["✓", "✗"]
+    assert [Check("It is.", passed).failed for passed in (True, False)] == [False, True]

@@ -52,12 +52,23 @@ class BaseImage:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A claim, and whether its proof passed on this machine."""
+    """A claim, and whether its proof passed on this machine, or doesn't apply there."""
 
     claim: str
     passed: bool
-    detail: str = ""  # if it failed, what was found instead; never part of compared output
+    detail: str = ""  # what was found instead, or why it doesn't apply; never part of compared output
     source: str = ""  # URL of the official page that documents it
+    applies: bool = True  # False: the claim makes no sense for this Dockerfile, so it neither passed nor failed
+
+    @property
+    def failed(self) -> bool:
+        """Whether the claim applies and is false."""
+        return self.applies and not self.passed
+
+    @property
+    def mark(self) -> str:
+        """A character: ✓ if it passed, ✗ if it failed, – if it doesn't apply."""
+        return "✓" if self.passed else "✗" if self.applies else "–"
 
 
 class Kind(StrEnum):

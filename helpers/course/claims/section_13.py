@@ -1,0 +1,84 @@
+"""Section 13: where a broken image fails, and that each case of the error clinic can be repaired."""
+
+from collections.abc import Callable
+
+from helpers.course import clinic
+from helpers.course.clinic import Phase, Result
+from helpers.course.guesses import Guess
+from helpers.course.subject import Subject
+from helpers.measure.claims import Claim
+
+_SOLUTION = ".solution"
+_EARLY = (Phase.BUILD, Phase.START)
+
+
+def _result(section: Subject, name: str) -> Result:
+    """The result of a case or, for "<case>.solution", of its solution. A variant with that name replaces it."""
+    case = name.removesuffix(_SOLUTION)
+    if name in section.variants:
+        return clinic.observe(clinic.case_named(case), section.variants[name])
+    return clinic.examined(section.experiment.client, case, name.endswith(_SOLUTION))
+
+
+def _fail(phase: Phase) -> Callable[[Subject], bool]:
+    """The proof that each case of the phase fails in it, with its message."""
+    chosen = [case for case in clinic.cases() if Phase[case.phase] == phase]
+
+    def proof(section: Subject) -> bool:
+        found = [(case, _result(section, case.name)) for case in chosen]
+        return all(result.phase == phase and case.says in result.message for case, result in found)
+
+    return proof
+
+
+def _all_are_repaired(section: Subject) -> bool:
+    return all(_result(section, f"{case.name}{_SOLUTION}").runs for case in clinic.cases())
+
+
+def _early(section: Subject) -> int:
+    return sum(_result(section, case.name).phase in _EARLY for case in clinic.cases())
+
+
+CLAIMS: tuple[Claim[Subject], ...] = (
+    Claim(
+        "An excluded file and a wrong checksum make the build fail, so there is no image to run.",
+        _fail(Phase.BUILD),
+        "https://docs.docker.com/build/concepts/context/#dockerignore-files",
+    ),
+    Claim(
+        "An unknown user and a missing shell are noticed when the container is started.",
+        _fail(Phase.START),
+        "https://docs.docker.com/reference/dockerfile/#shell-and-exec-form",
+    ),
+    Claim(
+        "A missing loader, a bad link, an unknown authority and an unknown mode end the server after it was started.",
+        _fail(Phase.EXIT),
+        "https://docs.docker.com/engine/containers/run/#exit-status",
+    ),
+    Claim(
+        "A server that listens on loopback, or has no published port, runs and doesn't answer this machine.",
+        _fail(Phase.ANSWER),
+        "https://docs.docker.com/engine/network/port-publishing/",
+    ),
+    Claim(
+        "A shell that is process 1 and waits for the server doesn't react to SIGTERM: Docker kills it, status 137.",
+        _fail(Phase.STOP),
+        "https://docs.docker.com/reference/cli/docker/container/stop/",
+    ),
+    Claim(
+        "With its solution, each case answers with 200 and exits on SIGTERM with status 0.",
+        _all_are_repaired,
+        "https://docs.docker.com/reference/dockerfile/#cmd",
+    ),
+)
+
+EXERCISES = ()  # each case of the clinic is one, with its own check
+
+GUESSES = (
+    Guess("early", "How many of the eleven cases fail before the program in the image runs?", _early),
+    Guess(
+        "status",
+        "Which exit status does a container get that Docker had to kill?",
+        lambda section: _result(section, "ignored-signal").status or 0,
+    ),
+)

@@ -1,0 +1,146 @@
+"""The error clinic: each case fails as its notebook says, its solution runs, and wrong repairs get help."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import docker
+import pytest
+
+from helpers.core.errors import BuildFailed, EngineStopped, WorkbookError
+from helpers.course import clinic, notebooks
+from helpers.course.clinic import Case, Phase, Repair, cases
+from helpers.course.clinic_practice import Clinic, open_clinic
+from helpers.course.reporter import Reporter
+from helpers.course.sections import find
+
+WRONG: dict[str, list[dict[str, Any]]] = tomllib.loads(
+    Path(__file__).with_name("clinic_wrong_answers.toml").read_text(encoding="utf-8")
+)
+each_case = pytest.mark.parametrize("case", cases(), ids=[case.name for case in cases()])
+
+
+def wrong_repairs() -> Iterator[Any]:
+    for case in cases():
+        for number, answer in enumerate(WRONG[case.name], start=1):
+            yield pytest.param(case, repair_of(case, answer), answer["says"], id=f"{case.name}-{number}")
+
+
+def repair_of(case: Case, answer: dict[str, Any]) -> Repair:
+    """The wrong repair: options, its text, or what the case starts from with replacements."""
+    if "ports" in answer:
+        ports = {name: tuple(to) if isinstance(to, list) else to for name, to in answer["ports"].items()}
+        return {"ports": ports}
+    text = str(answer.get("repair", case.start))
+    for old, new in answer.get("replace", {}).items():
+        assert old in text, f"nothing to replace: there is no {old!r}"
+        text = text.replace(old, new)
+    return text
+
+
+def opened(client: object = None) -> Clinic:
+    section: Any = SimpleNamespace(
+        client=client, reporter=Reporter(), experiment=SimpleNamespace(name=clinic.SECTION, client=client)
+    )
+    return open_clinic(section)
+
+
+@pytest.mark.engine
+@each_case
+def test_a_case_fails_as_its_notebook_says(case: Case, client: docker.DockerClient) -> None:
+    result = clinic.examine(client, case, case.start)
+    assert result.phase == Phase[case.phase] and case.says in result.message, result
+
+
+@pytest.mark.engine
+@each_case
+def test_a_solution_repairs_its_case(
+    case: Case, client: docker.DockerClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = opened(client)
+    desk.case(case.name).check(case.solution)
+    desk.progress()
+    printed = capsys.readouterr().out
+    assert "✓ Repaired: it runs." in printed and "Repaired: 1 of 11." in printed, printed
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(("case", "repair", "says"), list(wrong_repairs()))
+def test_a_wrong_repair_gets_a_message_that_helps(
+    case: Case, repair: Repair, says: str, client: docker.DockerClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened(client).case(case.name).check(repair)
+    printed = capsys.readouterr().out
+    assert "✗ Not yet" in printed and says in printed, printed
+
+
+def test_there_are_at_least_ten_cases_with_three_wrong_repairs_each() -> None:
+    assert len(cases()) >= 10 and {case.name for case in cases()} == WRONG.keys()
+    assert all(len(answers) >= 3 for answers in WRONG.values())
+
+
+@each_case
+def test_a_case_has_a_question_hints_and_an_explanation(case: Case) -> None:
+    assert case.question.endswith("?") and case.explanation.endswith(".")
+    assert 1 <= len(case.hints) <= 3 and all(hint.endswith((".", "?")) for hint in case.hints)
+    assert case.start != case.solution
+
+
+@each_case
+def test_the_notebook_shows_what_the_case_starts_from(case: Case) -> None:
+    cells = {cell.id: cell.source for cell in notebooks.load(find("13").notebook).cells}
+    yours = ast.literal_eval(ast.parse(cells[f"13-{case.name}-repair"]).body[0].value)
+    assert (yours.lstrip("\n") if isinstance(yours, str) else yours) == case.start
+    assert f'clinic.case("{case.name}")' in cells[f"13-{case.name}-fails"]
+
+
+@each_case
+def test_an_untouched_case_costs_nothing(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    opened().case(case.name).check(case.start)
+    assert case.question in capsys.readouterr().out
+
+
+@each_case
+def test_a_case_gives_its_hints_one_by_one_then_its_solution(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    patient = opened().case(case.name)
+    for hint in case.hints:
+        patient.hint()
+        assert hint in capsys.readouterr().out
+    patient.hint()
+    assert "case.solution()" in capsys.readouterr().out
+    assert patient.solution().lines and case.explanation in capsys.readouterr().out
+
+
+def test_an_unknown_case_and_another_section_are_reported() -> None:
+    with pytest.raises(WorkbookError, match="no case 'dynamic'"):
+        opened().case("dynamic")
+    section: Any = SimpleNamespace(experiment=SimpleNamespace(name="05-separate-stages"))
+    with pytest.raises(WorkbookError, match="has no error clinic"):
+        open_clinic(section)
+
+
+class Broken:
+    """An experiment whose build fails with the given error."""
+
+    def __init__(self, error: WorkbookError) -> None:
+        self._error = error
+
+    def ready(self) -> None:
+        raise self._error
+
+
+def test_a_failed_build_keeps_the_engines_own_words() -> None:
+    error = BuildFailed("Dockerfile, line 7: 'greeting.txt' is not in the build context.")
+    error.original = '"/greeting.txt" not found'
+    broken: Any = Broken(error)
+    result = clinic.observe(cases()[0], broken)
+    assert result.message.startswith('"/greeting.txt" not found\nDockerfile, line 7')
+
+
+def test_a_failure_of_the_engine_is_no_result_of_a_case() -> None:
+    broken: Any = Broken(EngineStopped("The engine stopped responding."))
+    with pytest.raises(EngineStopped):
+        clinic.observe(cases()[0], broken)
