@@ -154,6 +154,7 @@ class Experiment:
             tag=tag,
             no_cache=no_cache,
             build_args={**self.project.build_args, building.CACHE_NAMESPACE: self._namespace},
+            secrets=self.project.secrets,
         )
         with self._secrets_hidden(), images.replacing(self.client, tag), timed(Kind.BUILD, self.name):
             return cache_journal.build(self.client, request, scenario=scenario, file=self.file, listener=self.listener)
