@@ -75,13 +75,14 @@ def ablation(section: Section) -> Chart:
     Builds and runs the Dockerfile without each of them; takes two to three minutes. Raises what build() raises.
     """
     whole = _with_progress(section, section.dockerfile, "with everything")
-    rows = [Line("everything", tuple(_cells(whole, None)))]
+    rows = [line_of("everything", whole, None)]
     for number, (name, changes) in enumerate(IMPROVEMENTS.items(), start=1):
         text = without(section.dockerfile, changes)
         title = f"{number} of {len(IMPROVEMENTS)}, without {name}"
-        rows.append(Line(f"without {name}", _row(text and _with_progress(section, text, title), whole)))
+        facts = _with_progress(section, text, title) if text else None
+        rows.append(line_of(f"without {name}", facts, whole))
     again = _with_progress(section, section.dockerfile, "with everything, again")
-    rows.append(Line("everything, again", tuple(_cells(again, whole))))
+    rows.append(line_of("everything, again", again, whole))
     return matrix("Which of it matters?", COLUMNS, rows, _small_print(section), first="Dockerfile")
 
 
@@ -97,10 +98,14 @@ def _run(experiment: Experiment) -> Run | None:
         return None
 
 
-def _row(facts: Facts | str | None, whole: Facts) -> tuple[Cell, ...]:
-    if not isinstance(facts, Facts):
-        return (Cell("not in this Dockerfile"), *(Cell() for _ in COLUMNS[1:]))
-    return tuple(_cells(facts, whole))
+def line_of(name: str, facts: Facts | None, whole: Facts | None) -> Line:
+    """The chart's row: differences from the `whole` Dockerfile, or values if that is None.
+
+    No facts: the improvement isn't in the Dockerfile.
+    """
+    if facts is None:
+        return Line(name, (Cell("not in this Dockerfile"), *(Cell() for _ in COLUMNS[1:])))
+    return Line(name, tuple(_cells(facts, whole)))
 
 
 def _cells(facts: Facts, whole: Facts | None) -> Iterator[Cell]:

@@ -28,10 +28,10 @@ def without_certificates(dockerfile: str) -> str:
 def handshakes(section: Section) -> Table:
     """Table: how a handshake ends in the section's image, and without the certificates in it."""
     texts = {"with the certificates": section.dockerfile, "without": without_certificates(section.dockerfile)}
-    rows = []
-    for name, text in texts.items():
-        error = section.reporter.during(
-            section.experiment, f"handshake {name}", lambda text=text: handshake_error(section.subject, text)
-        )
-        rows.append([name, error or "succeeded"])
+    rows = [[name, _with_progress(section, name, text) or "succeeded"] for name, text in texts.items()]
     return Table(["image", "TLS handshake"], rows, numbers=False)
+
+
+def _with_progress(section: Section, name: str, dockerfile: str) -> str:
+    title = f"TLS handshake {name}"
+    return section.reporter.during(section.experiment, title, lambda: handshake_error(section.subject, dockerfile))

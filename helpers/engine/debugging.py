@@ -3,7 +3,7 @@
 https://docs.docker.com/engine/containers/run/#pid-settings---pid
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -27,16 +27,16 @@ class Inspected:
     files: tuple[str, ...]  # in its root folder
 
 
-def inspected(client: DockerClient, image: str, tools: str) -> Inspected:
+def inspected(client: DockerClient, image: str, tools: str, command: Sequence[str] | None = None) -> Inspected:
     """What a shell in a container of the image, and a container of the image `tools` next to it, can see.
 
-    `tools` needs `cat` and `ls`. Raises ContainerError, EngineStopped.
+    `tools` needs `cat` and `ls`; `command` replaces the image's CMD. Raises ContainerError, EngineStopped.
     """
-    with explained(), _started(client, image) as container:
-        status, _ = container.exec_run(["sh", "-c", "true"])
+    with explained(), _started(client, image, command) as container:
+        shell = container.exec_run(["sh", "-c", "true"])
         process = output_beside(client, container, tools, PROCESS)
         files = output_beside(client, container, tools, FILES)
-    return Inspected(int(status), process.strip(), tuple(files.split()))
+    return Inspected(int(shell.exit_code or 0), process.strip(), tuple(files.split()))
 
 
 def output_beside(client: DockerClient, container: Container, tools: str, command: tuple[str, ...]) -> str:
@@ -50,7 +50,7 @@ def output_beside(client: DockerClient, container: Container, tools: str, comman
 
 
 @contextmanager
-def _started(client: DockerClient, image: str) -> Iterator[Container]:
-    with created(client, image, **limited(), **isolated(client).options) as container:
+def _started(client: DockerClient, image: str, command: Sequence[str] | None) -> Iterator[Container]:
+    with created(client, image, command, **limited(), **isolated(client).options) as container:
         container.start()
         yield container

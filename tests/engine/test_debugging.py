@@ -10,7 +10,7 @@ from helpers.engine.procfs import helper_image
 pytestmark = pytest.mark.engine
 
 
-def test_a_shell_in_the_container_runs_if_there_is_one(client: docker.DockerClient) -> None:
+def test_the_process_is_that_of_the_container(client: docker.DockerClient) -> None:
     image = helper_image(client)
     with created(client, image, ["sleep", "60"]) as container:
         container.start()
@@ -26,6 +26,7 @@ def test_the_files_are_those_of_the_container_and_not_of_the_tools(client: docke
             assert container.status == "running"
 
 
-def test_an_image_with_a_shell_is_told_from_one_without(client: docker.DockerClient) -> None:
+def test_a_shell_in_the_container_is_found(client: docker.DockerClient) -> None:
     image = helper_image(client)
-    assert inspected(client, image, image).shell_status == 0
+    found = inspected(client, image, image, ["sleep", "60"])
+    assert (found.shell_status, found.process) == (0, "sleep") and "bin" in found.files

@@ -19,6 +19,7 @@ NEWEST = "newest-go"
 _LIMIT = 12_000_000  # bytes
 _MEGABYTE = 1_000_000
 _ROOT_FOLDER = {"api-golang", "etc"}
+_SHORT_HASH = 7  # letters, as in `git log --oneline`; build arguments of 8 or more are masked as possible secrets
 _REVISION = "org.opencontainers.image.revision"
 
 
@@ -76,7 +77,7 @@ def _is_a_megabyte_smaller(section: Subject, yours: Experiment) -> Outcome:
 
 def _a_new_revision_runs_nothing(section: Subject, yours: Experiment) -> Outcome:
     """Whether two builds with different revisions differ in the image's label only."""
-    first, second = (_at_revision(yours, uuid.uuid4().hex) for _ in range(2))
+    first, second = (_at_revision(yours, uuid.uuid4().hex[:_SHORT_HASH]) for _ in range(2))
     first.ready()
     ran, label = executed(second.ready()), second.image().labels.get(_REVISION)
     labelled = label == second.project.build_args["REVISION"]
