@@ -48,11 +48,11 @@ def build(
     """The build's record. `file` is the Dockerfile's path as shown to the user.
 
     The record doesn't have the context's digest yet: see `context_digest.ListedContext`. Secret values among the build
-    arguments are masked in the record, in progress reports and in errors.
+    arguments, and secrets, are masked in the record, in progress reports and in errors.
     Raises BuildFailed, EngineStopped, DiskFull.
     """
     asked = replace(request, build_args=users_build_args(request))
-    hide = hiding(secret_build_args(asked.build_args))
+    hide = hiding([*secret_build_args(asked.build_args), *asked.secrets.values()])
     with explained():
         dockerfile = served(client, request)
         sent = replace(request, dockerfile=dockerfile.text)
@@ -108,6 +108,7 @@ def run(client: docker.DockerClient, request: Request, listener: Listener, on_ev
         target=request.target,
         no_cache=request.no_cache,
         build_args=request.build_args,
+        secrets=request.secrets,
         extra_hosts=request.extra_hosts,
         on_event=both,
     )
@@ -122,9 +123,10 @@ def has_named_contexts(client: docker.DockerClient) -> bool:
 def command_line(request: Request, file: str, stand_ins: Mapping[str, str] | None = None) -> str:
     """The equivalent `docker build` command, without edits that are only sent to the engine.
 
-    It has the names of build arguments only: the command takes their values from the environment. `stand_ins` are the
-    names of images that replace those in the Dockerfile.
+    It has the names of build arguments and secrets only: the command takes their values from the environment.
+    `stand_ins` are the names of images that replace those in the Dockerfile.
     https://docs.docker.com/reference/cli/docker/buildx/build/#build-arg
+    https://docs.docker.com/reference/cli/docker/buildx/build/#secret
     https://docs.docker.com/reference/cli/docker/buildx/build/#build-context
     """
     words = ["docker", "build", *(["--no-cache"] if request.no_cache else []), "-f", file]
@@ -132,6 +134,8 @@ def command_line(request: Request, file: str, stand_ins: Mapping[str, str] | Non
     words += ["--target", request.target] if request.target else []
     for name in sorted(users_build_args(request)):
         words += ["--build-arg", name]
+    for name in sorted(request.secrets):
+        words += ["--secret", f"id={name}"]
     for reference, name in (stand_ins or {}).items():
         words += ["--build-context", f"{reference}=docker-image://{name}"]
     return shlex.join([*words, request.context.root.name])

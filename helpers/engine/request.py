@@ -17,6 +17,7 @@ class Request:
     target: str | None = None
     no_cache: bool = False
     build_args: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)  # values by ID, for RUN --mount=type=secret
     extra_hosts: Mapping[str, str] = field(
         default_factory=dict
     )  # as `--add-host`; the names are part of RUN's cache key

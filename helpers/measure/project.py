@@ -116,6 +116,7 @@ class Project:
     dependency: str | None = None
     patience: float = 120.0  # seconds to wait for the first successful response
     build_args: Mapping[str, str] = field(default_factory=dict)  # for every build; secret values are never recorded
+    secrets: Mapping[str, str] = field(default_factory=dict)  # by ID, for RUN --mount=type=secret; never recorded
     limits: Limits = field(default_factory=Limits)
     environment: Mapping[str, str] = field(default_factory=dict)  # of every container, in addition to the image's
     command: Sequence[str] | None = None  # of every container; None: the image's CMD
@@ -127,5 +128,7 @@ class Project:
 
     @cached_property
     def hide(self) -> Callable[[str], str]:
-        """A function that masks the secret values of build arguments and of the container's variables in a text."""
-        return hiding([*secret_build_args(self.build_args), *secret_build_args(self.environment)])
+        """A function that masks secrets, and secret values of build arguments and variables, in a text."""
+        return hiding(
+            [*secret_build_args(self.build_args), *secret_build_args(self.environment), *self.secrets.values()]
+        )

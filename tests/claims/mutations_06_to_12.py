@@ -24,6 +24,14 @@ FROM scratch
 """,
 )
 
+# A program named sh that does nothing, because the build stage has no static shell
+_A_SHELL = r"""
+RUN printf 'package main\n func main() {}' > /tmp/sh.go && CGO_ENABLED=0 go build -ldflags="-s -w" -o /sh /tmp/sh.go
+
+FROM scratch
+COPY --from=build /sh /bin/sh
+"""
+
 
 MUTATIONS = (
     # 06: the program's settings are part of the image
@@ -80,12 +88,25 @@ MUTATIONS = (
     Mutation("11", "smaller than 12 MB", swap('    -ldflags="-s -w" \\\n', "")),
     Mutation("11", "read-only root", _A_CAPABILITY),
     Mutation("11", "as numbers", swap("USER 1001:1001", "USER 1001")),
-    Mutation("11", "certificates", swap("/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/", "/etc/hosts /etc/ssl/")),
+    Mutation("11", "TLS handshake", swap("/etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/", "/etc/hosts /etc/ssl/")),
     Mutation(
         "11", "health check", swap('CMD ["/api-golang", "healthcheck"]', "CMD curl -f http://localhost:8080/health")
     ),
+    Mutation(
+        "11", "no shell to debug", swap("\nFROM scratch\n", _A_SHELL), also=("smaller than 12 MB", "health check")
+    ),
+    Mutation(
+        "11",
+        "build argument",
+        both(
+            swap("FROM golang:1.19-bullseye\n", "FROM golang:1.19-bullseye AS build\n"),
+            append("FROM golang:1.19-bullseye\nCOPY --from=build /etc/hostname /etc/hostname"),
+        ),
+        where="token-as-argument",
+    ),
     Mutation("11", "labels", swap("org.opencontainers.image.", "org.example.")),
     Mutation("11", "no module is downloaded", swap(f"RUN {_MODULES}{_COMPILED}CGO", f"RUN {_COMPILED}CGO")),
+    Mutation("11", "newest golang", swap('CMD ["/api-golang"]', 'CMD ["/api-golang", "--unknown"]'), where="newest-go"),
     # 12: claims for any project
     Mutation(
         "12",

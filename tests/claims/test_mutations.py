@@ -33,7 +33,7 @@ NEED_A_SCENARIO = {
     "03": ("longest instruction",),
     "04": ("go mod download comes",),
     "09": ("downloads the modules again", "no module is downloaded", "a third"),
-    "11": ("no module is downloaded",),
+    "11": ("no module is downloaded", "token passed"),
     "12": ("not every RUN",),
 }
 

@@ -103,6 +103,11 @@ def test_the_command_line_has_only_names_of_build_arguments() -> None:
     assert command_line(request, "Dockerfile") == "docker build -f Dockerfile --build-arg MODE --build-arg TOKEN api"
 
 
+def test_the_command_line_has_only_names_of_secrets() -> None:
+    request = Request(Context(Path("api")), DOCKERFILE, secrets={"TOKEN": "tok-4711-abcdef"})
+    assert command_line(request, "Dockerfile") == "docker build -f Dockerfile --secret id=TOKEN api"
+
+
 def test_errors_contain_no_control_characters() -> None:
     error = WorkbookError("\x1b[2Jcleared \x1b]0;owned\x07title", "\u202efix\r\n")
     assert (str(error), error.args) == ("cleared title\n→ fix\n", ("cleared title",))

@@ -1,15 +1,26 @@
 """Section 11: the Dockerfile that its author would ship."""
 
-from helpers.course.claims.shared_proofs import process
+import uuid
+from dataclasses import replace
+
+from helpers.core.records import Build
+from helpers.course.build_secrets import ARGUMENT, SECRET, arrived, in_history, with_token
+from helpers.course.claims.shared_proofs import executed, process
 from helpers.course.exercise import Exercise, Outcome
 from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
+from helpers.course.tls_handshake import UNKNOWN, handshake_error, without_certificates
+from helpers.engine.debugging import Inspected, inspected
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
 from helpers.measure.run_options import RunOptions
 
+NEWEST = "newest-go"
 _LIMIT = 12_000_000  # bytes
 _MEGABYTE = 1_000_000
+_ROOT_FOLDER = {"api-golang", "etc"}
+_SHORT_HASH = 7  # letters, as in `git log --oneline`; build arguments of 8 or more are masked as possible secrets
+_REVISION = "org.opencontainers.image.revision"
 
 
 def _works_locked_down(section: Subject) -> bool:
@@ -25,6 +36,32 @@ def _is_numeric_and_not_root(section: Subject) -> bool:
     return len(numbers) == 2 and all(map(str.isdigit, numbers)) and 0 not in (seen.uid, seen.gid)
 
 
+def _trusts_a_server(section: Subject) -> bool:
+    """Whether a handshake succeeds in the image, and fails without the Dockerfile's copy of the certificates."""
+    dockerfile = section.experiment.dockerfile
+    removed = handshake_error(section, without_certificates(dockerfile))
+    return not handshake_error(section, dockerfile) and UNKNOWN in removed
+
+
+def _seen_from_beside(section: Subject) -> Inspected:
+    """What a container with tools, in the namespaces of the section's server, sees of it."""
+    tools = section.variant("tools", "FROM golang:1.19-bullseye\n").ready().image_id
+    return inspected(section.experiment.client, section.experiment.ready().image_id, tools)
+
+
+def _can_be_debugged(section: Subject) -> bool:
+    seen = _seen_from_beside(section)
+    return seen.shell_status != 0 and seen.process == "api-golang" and set(seen.files) >= _ROOT_FOLDER
+
+
+def _only_the_argument_stays(section: Subject) -> bool:
+    """Whether both builds receive the token, and only the build argument is found in the image's history."""
+    token = uuid.uuid4().hex
+    argument, secret = (with_token(section.variant(name), token) for name in (ARGUMENT, SECRET))
+    received = all(arrived(each.build(), token) for each in (argument, secret))
+    return received and bool(in_history(argument, token)) and not in_history(secret, token)
+
+
 def _has_labels(section: Subject) -> bool:
     return {f"org.opencontainers.image.{key}" for key in ("title", "licenses", "revision")} <= set(
         section.experiment.image().labels
@@ -36,6 +73,39 @@ def _is_a_megabyte_smaller(section: Subject, yours: Experiment) -> Outcome:
     status = yours.run(RunOptions(hardened=True)).health.status
     observed = f"the image is {saved:,} bytes smaller, and the locked-down server answers with {status}"
     return Outcome(saved > _MEGABYTE and status == 200, observed, f"more than {_MEGABYTE:,} bytes smaller, and 200")
+
+
+def _a_new_revision_runs_nothing(section: Subject, yours: Experiment) -> Outcome:
+    """Whether two builds with different revisions differ in the image's label only."""
+    first, second = (_at_revision(yours, uuid.uuid4().hex[:_SHORT_HASH]) for _ in range(2))
+    first.ready()
+    ran, label = executed(second.ready()), second.image().labels.get(_REVISION)
+    labelled = label == second.project.build_args["REVISION"]
+    observed = f"with a new revision, {_counted(len(ran))} ran; the label has {_which(label, labelled)}"
+    return Outcome(not ran and labelled, observed, "0 instructions, and the label has the new revision")
+
+
+def _at_revision(yours: Experiment, revision: str) -> Experiment:
+    project = replace(yours.project, build_args={"REVISION": revision})
+    return yours.altered(yours.name, yours.dockerfile, file=yours.file, project=project)
+
+
+def _counted(number: int) -> str:
+    return f"{number} RUN or COPY instruction{'' if number == 1 else 's'}"
+
+
+def _which(label: str | None, labelled: bool) -> str:
+    return "the new revision" if labelled else f"{label!r}" if label is not None else "no revision"
+
+
+def _the_token_stays_out(section: Subject, yours: Experiment) -> Outcome:
+    token = uuid.uuid4().hex
+    built = with_token(yours, token)
+    received: Build = built.build()
+    there, found = arrived(received, token), bool(in_history(built, token))
+    observed = f"the command {'received' if there else 'did not receive'} the token, and the image's history "
+    observed += "contains it" if found else "doesn't contain it"
+    return Outcome(there and not found, observed, "the command received it, and the history doesn't contain it")
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -55,8 +125,8 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
     ),
     Claim(
-        "The image contains the certificates that TLS needs.",
-        lambda s: s.experiment.contents().has_certificates,
+        "A TLS handshake with a local server succeeds. Without the certificates, it fails: unknown authority.",
+        _trusts_a_server,
         "https://pkg.go.dev/crypto/x509#SystemCertPool",
     ),
     Claim(
@@ -65,6 +135,16 @@ CLAIMS: tuple[Claim[Subject], ...] = (
             not s.experiment.contents().shells and s.experiment.run(RunOptions(healthcheck=True)).verdict == "healthy"
         ),
         "https://docs.docker.com/reference/dockerfile/#healthcheck",
+    ),
+    Claim(
+        "There's no shell to debug with. A container in the server's namespaces sees its process and its files.",
+        _can_be_debugged,
+        "https://docs.docker.com/engine/containers/run/#pid-settings---pid",
+    ),
+    Claim(
+        "A token passed as a build argument is in the image's history. The same token passed as a secret isn't.",
+        _only_the_argument_stays,
+        "https://docs.docker.com/build/building/secrets/",
     ),
     Claim(
         "The labels are in the image that you ship.",
@@ -76,6 +156,11 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         lambda s: s.experiment.build("source-edit").modules_downloaded == 0,
         "https://docs.docker.com/build/cache/optimize/#use-cache-mounts",
     ),
+    Claim(
+        "Built from the newest golang image, the server answers locked down too.",
+        lambda s: s.variant(NEWEST).run(RunOptions(hardened=True)).health.status == 200,
+        "https://go.dev/doc/devel/release#policy",
+    ),
 )
 
 EXERCISES = (
@@ -85,10 +170,34 @@ EXERCISES = (
         _is_a_megabyte_smaller,
         (
             "Gin's README has a section on build tags.",
-            "The flag is -tags.",
+            "go build takes build tags with the flag -tags.",
             "The tag is nomsgpack.",
         ),
-        "The tag leaves out Gin's MessagePack support and the library behind it.",
+        "The tag leaves out Gin's MessagePack support and the library behind it. This API only speaks JSON.",
+    ),
+    Exercise(
+        "revision-without-rebuild",
+        "When only REVISION changes, no RUN or COPY instruction runs again, and the label has the new revision.",
+        _a_new_revision_runs_nothing,
+        (
+            "A build argument is part of the environment of every RUN below its ARG, in the same stage.",
+            "Which stage needs REVISION? Which one doesn't?",
+            "Delete the ARG in the build stage. The label needs the ARG at the end of the final stage.",
+        ),
+        "RUN depends on every build argument that is declared above it, even if the command doesn't use it. LABEL only "
+        "changes the image's configuration, so the final stage can take the revision without running anything.",
+    ),
+    Exercise(
+        "token-as-a-secret",
+        "The command receives the token, and the image's history doesn't contain it.",
+        _the_token_stays_out,
+        (
+            "RUN has a mount of the type secret. The ID of the secret is TOKEN.",
+            "The secret is the file /run/secrets/TOKEN while the instruction runs.",
+            "RUN --mount=type=secret,id=TOKEN sha256sum < /run/secrets/TOKEN",
+        ),
+        "The secret is mounted as a file for one instruction. It's neither in a layer nor in the image's history. "
+        "An ARG is in the history of every RUN below it.",
     ),
 )
 
@@ -96,7 +205,16 @@ GUESSES = (
     Guess(
         "size",
         "How large is the finished image, in MB?",
-        lambda s: round(s.experiment.image().bytes / 1_000_000, 1),
+        lambda s: round(s.experiment.image().bytes / _MEGABYTE, 1),
         "MB",
+    ),
+    Guess(
+        "capabilities",
+        "How many capabilities does the server need?",
+        lambda s: len(
+            (
+                s.experiment.run(RunOptions(hardened=True, process=True)).process or process(s.experiment)
+            ).effective_capabilities
+        ),
     ),
 )
