@@ -102,7 +102,7 @@ class Result:
 
     phase: Phase
     message: str
-    status: int | None = None  # the exit status after SIGTERM, if it got that far
+    status: int | None = None  # the exit code after SIGTERM, if it got that far
 
     @property
     def runs(self) -> bool:
@@ -198,7 +198,7 @@ def _stop_message(run: Run) -> str:
     if run.shutdown is None:
         return "Its shutdown was not observed."
     return (
-        f"docker stop: {run.shutdown.seconds:.0f} s after SIGTERM, the container had exit status "
+        f"docker stop: {run.shutdown.seconds:.0f} s after SIGTERM, the container had exit code "
         f"{run.shutdown.exit_code}.\nIts log ends with:\n{run.log.rstrip()}"
     )
 

@@ -9,7 +9,7 @@ from helpers.course.clinic import Case, Repair
 from helpers.course.menu import menu
 from helpers.course.section import Section
 
-WANTED = "a 200 from /health, and an exit with status 0 within five seconds after SIGTERM"
+WANTED = "a 200 from /health, and an exit with code 0 within five seconds after SIGTERM"
 
 
 class Clinic:

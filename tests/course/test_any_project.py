@@ -51,7 +51,7 @@ def test_one_cached_run_instruction_is_enough(cached: bool, passed: bool) -> Non
 def test_a_server_may_exit_with_the_signals_status(status: int, seconds: float, passed: bool) -> None:
     check = prove(EXITS, subject(SAMPLE, shutdown=Shutdown(seconds, status, None)))
     assert check.passed == passed
-    assert check.detail == ("" if passed else "It ended with status 137 after 10.2 s.")
+    assert check.detail == ("" if passed else "It ended with code 137 after 10.2 s.")
 
 
 def test_what_does_not_apply_is_printed_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:

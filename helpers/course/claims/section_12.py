@@ -40,7 +40,7 @@ def _exits_on_sigterm(section: Subject) -> bool:
     if shutdown is None:
         raise LookupError("This run did not stop the server.")
     passed = shutdown.seconds < _TIMEOUT and shutdown.exit_code in (0, _BY_THE_SIGNAL)
-    return _found(passed, f"It ended with status {shutdown.exit_code} after {shutdown.seconds:.1f} s.")
+    return _found(passed, f"It ended with code {shutdown.exit_code} after {shutdown.seconds:.1f} s.")
 
 
 def _found(passed: bool, instead: str) -> bool:
@@ -73,7 +73,7 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "https://docs.docker.com/build/building/best-practices/#user",
     ),
     Claim(
-        "On SIGTERM, the server exits within five seconds, with status 0 or 143.",
+        "On SIGTERM, the server exits within five seconds, with code 0 or 143.",
         _exits_on_sigterm,
         "https://docs.docker.com/reference/cli/docker/container/stop/",
     ),

@@ -61,12 +61,12 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "https://docs.docker.com/engine/network/port-publishing/",
     ),
     Claim(
-        "A shell that is process 1 and waits for the server doesn't react to SIGTERM: Docker kills it, status 137.",
+        "A shell that is process 1 and waits for the server doesn't react to SIGTERM: Docker kills it, code 137.",
         _fail(Phase.STOP),
         "https://docs.docker.com/reference/cli/docker/container/stop/",
     ),
     Claim(
-        "With its solution, each case answers with 200 and exits on SIGTERM with status 0.",
+        "With its solution, each case answers with 200 and exits on SIGTERM with code 0.",
         _all_are_repaired,
         "https://docs.docker.com/reference/dockerfile/#cmd",
     ),
@@ -78,7 +78,7 @@ GUESSES = (
     Guess("early", "How many of the eleven cases fail before the program in the image runs?", _early),
     Guess(
         "status",
-        "Which exit status does a container get that Docker had to kill?",
+        "Which exit code does a container get that Docker had to kill?",
         lambda section: _result(section, "ignored-signal").status or 0,
     ),
 )
