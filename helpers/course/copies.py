@@ -91,6 +91,8 @@ def _outdated(folder: Path, parts: Parts, known: Mapping[str, str]) -> list[str]
 def _parts(section: SectionFiles) -> dict[str, bytes]:
     """The course's files of a section."""
     others = [path for path in section.dockerfiles.glob(f"{section.name}.*Dockerfile") if ".yours" not in path.name]
+    for folder in section.dockerfiles.glob(f"{section.name}.*/"):  # what a variant is built from
+        others += _visible(folder)
     if section.number == OWN_PROJECT:
         others += _visible(section.notebook.with_name(EXAMPLE))
     texts = {section.notebook: _clean(section), **{path: path.read_bytes() for path in sorted(others)}}

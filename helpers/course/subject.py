@@ -51,6 +51,7 @@ class Subject:
     def variant(self, name: str, dockerfile: str | None = None, *, ignore: bool = True) -> Experiment:
         """A variant of this section's Dockerfile: the given text, or dockerfiles/<section>.<name>.Dockerfile.
 
+        If there is a folder dockerfiles/<section>.<name>, it is built in that folder instead of the sample project.
         `ignore=False` builds it without the .dockerignore. Another text than before replaces the variant.
         """
         known = self.variants.get(name)
@@ -60,9 +61,13 @@ class Subject:
 
     def _variant(self, name: str, dockerfile: str | None, ignore: bool) -> Experiment:
         path = self.files.dockerfile.with_name(f"{self.files.name}.{name}.Dockerfile")
+        folder = path.with_suffix("")
+        project = Project(folder) if folder.is_dir() else None
         if dockerfile is not None or not path.is_file():
-            return self.experiment.altered(name, dockerfile or self.experiment.dockerfile, ignore=ignore)
-        return self.experiment.altered(name, text_of(path), file=_shown(path), path=path, ignore=ignore)
+            text = dockerfile or self.experiment.dockerfile
+            return self.experiment.altered(name, text, project=project, ignore=ignore)
+        shown = _shown(path)
+        return self.experiment.altered(name, text_of(path), file=shown, path=path, project=project, ignore=ignore)
 
     def reload(self) -> bool:
         """Reads the section's Dockerfile again. If it has changed, forgets its facts and variants, and returns True."""

@@ -73,12 +73,19 @@ class Experiment:
         self._namespace = _SHARED_NAMESPACE
 
     def altered(
-        self, name: str, dockerfile: str, *, file: str | None = None, path: Path | None = None, ignore: bool = True
+        self,
+        name: str,
+        dockerfile: str,
+        *,
+        file: str | None = None,
+        path: Path | None = None,
+        project: Project | None = None,
+        ignore: bool = True,
     ) -> "Experiment":
-        """An experiment with another Dockerfile for the same project, and its own image."""
+        """An experiment with another Dockerfile, for the same project unless another is given, and its own image."""
         tag = f"{self.tag.partition(':')[0]}:{name}"
-        file = file or self.file
-        return Experiment(self.client, name, dockerfile, self.project, tag=tag, file=file, path=path, ignore=ignore)
+        project, file = project or self.project, file or self.file
+        return Experiment(self.client, name, dockerfile, project, tag=tag, file=file, path=path, ignore=ignore)
 
     def reload(self) -> bool:
         """Reads the Dockerfile again. If its text has changed, forgets every fact, and returns True."""

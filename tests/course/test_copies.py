@@ -240,6 +240,16 @@ def test_neighbours_and_variants_of_a_copied_section_are_copies_too(real: Path, 
     assert "LABEL mine" not in subject.experiment.dockerfile
 
 
+def test_a_variant_with_a_folder_of_its_own_is_built_in_it(real: Path) -> None:
+    course, copy = (subject_of(NO_ENGINE, files) for files in (find("05"), find("05").in_folder(real)))
+    for subject, root in ((course, PROJECT), (copy, real)):
+        folder = root / "dockerfiles" / "05-separate-stages.probe"
+        assert (folder / "main.go").is_file()
+        assert subject.variant("probe").project.folder == folder
+        assert subject.variant("probe", "FROM scratch\n").project.folder == folder
+        assert subject.variant("another", "FROM scratch\n").project is subject.experiment.project
+
+
 def test_the_dockerfiles_path_is_relative_to_the_project() -> None:
     own, copy = find("05"), find("05").in_folder(copies.FOLDER)
     name = "dockerfiles/05-separate-stages.Dockerfile"
