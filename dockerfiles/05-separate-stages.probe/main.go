@@ -31,7 +31,7 @@ func main() {
 	report("HTTPS", requestHTTPS())
 	report("time zones", loadTimeZone())
 	report("users", lookUpUser())
-	report("temporary files", writeTemporaryFile())
+	report("temp files", writeTemporaryFile())
 	report("DNS", lookUpHost())
 }
 

@@ -26,27 +26,25 @@ from helpers.engine.network import isolated
 from helpers.measure.experiment import Experiment, timed
 
 VARIANT = "probe"
-HTTPS, TIME_ZONES, USERS, TEMPORARY_FILES, DNS = CHECKS = ("HTTPS", "time zones", "users", "temporary files", "DNS")
-EMPTY, DISTROLESS_LIKE, BUILD = "nothing", "distroless-like", "build"  # stages of the Dockerfile
+HTTPS, TIME_ZONES, USERS, TEMP_FILES, DNS = CHECKS = ("HTTPS", "time zones", "users", "temp files", "DNS")
+# Stages of the Dockerfile
+BUILD, EMPTY, TRIMMED, DISTROLESS_LIKE = "build", "nothing", "zones-in-go-folder", "distroless-like"
 STAGES: Mapping[str, str] = {
     EMPTY: "scratch",
     "certificates": "+ CA certificates",
-    "zones-in-go-folder": "+ zoneinfo.zip in Go's folder",
+    TRIMMED: "+ zoneinfo.zip in Go's folder",
     "zones-by-variable": "+ zoneinfo.zip and ZONEINFO",
     "tzdata-in-binary": "+ time/tzdata in the binary",
     "users": "+ /etc/passwd",
     "temporary-folder": "+ /tmp",
     DISTROLESS_LIKE: "a base like distroless",
 }
-_FIXED_BY: Mapping[str, frozenset[str]] = {
-    EMPTY: frozenset(),
-    "certificates": frozenset({HTTPS}),
-    "zones-in-go-folder": frozenset(),
-    "zones-by-variable": frozenset({TIME_ZONES}),
-    "tzdata-in-binary": frozenset({TIME_ZONES}),
-    "users": frozenset({USERS}),
-    "temporary-folder": frozenset({TEMPORARY_FILES}),
-    DISTROLESS_LIKE: frozenset({HTTPS, TIME_ZONES, USERS, TEMPORARY_FILES}),
+_FIXED_BY: Mapping[str, str] = {
+    "certificates": HTTPS,
+    "zones-by-variable": TIME_ZONES,
+    "tzdata-in-binary": TIME_ZONES,
+    "users": USERS,
+    "temporary-folder": TEMP_FILES,
 }
 _PROGRAM = "/probe"
 _HOST = "probe-host"  # known only to the DNS server of the container's network
@@ -81,11 +79,11 @@ def _probed(probe: Experiment, dockerfile: str) -> Mapping[str, ProbedImage]:
     return {stage: _probe(_image(probe, stage), stage) for stage in STAGES}
 
 
-def wrong_fixes(subject: Subject) -> dict[str, frozenset[str]]:
-    """The fixes that don't make exactly their own check pass; by stage, the checks that differ."""
+def wrong_fixes(subject: Subject) -> list[str]:
+    """The stages whose fix doesn't make exactly its own check pass, in addition to those of the empty image."""
     images = probed(subject)
-    found = {stage: images[stage].passed ^ images[EMPTY].passed ^ fixed for stage, fixed in _FIXED_BY.items()}
-    return {stage: checks for stage, checks in found.items() if checks and stage != EMPTY}
+    passed = images[EMPTY].passed
+    return [stage for stage, check in _FIXED_BY.items() if images[stage].passed - passed != {check}]
 
 
 def probed_with(subject: Subject, dockerfile: str) -> Mapping[str, str]:
@@ -104,7 +102,7 @@ def probed_with(subject: Subject, dockerfile: str) -> Mapping[str, str]:
         return _errors(output_of_copy(probe.client, _PROGRAM, program, image))
 
 
-def scratch_probe(section: Section) -> Chart:
+def chart(section: Section) -> Chart:
     """Chart: what works in an empty image, what each fix adds to it, and what it repairs.
 
     Builds and runs the probe's images, which takes seconds. Raises what build() and run() raise.
@@ -114,7 +112,7 @@ def scratch_probe(section: Section) -> Chart:
         section.experiment, "the probe in scratch and with each fix", lambda: probed(section.subject)
     )
     empty = images[EMPTY]
-    messages = [f"{check}: {error}" for check, error in empty.errors.items() if error]
+    messages = [f"in scratch, {check}: {error}" for check, error in empty.errors.items() if error]
     lines = [Line(title, tuple(_cells(images[stage], empty))) for stage, title in STAGES.items()]
     return matrix("What scratch lacks", [*CHECKS, "added"], lines, [_NOTE, *messages], first="image")
 

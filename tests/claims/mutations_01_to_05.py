@@ -71,4 +71,20 @@ MUTATIONS = (
     Mutation("05", "fifty times", append("COPY --from=build /go/pkg/mod /modules")),
     Mutation("05", "no shell", append("COPY --from=build /bin/dash /bin/sh")),
     Mutation("05", "no CA certificates", append("COPY --from=build /etc/passwd /etc/passwd")),
+    Mutation("05", "save no work", swap("RUN go mod download\n", "")),
+    Mutation(
+        "05",
+        "In an empty image",
+        swap("FROM scratch AS nothing\n", "FROM scratch AS nothing\nCOPY --from=build /etc/passwd /etc/\n"),
+        where="probe",
+        also=("exactly its own check",),
+    ),
+    Mutation(
+        "05",
+        "exactly its own check",
+        swap("FROM nothing AS users\n", "FROM nothing AS users\nCOPY --from=build /with-tmp/ /\n"),
+        where="probe",
+    ),
+    Mutation("05", "Built with -trimpath", swap("-trimpath ", ""), where="probe"),
+    Mutation("05", "On a small base", swap("base-files tzdata", "base-files"), where="probe"),
 )

@@ -45,7 +45,9 @@ MUTATIONS = (
             swap("FROM scratch", "FROM golang:1.19-bullseye"),
             swap('CMD ["/api-golang"]', 'CMD ["sh", "-c", "GIN_MODE=release exec /api-golang"]'),
         ),
+        also=("no byte",),
     ),
+    Mutation("06", "no byte", append("COPY --from=build /etc/passwd /copied")),
     Mutation("06", "In the build stage", append("ENV GIN_MODE=release"), where="env-in-build-stage"),
     # 07: the process is not root
     Mutation("07", "On the host", swap("useradd -u 1001", "useradd -u 1002")),

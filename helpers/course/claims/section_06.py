@@ -1,6 +1,8 @@
 """Section 06: the program's settings are part of the image, if they are set in the final stage."""
 
-from helpers.core.errors import ContainerExited
+import re
+
+from helpers.core.errors import ContainerExited, NeverHealthy
 from helpers.course.exercise import Exercise, Outcome
 from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
@@ -11,6 +13,8 @@ from helpers.measure.run_options import RunOptions
 _BANNER = "[GIN-debug]"  # the prefix of each line of Gin's debug output
 _TIMEOUT = 5.0  # seconds: a server that listens on this port answers in a fraction of a second
 _PROXIES = "You trusted all proxies"
+_MISSPELT = {"GIN_MODE": "relase"}
+_EXITED = re.compile(r"exited with status (\d+)")
 
 
 def _banner_is_gone(section: Subject) -> bool:
@@ -22,11 +26,23 @@ def _warning_is_gone_too(section: Subject) -> bool:
 
 
 def _exits_with_unknown_mode(section: Subject) -> bool:
+    return _MISSPELT["GIN_MODE"] in _failed_start(section)
+
+
+def _failed_start(section: Subject) -> str:
+    """The message about the container that exits because of a misspelt mode; "" if it answers."""
     try:
-        section.experiment.run(RunOptions(environment={"GIN_MODE": "relase"}))
+        section.experiment.run(RunOptions(environment=_MISSPELT))
     except ContainerExited as exited:
-        return "relase" in str(exited)
-    return False
+        return str(exited)
+    return ""
+
+
+def _exit_code(section: Subject) -> float:
+    """Raises LookupError if the container doesn't exit."""
+    if found := _EXITED.search(_failed_start(section)):
+        return float(found[1])
+    raise LookupError("The container didn't exit.")
 
 
 def _is_lost_in_the_build_stage(section: Subject) -> bool:
@@ -35,10 +51,14 @@ def _is_lost_in_the_build_stage(section: Subject) -> bool:
 
 
 def _quiet_on_another_port(section: Subject, yours: Experiment) -> Outcome:
-    run = yours.run(RunOptions(port=9090, timeout=_TIMEOUT))
-    lines = run.log.count(_BANNER)
-    observed = f"port 9090 answered with {run.health.status}, and the log has {lines} debug lines"
-    return Outcome(run.health.status == 200 and not lines, observed, "200, and no debug lines")
+    try:
+        run = yours.run(RunOptions(port=9090, timeout=_TIMEOUT))
+    except NeverHealthy:
+        status, log = "no answer", yours.run().log
+    else:
+        status, log = str(run.health.status), run.log
+    observed = f"port 9090: {status}; {log.count(_BANNER)} debug lines in the log"
+    return Outcome(status == "200" and _BANNER not in log, observed, "port 9090: 200; 0 debug lines in the log")
 
 
 CLAIMS: tuple[Claim[Subject], ...] = (
@@ -58,6 +78,11 @@ CLAIMS: tuple[Claim[Subject], ...] = (
         "https://docs.docker.com/reference/dockerfile/#env",
     ),
     Claim(
+        "ENV adds no byte to the image.",
+        lambda s: s.experiment.image().bytes == s.before.image().bytes,
+        "https://docs.docker.com/reference/dockerfile/#env",
+    ),
+    Claim(
         "With a mode that Gin doesn't know, the container exits before it answers, and the log names the mode.",
         _exits_with_unknown_mode,
         "https://pkg.go.dev/github.com/gin-gonic/gin#SetMode",
@@ -69,23 +94,26 @@ CLAIMS: tuple[Claim[Subject], ...] = (
     ),
 )
 
-EXERCISES = (
+GUESSES: tuple[Guess, ...] = (
+    Guess(
+        "debug-lines",
+        "How many [GIN-debug] lines does the server of section 05 write when it starts?",
+        lambda s: s.before.run().log.count(_BANNER),
+        "lines",
+    ),
+    Guess("exit-code", "GIN_MODE is misspelled. With which code does the container exit?", _exit_code),
+)
+
+EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         "another-port",
         "The server listens on port 9090 without any option at its start, and its log still has no debug lines.",
         _quiet_on_another_port,
         (
-            "main.go reads the port from a variable.",
-            "The variable is PORT, and the image sets it with ENV.",
+            "The API reads its port from an environment variable.",
+            "EXPOSE doesn't change the port that a program listens on. The variable does.",
+            "Only the final stage's variables are in the image: change the line after the last FROM.",
         ),
-        "ENV PORT=9090 is the default of every container. Nothing has to be said at the start.",
-    ),
-)
-
-GUESSES = (
-    Guess(
-        "debug-lines",
-        "How many debug lines does the server of section 05 print when it starts?",
-        lambda s: s.before.run().log.count(_BANNER),
+        "The program reads PORT when it starts, so the image needs no option and no new binary.",
     ),
 )

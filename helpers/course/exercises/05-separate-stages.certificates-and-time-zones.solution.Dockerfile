@@ -24,7 +24,12 @@ FROM scratch
 # Copy only the binary from the build stage.
 COPY --from=build /app/api-golang /api-golang
 
+# The certificates of the authorities that the system trusts, where Go looks for them.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+
+# The time zones. ZONEINFO names the file, so its path doesn't matter.
+COPY --from=build /usr/local/go/lib/time/zoneinfo.zip /zoneinfo.zip
+ENV ZONEINFO=/zoneinfo.zip
+
 # The binary is the container's first process, so it receives SIGTERM.
 CMD ["/api-golang"]
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /usr/local/go/lib/time/zoneinfo.zip /usr/local/go/lib/time/zoneinfo.zip
