@@ -17,7 +17,9 @@ def section_of(path: Path) -> Path:
 
 ALL = sorted(DOCKERFILES.glob("*.Dockerfile"))
 SECTIONS = [path for path in ALL if path.name.count(".") == 1]
-VARIANTS = [path for path in ALL if path not in SECTIONS and section_of(path) in SECTIONS]
+# Without those that have a folder of their own: they build another program.
+OF_THE_API = [path for path in ALL if not path.with_suffix("").is_dir()]
+VARIANTS = [path for path in OF_THE_API if path not in SECTIONS and section_of(path) in SECTIONS]
 MAX_STEP = 25  # lines added and removed: what you can take in at once
 
 
