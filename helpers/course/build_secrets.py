@@ -35,7 +35,7 @@ def build_with_token(section: Section, variant: str, token: str) -> Build:
     """Builds one of the section's variants with the token, from scratch, and prints whether the token arrived."""
     yours = with_token(section.variant(variant).experiment, token)
     build = section.reporter.during(yours, "build with a token", yours.build)
-    section.reporter.line(f"{variant}: the token {'arrived' if arrived(build, token) else 'is missing'} in the build.")
+    section.reporter.note(f"{variant}: the token {'arrived' if arrived(build, token) else 'is missing'} in the build.")
     return build
 
 

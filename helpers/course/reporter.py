@@ -159,6 +159,10 @@ class Reporter:
         else:
             say(f"There are no more hints. {where}.solution() shows the solution.")
 
+    def note(self, text: str) -> None:
+        """A line about what a cell has just done."""
+        say(text)
+
     def explanation(self, text: str) -> None:
         """Why the solution works."""
         say(text)
