@@ -120,13 +120,9 @@ class Section:
     def guesses(self) -> None:
         """Prints all your guesses in this section next to what was measured."""
         rows = [
-            (
-                question.question,
-                question.shown(self._guessed[question.name]),
-                question.shown(self._answers[question.name]),
-            )
+            (question.question, question.shown(self._guessed[question.name]), self._measured_answer(question))
             for question in guesses_of(self.experiment.name)
-            if question.name in self._guessed and question.name in self._answers
+            if question.name in self._guessed
         ]
         self.reporter.guesses(rows)
 
@@ -332,6 +328,10 @@ class Section:
         if name not in known:
             raise WorkbookError(f"There is no question {name!r} in this section.", f"Use one of: {', '.join(known)}.")
         return known[name]
+
+    def _measured_answer(self, question: Guess) -> str:
+        known = self._answers.get(question.name)
+        return "not measured yet" if known is None else question.shown(known)
 
     def _measured(self, experiment: Experiment) -> MeasuredDockerfile:
         return MeasuredDockerfile(experiment, self.reporter, experiment.reload, self._save, self.repeats)

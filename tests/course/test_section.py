@@ -280,6 +280,10 @@ def test_a_guess_is_compared_and_summed_up(
         "How large is it? 20 MB.",
         "You made no guesses in this section.",
     ]
+    fresh = opened()
+    fresh.guess("size", 10)
+    fresh.guesses()
+    assert capsys.readouterr().out.endswith("not measured yet\n")
     section.guess("size", 10)
     section.answer("size")
     section.guesses()
