@@ -4,7 +4,7 @@ import docker
 import pytest
 
 from helpers.core.records import Health, Process, Run
-from helpers.course.ablation import COLUMNS, IMPROVEMENTS, Facts, line_of, measured, without
+from helpers.course.ablation import COLUMNS, IMPROVEMENTS, Facts, line_of, measured, rows, without
 from helpers.course.sections import find
 from helpers.course.subject import subject_of
 
@@ -53,6 +53,11 @@ def test_the_others_are_shown_as_differences() -> None:
 def test_a_server_that_does_not_start_is_a_result() -> None:
     shown = texts(facts(uid=None), facts())
     assert (shown["runs as"], shown["log lines"]) == ("doesn't start", "–")
+
+
+def test_times_are_compared_with_the_faster_of_two_measurements_of_the_whole() -> None:
+    shown = [line.cells[1].text for line in rows(facts(seconds=3.0), {"without USER": facts(seconds=2.0)}, facts())]
+    assert shown == ["1.0 s", "+1.0 s", "+2.0 s"]
 
 
 @pytest.mark.engine
