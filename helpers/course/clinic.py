@@ -131,7 +131,7 @@ def experiment_of(client: docker.DockerClient, case: Case, dockerfile: str | Non
 
 
 @lru_cache(maxsize=64)
-def examined(client: docker.DockerClient, name: str, solved: bool = False) -> Result:
+def examined(client: docker.DockerClient, name: str, solved: bool) -> Result:
     """The result of the named case, or of its solution; examined once until `examined.cache_clear()`."""
     case = case_named(name)
     return examine(client, case, case.solution if solved else case.start)

@@ -52,7 +52,7 @@ class Patient:
         """Builds and runs the broken case, and prints the message; and its Dockerfile, if that isn't what's broken."""
         dockerfile = "" if self._case.edits == clinic.DOCKERFILE else self._case.dockerfile
         with self._section.reporter.progress(f"clinic: {self._case.name}"):
-            result = clinic.examined(self._section.client, self._case.name)
+            result = clinic.examined(self._section.client, self._case.name, False)
         self._section.reporter.case_failed(dockerfile, str(result.phase), result.message)
 
     def check(self, yours: Repair) -> None:

@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 Line = Callable[[Value, Sequence[BaseImage]], str]
 
 HELP = "exercise.hint() gives a hint, exercise.solution() shows the solution."
-CASE_HELP = "case.hint() gives a hint, case.solution() the solution."
+CASE_HELP = "case.hint() gives a hint, case.solution() shows the solution."
 SKIPPED = 'The other scenarios were skipped. To measure them too, set scenarios = "all" in the first cell.'
 NO_PACKAGES = "Packages were not listed: Syft is not available for this machine."
 

@@ -10,7 +10,7 @@ from helpers.charts import notes
 from helpers.charts.bar_charts import time_chart
 from helpers.charts.chart import Table
 from helpers.charts.course_tables import life_table, size_table, summary_table, time_table
-from helpers.core.records import SectionRecord
+from helpers.core.records import Check, SectionRecord
 from tests.fixtures.section_records import Make
 
 TABLES = [size_table, time_table, life_table, summary_table]
@@ -79,6 +79,13 @@ def test_the_summary_has_every_section_with_its_status(make: Make) -> None:
     assert cells(table)["01-naive"] == ["16.8", "24.9", "9.7", "0.03", "passed"]
     assert cells(table)["02-pin"][-1] == "failed"
     assert cells(table)["03-build"][-1] == cells(table)["04-copy"][-1] == "–"
+
+
+def test_a_claim_that_does_not_apply_is_no_failure(make: Make) -> None:
+    unsuited = Check("It is cached.", False, "there is no RUN.", applies=False)
+    passed, failed = (replace(make(name), checks=(unsuited, Check("It runs.", name == "01"))) for name in ("01", "02"))
+    table = cells(summary_table([passed, failed]))
+    assert (table["01"][-1], table["02"][-1]) == ("passed", "failed")
 
 
 def test_a_given_status_overrides_the_checks_and_needs_no_record(make: Make) -> None:

@@ -137,3 +137,10 @@ def test_every_line_names_the_stand_in_it_depends_on(base: Sequence[BaseImage], 
         run_line(Run(Health(200, 1.0)), base),
     ]
     assert {notes.STAND_IN in line for line in lines} == {named}
+
+
+def test_a_check_shows_why_it_does_not_apply_and_with_details_what_was_found() -> None:
+    checks = [Check("A.", False, "2 ran."), Check("B.", False, "no RUN.", applies=False)]
+    assert str(checks_lines(checks)) == "✗ A.\n– B.\n  Doesn't apply: no RUN."
+    line = checks_lines(checks, details=True)
+    assert str(line).startswith("✗ A.\n  2 ran.\n– B.") and "2 ran." in line.html

@@ -63,6 +63,7 @@ def test_claims_are_shown_with_their_detail_and_source(page: BeautifulSoup) -> N
     text = text_of(page, "04-copy-go-mod-first")
     assert "✓ The image holds one file & no shell." in text
     assert "✗ Nothing is <downloaded>." in text
+    assert "– An edit leaves it cached. (doesn't apply)" in text and "there is no RUN." in text
     assert "2 modules were" in text
     assert page.find("a", href="https://go.dev/ref/mod")
 

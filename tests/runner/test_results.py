@@ -128,9 +128,10 @@ def test_variants_are_separate_from_the_final_dockerfile(course_run: CourseRun) 
 
 def test_checks_and_failures(course_run: CourseRun) -> None:
     section = document(course_run)["sections"][1]
-    assert [(check["claim"], check["passed"]) for check in section["checks"]] == [
-        ("The image holds one file & no shell.", True),
-        ("Nothing is <downloaded>.", False),
+    assert [(check["claim"], check["passed"], check["applies"]) for check in section["checks"]] == [
+        ("The image holds one file & no shell.", True, True),
+        ("Nothing is <downloaded>.", False, True),
+        ("An edit leaves it cached.", False, False),
     ]
     assert section["status"] == "failed"
     assert section["failure"]["cell"] == 9
