@@ -19,7 +19,7 @@ HEADERS = ("question", "largest decrease", "largest increase")
 def table(section: Section) -> Table:
     """For each question, the section that decreased the value most, and the one that increased it most.
 
-    The values are the latest on this machine, or the baseline's. Changes too small to matter don't count.
+    The values are the latest on this machine, or the baseline's. Changes of times within the noise don't count.
     """
     return largest(with_baseline(section.store.latest().values()))
 
@@ -29,7 +29,8 @@ def largest(records: Sequence[SectionRecord]) -> Table:
     lines = values.rows([record for record in records if record.number != OWN_PROJECT])
     cells, used = [], []
     for axis in AXES:
-        changes = [change for change in values.section_changes(lines, axis.value, axis.counted) if change]
+        exact = axis.counted or axis.value is values.size  # unlike a time, which is measured once
+        changes = [change for change in values.section_changes(lines, axis.value, exact) if change]
         used += [change.now.record for change in changes]
         extremes = (_largest(changes, -1), _largest(changes, 1))
         cells.append([axis.title, *(_shown(change, axis.counted) for change in extremes)])

@@ -26,10 +26,21 @@ def test_the_largest_difference_in_each_direction_is_named(course_run: CourseRun
     assert "04-d −500" in found and "03-c +600" in found
 
 
-def test_what_did_not_change_noticeably_is_not_named(course_run: CourseRun) -> None:
+def timed(record: SectionRecord, section: str, seconds: float) -> SectionRecord:
+    build = replace(record.measurement.builds["cold"], seconds=seconds)
+    return replace(record, section=section, measurement=replace(record.measurement, builds={"cold": build}))
+
+
+def test_a_difference_between_times_that_is_within_the_noise_is_not_named(course_run: CourseRun) -> None:
     record = course_run.records["09-cache-mount"]
-    found = row([sized(record, "01-a", 100), sized(record, "02-b", 101)], "image, MB")
-    assert "02-b" not in found and "01-a" not in found
+    assert "02-b" not in row([timed(record, "01-a", 10), timed(record, "02-b", 11)], "cold build")
+    assert "02-b +10.0" in row([timed(record, "01-a", 10), timed(record, "02-b", 20)], "cold build")
+
+
+def test_every_difference_between_sizes_counts(course_run: CourseRun) -> None:
+    record = course_run.records["09-cache-mount"]
+    found = row([sized(record, "01-a", 1000), sized(record, "02-b", 1100)], "image, MB")
+    assert "02-b +100" in found and "01-a" not in found
 
 
 def test_the_learners_own_project_is_not_a_step(course_run: CourseRun) -> None:
