@@ -32,7 +32,7 @@ _FIGURE = re.compile(
 _MAGIC = re.compile(r"^\s*(?:!|%(?!%writefile ))", re.MULTILINE)
 
 # Sections that don't follow the two rules about their text yet; empty once all are reworked
-NOT_REWORKED = frozenset(("05", "06", "09", "10"))
+NOT_REWORKED = frozenset(("10",))
 
 Rule = Callable[[SectionFiles, NotebookNode], Iterator[str]]
 
