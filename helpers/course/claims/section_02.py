@@ -12,6 +12,9 @@ from helpers.course.subject import Subject
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
 
+_FROM = re.compile(r"^FROM golang:1\.19-bullseye\b.*$", re.MULTILINE | re.IGNORECASE)
+_NEWEST_GO = "COPY --from=golang /usr/local/go /usr/local/go"
+
 
 def _pinned_go_differs(section: Subject) -> bool:
     return " go1.19" in go_version(section.experiment) and go_version(section.experiment) != go_version(section.before)
@@ -32,10 +35,10 @@ def _runs_the_same_after_an_edit(section: Subject) -> bool:
 
 
 def _detects_a_moved_tag(section: Subject, yours: Experiment) -> Outcome:
-    """Whether it builds on the pinned image and fails on the newest one, which stands in for a tag that moved."""
+    """Whether it builds on the pinned image, and fails on the same image with the newest Go: the tag has moved."""
     wanted = "the build succeeds with Go 1.19 and fails with any other Go"
     yours.ready()
-    moved = yours.dockerfile.replace("golang:1.19-bullseye", "golang")
+    moved = _FROM.sub(rf"\g<0>\n{_NEWEST_GO}", yours.dockerfile)
     if moved == yours.dockerfile:
         return Outcome(False, "the Dockerfile doesn't start from golang:1.19-bullseye", wanted)
     if _fails(yours.altered("moved-tag", moved)):
