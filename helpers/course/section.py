@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -76,6 +77,11 @@ class Section:
     def base_images(self) -> tuple[BaseImage, ...]:
         """The base images of the Dockerfile, with their names on the engine."""
         return self.reporter.base
+
+    @property
+    def folder(self) -> Path:
+        """The folder that is built, with the program's source."""
+        return self.experiment.project.folder
 
     @property
     def image_tag(self) -> str:

@@ -195,7 +195,7 @@ def test_all_relative_links_and_folders_of_a_notebook_exist_in_the_copies(real: 
     copy = section.in_folder(real).notebook
     text = "\n".join(cell.source for cell in notebooks.load(copy).cells)
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text) + re.findall(r"^%%writefile (\S+)", text, re.MULTILINE)
-    links += re.findall(r'^folder = "(\S+)"', text, re.MULTILINE)
+    links += re.findall(r'^folder = "(\S+)"', text, re.MULTILINE) + re.findall(r'"(\.\./[^"]+)"', text)
     assert links
     assert [link for link in links if not (copy.parent / link).exists()] == []
 
