@@ -12,10 +12,13 @@ import pytest
 
 from helpers.core.errors import BuildFailed, EngineStopped, WorkbookError
 from helpers.course import clinic, notebooks
+from helpers.course.claims import claims_of
 from helpers.course.clinic import Case, Phase, Repair, cases
 from helpers.course.clinic_practice import Clinic, open_clinic
 from helpers.course.reporter import Reporter
 from helpers.course.sections import find
+from helpers.engine.http_client import PUBLISH
+from helpers.measure.claims import prove
 
 WRONG: dict[str, list[dict[str, Any]]] = tomllib.loads(
     Path(__file__).with_name("clinic_wrong_answers.toml").read_text(encoding="utf-8")
@@ -144,3 +147,11 @@ def test_a_failure_of_the_engine_is_no_result_of_a_case() -> None:
     broken: Any = Broken(EngineStopped("The engine stopped responding."))
     with pytest.raises(EngineStopped):
         clinic.observe(cases()[0], broken)
+
+
+def test_unreachable_ports_are_no_question_for_a_remote_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PUBLISH, "none")
+    section: Any = SimpleNamespace(experiment=SimpleNamespace(client=None))
+    (claim,) = (claim for claim in claims_of("13") if "doesn't answer this machine" in claim.sentence)
+    check = prove(claim, section)
+    assert not check.applies and "remote engine" in check.detail
