@@ -31,9 +31,6 @@ _FIGURE = re.compile(
 )
 _MAGIC = re.compile(r"^\s*(?:!|%(?!%writefile ))", re.MULTILINE)
 
-# Sections that don't follow the two rules about their text yet; empty once all are reworked
-NOT_REWORKED = frozenset(("10",))
-
 Rule = Callable[[SectionFiles, NotebookNode], Iterator[str]]
 
 
@@ -118,20 +115,16 @@ def ends_in_short(section: SectionFiles, notebook: NotebookNode) -> Iterator[str
 
 def uses_plain_words(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
     """No cell contains a word that puzzles a reader."""
-    for cell in _reworked(section, notebook):
+    for cell in notebook.cells:
         yield from (f"Cell {cell.id} contains {found}." for found in writing.puzzling(cell.source))
 
 
 def proves_its_comparisons(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
     """Text that compares ("larger", "twice as") names the claim that proves it; an exercise names a goal instead."""
-    for cell in _reworked(section, notebook):
+    for cell in notebook.cells:
         if cell.cell_type == "markdown" and not cell.source.startswith(YOUR_TURN):
             found = writing.unproved(cell.source, section.number, number_of_claims)
             yield from (f"Cell {cell.id}: {each}." for each in found)
-
-
-def _reworked(section: SectionFiles, notebook: NotebookNode) -> list[NotebookNode]:
-    return [] if section.number in NOT_REWORKED else notebook.cells
 
 
 def number_of_claims(section: str) -> int:

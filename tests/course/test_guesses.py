@@ -10,7 +10,6 @@ from helpers.course import notebooks, reporter
 from helpers.course.claims import guesses_of
 from helpers.course.guesses import Guess, Value
 from helpers.course.reporter import Reporter
-from helpers.course.rules import NOT_REWORKED
 from helpers.course.sections import SectionFiles, discover
 
 SIZE = Guess("size", "How large is it?", lambda section: 1152.0, "MB")
@@ -62,9 +61,7 @@ def test_the_field_starts_empty_and_saves_what_was_typed(monkeypatch: pytest.Mon
     assert saved == [1001.0]
 
 
-@pytest.mark.parametrize(
-    "section", [each for each in discover() if each.number not in NOT_REWORKED], ids=lambda each: each.name
-)
+@pytest.mark.parametrize("section", discover(), ids=lambda each: each.name)
 def test_each_question_is_asked_without_a_value_answered_and_summed_up(section: SectionFiles) -> None:
     code = "\n".join(cell.source for cell in notebooks.code_cells(notebooks.load(section.notebook)))
     names = [guess.name for guess in guesses_of(section.name)]

@@ -135,9 +135,7 @@ def test_a_violation_is_detected(
     good: NotebookNode,
     rule: rules.Rule,
     change: Callable[[NotebookNode], None],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rules, "NOT_REWORKED", frozenset())
     change(good)
     assert list(rule(section, good)) != []
 
