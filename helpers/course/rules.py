@@ -32,7 +32,7 @@ _FIGURE = re.compile(
 _MAGIC = re.compile(r"^\s*(?:!|%(?!%writefile ))", re.MULTILINE)
 
 # Sections that don't follow the two rules about their text yet; empty once all are reworked
-NOT_REWORKED = frozenset(("10",))
+NOT_REWORKED: frozenset[str] = frozenset()
 
 Rule = Callable[[SectionFiles, NotebookNode], Iterator[str]]
 
