@@ -30,7 +30,8 @@ def largest(records: Sequence[SectionRecord]) -> Table:
     cells, used = [], []
     for axis in AXES:
         exact = axis.counted or axis.value is values.size  # unlike a time, which is measured once
-        changes = [change for change in values.section_changes(lines, axis.value, exact) if change]
+        known = values.measured(lines, [axis.value])
+        changes = [change for change in values.section_changes(known, axis.value, exact) if change]
         used += [change.now.record for change in changes]
         extremes = (_largest(changes, -1), _largest(changes, 1))
         cells.append([axis.title, *(_shown(change, axis.counted) for change in extremes)])

@@ -54,3 +54,10 @@ def test_values_of_the_baseline_are_marked(course_run: CourseRun) -> None:
     records = [sized(record, "01-a", 100), replace(sized(record, "02-b", 900), baseline=True)]
     assert "† 02-b +800" in row(records, "image, MB")
     assert "from the baseline" in str(largest(records))
+
+
+def test_a_section_without_the_value_does_not_hide_the_next_change(course_run: CourseRun) -> None:
+    record = course_run.records["09-cache-mount"]
+    nothing = replace(sized(record, "02-b", 1), measurement=replace(record.measurement, image=None))
+    records = [sized(record, "01-a", 100), replace(nothing, section="02-b"), sized(record, "03-c", 900)]
+    assert "03-c +800" in row(records, "image, MB")
