@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 # Weighs as much as a finished step of this many seconds that took as long as expected: short steps say little.
 _DAMPING = 10.0
+_SLOWEST = 3.0  # a step that took far longer than that has changed, and says nothing about the others
 _A_FEW = 5.0  # up to so many seconds are "a few seconds"
 
 
@@ -35,10 +36,10 @@ class Steps:
 
     @property
     def pace(self) -> float:
-        """How much longer the finished steps took than expected: 1.0 as expected, 2.0 twice as long."""
+        """How much longer the finished steps took than expected: 1.0 as expected, 2.0 twice as long, 3.0 at most."""
         known = [step for step in self.taken if step in self.expected]
         planned, actual = (sum(times[step] for step in known) for times in (self.expected, self.taken))
-        return (actual + _DAMPING) / (planned + _DAMPING)
+        return min((actual + _DAMPING) / (planned + _DAMPING), _SLOWEST)
 
     def left(self, now: float | None = None) -> float:
         """The seconds until the last step ends, at the pace of those that are finished."""

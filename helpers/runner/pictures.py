@@ -2,20 +2,24 @@
 
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 from nbconvert import HTMLExporter
+from nbformat import NotebookNode
 
-from helpers.charts import bar_charts
+from helpers.charts import bar_charts, notes
 from helpers.core.errors import WorkbookError
 from helpers.core.paths import PROJECT, results_folder
-from helpers.measure.store import Store
+from helpers.course import baseline
+from helpers.course.sections import OWN_PROJECT
 from helpers.runner import result_files
 
 FOLDER = PROJECT / "docs" / "images"
 SECTION = "05-separate-stages"  # the one whose notebook is shown
-SUMMARY_SIZE, NOTEBOOK_SIZE = (1200, 620), (1000, 1400)  # pixels
+SUMMARY_SIZE, NOTEBOOK_SIZE = (1200, 540), (1000, 1160)  # pixels
+_HIDDEN = {"parameters", "injected-parameters", "trouble-text", "open"}  # tags and IDs of cells that aren't shown
 _LOADING = 20_000  # milliseconds of the page's own time, for the charts to be drawn
 
 
@@ -36,17 +40,25 @@ def renew(program: str | None, folder: Path = FOLDER) -> str:
 
 
 def _summary() -> str:
-    """A page with the overview of all sections that were measured on this machine."""
-    records = sorted(Store().latest().values(), key=lambda record: record.section)
-    html: str = bar_charts.overview_chart(records).to_html(include_plotlyjs=True)
+    """A page with the overview of the course's own sections, from the baseline, which is that of a complete run."""
+    records = [replace(record, baseline=False) for record in baseline.load() if record.number != OWN_PROJECT]
+    title = f"Measured on {notes.origin(records[0])}" if records else ""
+    figure = bar_charts.overview_chart(records)
+    figure.update_layout(showlegend=False, title={"text": title, "font": {"size": 14}})
+    html: str = figure.to_html(include_plotlyjs=True, config={"displayModeBar": False})
     return html
 
 
 def _page(notebook: Path) -> str:
-    """The executed notebook as a page."""
+    """The executed notebook as a page, without the parameters that the run has added."""
     exporter = HTMLExporter(template_name="lab")  # type: ignore[no-untyped-call]
-    page, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4))
+    page, _ = exporter.from_notebook_node(_shortened(nbformat.read(notebook, as_version=4)))
     return str(page)
+
+
+def _shortened(notebook: NotebookNode) -> NotebookNode:
+    notebook.cells = [cell for cell in notebook.cells if not _HIDDEN & {*cell.metadata.get("tags", ()), cell.id}]
+    return notebook
 
 
 def _draw(program: str, page: str, target: Path, size: tuple[int, int]) -> None:

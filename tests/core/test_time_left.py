@@ -71,3 +71,8 @@ def test_progress_lines_get_a_note_only_while_steps_are_shown() -> None:
 )
 def test_rough_times(seconds: float, text: str) -> None:
     assert time_left.about(seconds) == text
+
+
+def test_one_step_that_took_far_longer_says_little_about_the_others() -> None:
+    steps = Steps({"00": 3.0, "01": 100.0}, taken={"00": 300.0})
+    assert steps.left(now=0.0) == 300.0
