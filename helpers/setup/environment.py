@@ -36,7 +36,7 @@ class Size(NamedTuple):
     on_disk: int
 
 
-SIZES = {RUN_LOCK: Size(93_000_000, 340_000_000), TEST_LOCK: Size(125_000_000, 490_000_000)}
+SIZES = {RUN_LOCK: Size(105_000_000, 395_000_000), TEST_LOCK: Size(137_000_000, 545_000_000)}
 
 
 def enter(arguments: Sequence[str], yes: bool, install: bool = True, lock: Path = RUN_LOCK) -> None:
