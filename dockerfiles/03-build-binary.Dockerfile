@@ -1,4 +1,4 @@
-# Pinned to Go 1.19 on Debian 11, so a new release of either never arrives on its own.
+# Pinned to Go 1.19 on Debian 11: Go 1.20 or Debian 12 never arrives on its own.
 FROM golang:1.19-bullseye
 
 WORKDIR /app

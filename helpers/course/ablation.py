@@ -81,7 +81,9 @@ def ablation(section: Section) -> Chart:
         title = f"{number} of {len(IMPROVEMENTS)}, without {name}"
         found[f"without {name}"] = _with_progress(section, text, title) if text else None
     again = _with_progress(section, section.dockerfile, "with everything, again")
-    return matrix("Which of it matters?", COLUMNS, rows(first, found, again), _small_print(section), first="Dockerfile")
+    return matrix(
+        "Which improvements matter?", COLUMNS, rows(first, found, again), _small_print(section), first="Dockerfile"
+    )
 
 
 def rows(first: Facts, found: Mapping[str, Facts | None], again: Facts) -> list[Line]:

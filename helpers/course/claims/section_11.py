@@ -1,11 +1,10 @@
 """Section 11: the Dockerfile that its author would ship."""
 
 import uuid
-from dataclasses import replace
 
 from helpers.core.records import Build
 from helpers.course.build_secrets import ARGUMENT, SECRET, arrived, in_history, with_token
-from helpers.course.claims.shared_proofs import executed, process
+from helpers.course.claims.shared_proofs import process
 from helpers.course.exercise import Exercise, Outcome
 from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
@@ -19,8 +18,6 @@ NEWEST = "newest-go"
 _LIMIT = 12_000_000  # bytes
 _MEGABYTE = 1_000_000
 _ROOT_FOLDER = {"api-golang", "etc"}
-_SHORT_HASH = 7  # letters, as in `git log --oneline`; build arguments of 8 or more are masked as possible secrets
-_REVISION = "org.opencontainers.image.revision"
 
 
 def _works_locked_down(section: Subject) -> bool:
@@ -73,29 +70,6 @@ def _is_a_megabyte_smaller(section: Subject, yours: Experiment) -> Outcome:
     status = yours.run(RunOptions(hardened=True)).health.status
     observed = f"the image is {saved:,} bytes smaller, and the locked-down server answers with {status}"
     return Outcome(saved > _MEGABYTE and status == 200, observed, f"more than {_MEGABYTE:,} bytes smaller, and 200")
-
-
-def _a_new_revision_runs_nothing(section: Subject, yours: Experiment) -> Outcome:
-    """Whether two builds with different revisions differ in the image's label only."""
-    first, second = (_at_revision(yours, uuid.uuid4().hex[:_SHORT_HASH]) for _ in range(2))
-    first.ready()
-    ran, label = executed(second.ready()), second.image().labels.get(_REVISION)
-    labelled = label == second.project.build_args["REVISION"]
-    observed = f"with a new revision, {_counted(len(ran))} ran; the label has {_which(label, labelled)}"
-    return Outcome(not ran and labelled, observed, "0 instructions, and the label has the new revision")
-
-
-def _at_revision(yours: Experiment, revision: str) -> Experiment:
-    project = replace(yours.project, build_args={"REVISION": revision})
-    return yours.altered(yours.name, yours.dockerfile, file=yours.file, project=project)
-
-
-def _counted(number: int) -> str:
-    return f"{number} RUN or COPY instruction{'' if number == 1 else 's'}"
-
-
-def _which(label: str | None, labelled: bool) -> str:
-    return "the new revision" if labelled else f"{label!r}" if label is not None else "no revision"
 
 
 def _the_token_stays_out(section: Subject, yours: Experiment) -> Outcome:
@@ -174,18 +148,6 @@ EXERCISES = (
             "The tag is nomsgpack.",
         ),
         "The tag leaves out Gin's MessagePack support and the library behind it. This API only speaks JSON.",
-    ),
-    Exercise(
-        "revision-without-rebuild",
-        "When only REVISION changes, no RUN or COPY instruction runs again, and the label has the new revision.",
-        _a_new_revision_runs_nothing,
-        (
-            "A build argument is part of the environment of every RUN below its ARG, in the same stage.",
-            "Which stage needs REVISION? Which one doesn't?",
-            "Delete the ARG in the build stage. The label needs the ARG at the end of the final stage.",
-        ),
-        "RUN depends on every build argument that is declared above it, even if the command doesn't use it. LABEL only "
-        "changes the image's configuration, so the final stage can take the revision without running anything.",
     ),
     Exercise(
         "token-as-a-secret",
