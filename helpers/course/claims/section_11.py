@@ -82,6 +82,12 @@ def _the_token_stays_out(section: Subject, yours: Experiment) -> Outcome:
     return Outcome(there and not found, observed, "the command received it, and the history doesn't contain it")
 
 
+def _is_found_healthy(section: Subject, yours: Experiment) -> Outcome:
+    shells, verdict = len(yours.contents().shells), yours.run(RunOptions(healthcheck=True)).verdict
+    observed = f"the health check says {verdict or 'nothing, because there is none'}, and shells in the image: {shells}"
+    return Outcome(verdict == "healthy" and not shells, observed, "healthy, and no shell")
+
+
 CLAIMS: tuple[Claim[Subject], ...] = (
     Claim(
         "The image is smaller than 12 MB, and smaller than in section 09.",
@@ -148,6 +154,17 @@ EXERCISES = (
             "The tag is nomsgpack.",
         ),
         "The tag leaves out Gin's MessagePack support and the library behind it. This API only speaks JSON.",
+    ),
+    Exercise(
+        "health-check-without-a-shell",
+        "The engine's health check reports the server as healthy, and the image has no shell.",
+        _is_found_healthy,
+        (
+            "Without brackets, Docker starts a shell to run the command. This image has none.",
+            "The server's own binary can request /health.",
+            'CMD ["/api-golang", "healthcheck"]',
+        ),
+        "In the exec form, Docker starts the binary itself. It needs no shell, and no curl either.",
     ),
     Exercise(
         "token-as-a-secret",
