@@ -73,6 +73,11 @@ class Case:
     wanted: Wanted = field(default_factory=Wanted)
 
     @property
+    def variable(self) -> str:
+        """The variable that the notebook uses for it."""
+        return self.name.replace("-", "_")
+
+    @property
     def start(self) -> Repair:
         """What the reader starts from."""
         return {"ports": {}} if self.edits == OPTIONS else self._text(self.edits)

@@ -62,18 +62,18 @@ class Patient:
         """
         repair = yours if isinstance(yours, Mapping) else yours.strip() + "\n"
         if repair == self._case.start:
-            self._section.reporter.case_untouched(self._case.question, self._case.edits)
+            self._section.reporter.case_untouched(self._case.variable, self._case.question, self._case.edits)
             return
         with self._section.reporter.progress(f"clinic: your repair of {self._case.name}") as listener:
             result = clinic.examine(self._section.client, self._case, repair, listener)
         self.repaired = self.repaired or result.runs
-        self._section.reporter.case_checked(result.runs, str(result.phase), result.message, WANTED)
+        self._section.reporter.case_checked(self._case.variable, result.runs, str(result.phase), result.message, WANTED)
 
     def hint(self) -> None:
         """Prints the next hint."""
         hints = self._case.hints
         self._hints = min(self._hints + 1, len(hints) + 1)
-        self._section.reporter.hint(hints, self._hints, "case")
+        self._section.reporter.hint(hints, self._hints, self._case.variable)
 
     def solution(self) -> Difference:
         """Shows what the solution changes, and prints why it works."""

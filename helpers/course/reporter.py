@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 Line = Callable[[Value, Sequence[BaseImage]], str]
 
 HELP = "exercise.hint() gives a hint, exercise.solution() shows the solution."
-CASE_HELP = "case.hint() gives a hint, case.solution() shows the solution."
+CASE_HELP = "{case}.hint() gives a hint, {case}.solution() shows the solution."
 SKIPPED = 'The other scenarios were skipped. To measure them too, set scenarios = "all" in the first cell.'
 NO_PACKAGES = "Packages were not listed: Syft is not available for this machine."
 
@@ -140,17 +140,18 @@ class Reporter:
         """How many cases the learner has repaired, and the names of the others."""
         say(f"Repaired: {cases - len(left)} of {cases}." + (f"\nLeft: {', '.join(left)}." if left else ""))
 
-    def case_untouched(self, question: str, edits: str) -> None:
-        """The question of a broken case whose repair wasn't written yet."""
+    def case_untouched(self, case: str, question: str, edits: str) -> None:
+        """The question of a broken case whose repair wasn't written yet; `case` is its variable in the notebook."""
         what = "run's options" if edits == "options" else edits
-        say(f"{question}\nRepair the {what} in this cell and run the cell again. {CASE_HELP}")
+        say(f"{question}\nRepair the {what} in this cell and run the cell again. {CASE_HELP.format(case=case)}")
 
-    def case_checked(self, repaired: bool, phase: str, message: str, wanted: str) -> None:
+    def case_checked(self, case: str, repaired: bool, phase: str, message: str, wanted: str) -> None:
         """Whether the learner's repair runs: what was observed next to what is wanted."""
         if repaired:
             say(f"✓ Repaired: {phase}.\nObserved: {message}.")
         else:
-            say(f"✗ Not yet: {phase}.\nObserved: {message.rstrip()}\nWanted: {wanted}.\n{CASE_HELP}")
+            help_ = CASE_HELP.format(case=case)
+            say(f"✗ Not yet: {phase}.\nObserved: {message.rstrip()}\nWanted: {wanted}.\n{help_}")
 
     def hint(self, hints: Sequence[str], number: int, where: str = "exercise") -> None:
         """The hint with that number, counted from 1; after the last, where the solution is."""

@@ -97,13 +97,23 @@ def test_the_notebook_shows_what_the_case_starts_from(case: Case) -> None:
     cells = {cell.id: cell.source for cell in notebooks.load(find("13").notebook).cells}
     yours = ast.literal_eval(ast.parse(cells[f"13-{case.name}-repair"]).body[0].value)
     assert (yours.lstrip("\n") if isinstance(yours, str) else yours) == case.start
-    assert f'clinic.case("{case.name}")' in cells[f"13-{case.name}-fails"]
+    raw = "" if case.edits == clinic.OPTIONS else "r"  # as in a file: without r, a backslash has to be doubled
+    assert cells[f"13-{case.name}-repair"].startswith(f"yours = {raw}")
+
+
+@pytest.mark.parametrize(("number", "case"), list(enumerate(cases(), start=1)), ids=[case.name for case in cases()])
+def test_the_notebook_gives_each_case_a_heading_and_a_variable_of_its_own(number: int, case: Case) -> None:
+    cells = {cell.id: cell.source for cell in notebooks.load(find("13").notebook).cells}
+    assert cells[f"13-{case.name}-text"].startswith(f"## {number} · {case.title}\n")
+    assert cells[f"13-{case.name}-fails"] == f'{case.variable} = clinic.case("{case.name}")\n{case.variable}.fail()'
+    assert cells[f"13-{case.name}-repair"].endswith(f"\n{case.variable}.check(yours)")
 
 
 @each_case
 def test_an_untouched_case_costs_nothing(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
     opened().case(case.name).check(case.start)
-    assert case.question in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert case.question in printed and f"{case.variable}.hint()" in printed
 
 
 @each_case
@@ -113,7 +123,7 @@ def test_a_case_gives_its_hints_one_by_one_then_its_solution(case: Case, capsys:
         patient.hint()
         assert hint in capsys.readouterr().out
     patient.hint()
-    assert "case.solution()" in capsys.readouterr().out
+    assert f"{case.variable}.solution()" in capsys.readouterr().out
     assert patient.solution().lines and case.explanation in capsys.readouterr().out
 
 
