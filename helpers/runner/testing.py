@@ -64,8 +64,12 @@ def _was_run(section: SectionFiles) -> bool:
 
 
 def _pytest_options(notebooks: Sequence[Path]) -> list[str]:
-    """The options: nbval executes the course's notebooks, but not the failing ones that tests use as fixtures."""
+    """The options: nbval executes the course's notebooks, but not the failing ones that tests use as fixtures.
+
+    Options that follow replace the first: `-m thorough` runs the tests that this leaves out.
+    """
     return [
+        *("-m", "not thorough"),
         "--nbval-lax",
         "--nbval-current-env",
         f"--nbval-cell-timeout={_CELL_SECONDS}",

@@ -42,7 +42,8 @@ def dockerfile(answer: dict[str, Any], start: str) -> str:
 def answered() -> Iterator[Any]:
     for files, exercise in ALL:
         for number, answer in enumerate(wrong_answers(files, exercise), start=1):
-            yield pytest.param(files, exercise, answer, id=f"{of(files, exercise)}-{number}")
+            marks = [pytest.mark.thorough] if number > 1 else []
+            yield pytest.param(files, exercise, answer, id=f"{of(files, exercise)}-{number}", marks=marks)
 
 
 exercises = pytest.mark.parametrize(("files", "exercise"), ALL, ids=[of(*each) for each in ALL])

@@ -29,7 +29,8 @@ each_case = pytest.mark.parametrize("case", cases(), ids=[case.name for case in 
 def wrong_repairs() -> Iterator[Any]:
     for case in cases():
         for number, answer in enumerate(WRONG[case.name], start=1):
-            yield pytest.param(case, repair_of(case, answer), answer["says"], id=f"{case.name}-{number}")
+            marks = [pytest.mark.thorough] if number > 1 else []
+            yield pytest.param(case, repair_of(case, answer), answer["says"], id=f"{case.name}-{number}", marks=marks)
 
 
 def repair_of(case: Case, answer: dict[str, Any]) -> Repair:

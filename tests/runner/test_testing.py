@@ -132,3 +132,7 @@ def test_all_course_notebooks_and_no_fixture_notebooks_are_collected() -> None:
     listed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=600).stdout
     collected = {line.partition("::")[0] for line in listed.splitlines() if ".ipynb::" in line}
     assert collected == {section.notebook.relative_to(PROJECT).as_posix() for section in discover()}
+
+
+def test_what_runs_once_a_month_is_left_out_unless_asked_for() -> None:
+    assert testing._pytest_options([])[:2] == ["-m", "not thorough"]
