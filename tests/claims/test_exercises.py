@@ -42,8 +42,7 @@ def dockerfile(answer: dict[str, Any], start: str) -> str:
 def answered() -> Iterator[Any]:
     for files, exercise in ALL:
         for number, answer in enumerate(wrong_answers(files, exercise), start=1):
-            marks = [pytest.mark.thorough] if number > 1 else []
-            yield pytest.param(files, exercise, answer, id=f"{of(files, exercise)}-{number}", marks=marks)
+            yield pytest.param(files, exercise, answer, id=f"{of(files, exercise)}-{number}")
 
 
 exercises = pytest.mark.parametrize(("files", "exercise"), ALL, ids=[of(*each) for each in ALL])
@@ -65,6 +64,7 @@ def test_the_solution_solves_it(
 
 
 @pytest.mark.engine
+@pytest.mark.thorough
 @pytest.mark.parametrize(("files", "exercise", "answer"), list(answered()))
 def test_a_wrong_answer_fails_with_a_message_that_helps(
     files: SectionFiles,

@@ -38,7 +38,26 @@ NEED_A_SCENARIO = {
 }
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=_id)
+# Each takes more than a minute on two cores: it builds without a cache, or the API is compiled at every start.
+SLOW = {
+    ("01", "800 MB"),
+    ("03", "longest instruction"),
+    ("09", "a third"),
+    ("10", "forty times"),
+    ("10", "ten times sooner"),
+}
+
+
+def _marked(mutation: Mutation) -> object:
+    marks = [pytest.mark.thorough] if (mutation.section, mutation.breaks) in SLOW else []
+    return pytest.param(mutation, marks=marks, id=_id(mutation))
+
+
+def test_each_slow_mutation_exists() -> None:
+    assert {(mutation.section, mutation.breaks) for mutation in MUTATIONS} >= SLOW
+
+
+@pytest.mark.parametrize("mutation", [_marked(mutation) for mutation in MUTATIONS])
 def test_a_mutation_fails_its_own_check_only(
     mutation: Mutation,
     subjects: Subjects,

@@ -29,8 +29,7 @@ each_case = pytest.mark.parametrize("case", cases(), ids=[case.name for case in 
 def wrong_repairs() -> Iterator[Any]:
     for case in cases():
         for number, answer in enumerate(WRONG[case.name], start=1):
-            marks = [pytest.mark.thorough] if number > 1 else []
-            yield pytest.param(case, repair_of(case, answer), answer["says"], id=f"{case.name}-{number}", marks=marks)
+            yield pytest.param(case, repair_of(case, answer), answer["says"], id=f"{case.name}-{number}")
 
 
 def repair_of(case: Case, answer: dict[str, Any]) -> Repair:
@@ -53,6 +52,7 @@ def opened(client: object = None) -> Clinic:
 
 
 @pytest.mark.engine
+@pytest.mark.thorough  # so does the check of notebook 13
 @each_case
 def test_a_case_fails_as_its_notebook_says(case: Case, client: docker.DockerClient) -> None:
     result = clinic.examine(client, case, case.start)
@@ -60,6 +60,7 @@ def test_a_case_fails_as_its_notebook_says(case: Case, client: docker.DockerClie
 
 
 @pytest.mark.engine
+@pytest.mark.thorough  # as above
 @each_case
 def test_a_solution_repairs_its_case(
     case: Case, client: docker.DockerClient, capsys: pytest.CaptureFixture[str]
@@ -72,6 +73,7 @@ def test_a_solution_repairs_its_case(
 
 
 @pytest.mark.engine
+@pytest.mark.thorough
 @pytest.mark.parametrize(("case", "repair", "says"), list(wrong_repairs()))
 def test_a_wrong_repair_gets_a_message_that_helps(
     case: Case, repair: Repair, says: str, client: docker.DockerClient, capsys: pytest.CaptureFixture[str]
