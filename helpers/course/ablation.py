@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from helpers.charts import notes
 from helpers.charts.chart import Chart
 from helpers.charts.matrix import Cell, Line, Shade, matrix
-from helpers.core.errors import WorkbookError
+from helpers.core.errors import ContainerError
 from helpers.core.records import Run, Scenario
 from helpers.core.units import in_megabytes, megabytes
 from helpers.course.section import Section
@@ -101,7 +101,7 @@ def _with_progress(section: Section, text: str, title: str) -> Facts:
 def _run(experiment: Experiment) -> Run | None:
     try:
         return experiment.run(RunOptions(process=True, timeout=20))
-    except WorkbookError:
+    except ContainerError:
         return None
 
 

@@ -9,7 +9,7 @@ from helpers.core.records import Scenario
 from helpers.course.baseline import with_baseline
 from helpers.course.section import Section
 from helpers.course.sections import discover
-from helpers.engine.build_progress import Listener
+from helpers.engine.build_progress import Listener, silent
 from helpers.engine.connection import describe
 from helpers.measure import hadolint
 from helpers.measure.experiment import Experiment
@@ -83,15 +83,19 @@ def _experiments(section: Section) -> list[Experiment]:
 
 
 def _linted(experiment: Experiment, measured: Mapping[str, Row], listener: Listener) -> Linted:
-    experiment.listener, program, row = listener, hadolint.program(), measured.get(experiment.name)
+    program, row = hadolint.program(), measured.get(experiment.name)
     edit = row.pick(EDIT) if row else None
-    return Linted(
-        experiment.name,
-        hadolint.findings(experiment.dockerfile, program) if program else None,
-        experiment.ready().warnings,
-        units.in_megabytes(experiment.image().bytes),
-        edit.figure if edit else None,
-    )
+    experiment.listener = listener
+    try:
+        return Linted(
+            experiment.name,
+            hadolint.findings(experiment.dockerfile, program) if program else None,
+            experiment.ready().warnings,
+            units.in_megabytes(experiment.image().bytes),
+            edit.figure if edit else None,
+        )
+    finally:
+        experiment.listener = silent  # other cells use the experiment too, without this progress bar
 
 
 def _cells(each: Linted) -> Iterator[str]:

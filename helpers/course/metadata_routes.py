@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from buildkit_session import Context
+from docker import DockerClient
 
 from helpers.charts.chart import Table
 from helpers.core.names import PREFIX
@@ -51,22 +52,21 @@ def measure(experiment: Experiment, listener: Listener = silent) -> dict[str, Ke
     """
     with _names(experiment) as names:
         described = _built(experiment, names, DESCRIBED, listener)
-        kept = {
-            FROM_STAGE: _built(experiment, names, CONTINUED, listener),
-            COPY_FROM: _built(experiment, names, COPIED, listener),
-        }
-        client = experiment.client
+        kept = {}
         for route, take in _TAKE.items():
             listener(Progress(route))
-            identity = take(experiment, described.id, names)
-            kept[route] = images.inspect(client, identity)
-        return {route: survivors(described, image) for route, image in kept.items()}
+            kept[route] = images.inspect(experiment.client, take(experiment.client, names))
+        kept[FROM_STAGE] = _built(experiment, names, CONTINUED, listener)
+        kept[COPY_FROM] = _built(experiment, names, COPIED, listener)
+        return {route: survivors(described, kept[route]) for route in ROUTES}
 
 
-_TAKE: Mapping[str, Callable[[Experiment, str, Mapping[str, str]], str]] = {
-    COMMIT: lambda experiment, image, names: image_routes.commit(experiment.client, image, names[COMMIT]),
-    EXPORT: lambda experiment, image, names: image_routes.export_and_import(experiment.client, image, names[EXPORT]),
-    SAVE: lambda experiment, image, names: image_routes.save_and_load(experiment.client, names[DESCRIBED]),
+# SAVE comes first. The engine wouldn't remove the image in between if another one had been committed from it, or if a
+# stage that adds nothing to it had given it a second name.
+_TAKE: Mapping[str, Callable[[DockerClient, Mapping[str, str]], str]] = {
+    SAVE: lambda client, names: image_routes.save_and_load(client, names[DESCRIBED]),
+    COMMIT: lambda client, names: image_routes.commit(client, names[DESCRIBED], names[COMMIT]),
+    EXPORT: lambda client, names: image_routes.export_and_import(client, names[DESCRIBED], names[EXPORT]),
 }
 
 

@@ -147,9 +147,11 @@ def _with_own_name(client: docker.DockerClient) -> dict[str, Any]:
 
 
 def _errors(text: str) -> dict[str, str]:
-    """The message of each check by name, from the program's output. Raises WorkbookError for any other output."""
+    """The message of each check by name, from the program's output. Raises WorkbookError unless it has all of them."""
     try:
         lines = [json.loads(line) for line in text.splitlines()]
-        return {line["check"]: line["error"] for line in lines}
+        found = {line["check"]: line["error"] for line in lines}
+        return {check: found[check] for check in CHECKS}
     except (ValueError, TypeError, KeyError):
-        raise WorkbookError(f"The probe printed something else than its results: {text.strip()}") from None
+        shown = text.strip() or "nothing"
+        raise WorkbookError(f"The probe printed something else than its results: {shown}") from None

@@ -4,14 +4,17 @@ The server's certificate is signed by an authority that the build stage of secti
 trusts the server if it has the certificates of its build stage.
 """
 
+import re
+
 from helpers.charts.chart import Table
 from helpers.course.scratch_probe import HTTPS, probed_with
 from helpers.course.section import Section
 from helpers.course.sections import find
 from helpers.course.subject import Subject
+from helpers.engine.dockerfile import structure
 
 UNKNOWN = "unknown authority"  # crypto/x509: UnknownAuthorityError
-_COPY = "COPY --from=build /etc/ssl/certs/ca-certificates.crt "
+_CERTIFICATES = re.compile(r"(?<![\w.])/etc/ssl\b")
 
 
 def handshake_error(section: Subject, dockerfile: str) -> str:
@@ -21,8 +24,12 @@ def handshake_error(section: Subject, dockerfile: str) -> str:
 
 
 def without_certificates(dockerfile: str) -> str:
-    """The Dockerfile without the line that copies the CA certificates."""
-    return "".join(line for line in dockerfile.splitlines(keepends=True) if not line.startswith(_COPY))
+    """The Dockerfile without the instructions that copy CA certificates, however they are written."""
+    lines = dockerfile.splitlines(keepends=True)
+    for part in structure(dockerfile):
+        if part["instruction"] == "COPY" and _CERTIFICATES.search(part["value"]):
+            lines[part["startline"] : part["endline"] + 1] = [""] * (part["endline"] + 1 - part["startline"])
+    return "".join(lines)
 
 
 def handshakes(section: Section) -> Table:

@@ -2,13 +2,15 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, cast
 
 from docker import DockerClient
 from docker.errors import ImageNotFound
 from docker.models.containers import Container
 
+from helpers.core.errors import WorkbookError
+from helpers.engine import images
 from helpers.engine.ephemeral import created
 from helpers.engine.failures import explained
 
@@ -34,13 +36,19 @@ def export_and_import(client: DockerClient, image: str, name: str) -> str:
 def save_and_load(client: DockerClient, name: str) -> str:
     """`docker save`, then `docker load`: the image is removed in between. Returns its ID.
 
-    `name` must be its only name, or the engine keeps the image and nothing is proved.
+    Raises WorkbookError, with the image loaded again, if the engine kept it: then the load proves nothing.
     """
     with explained():
-        saved = client.images.get(name).save(named=name)
-        with _file(cast("Iterable[bytes]", saved)) as archive:
+        image = client.images.get(name)
+        with _file(cast("Iterable[bytes]", image.save(named=name))) as archive:
             client.images.remove(name)
+            kept = images.exists(client, str(image.id))
             client.images.load(archive)
+    if kept:
+        raise WorkbookError(
+            f"The engine kept the image {name} when its name was removed.",
+            "Remove its other names and the images that were committed from it.",
+        )
     return _identity(client, name)
 
 
@@ -79,8 +87,15 @@ def _repository_and_tag(name: str) -> tuple[str, str]:
 
 
 def remove(client: DockerClient, names: Iterable[str]) -> None:
-    """Removes the images with these names, as far as there are any."""
-    with explained():
+    """Removes the images with these names, as far as there are any; if one can't be removed, the others still are.
+
+    The last one goes first, as it may have been made from the others.
+    """
+    with explained(), ExitStack() as stack:
         for name in names:
-            with suppress(ImageNotFound):
-                client.images.remove(name, force=True)
+            stack.callback(_remove, client, name)
+
+
+def _remove(client: DockerClient, name: str) -> None:
+    with suppress(ImageNotFound):
+        client.images.remove(name)

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -166,12 +166,12 @@ class Experiment:
         return ScanCache(hide=self.project.hide)
 
     @contextmanager
-    def _secrets_hidden(self) -> Iterator[None]:
-        """Masks the secret values of build arguments in errors that leave the block."""
+    def _secrets_hidden(self, hide: Callable[[str], str] | None = None) -> Iterator[None]:
+        """Masks the project's secret values in errors that leave the block; `hide` masks other values instead."""
         try:
             yield
         except WorkbookError as error:
-            error.change(self.project.hide)
+            error.change(hide or self.project.hide)
             raise
 
     def image(self) -> Image:
@@ -238,12 +238,13 @@ class Experiment:
 
     def _start(self, options: RunOptions) -> Run:
         image, settings = self.ready().image_id, options.settings(self.project)
-        with self._secrets_hidden(), timed(Kind.CONTAINER, self.name):
-            run = container.run(self.client, image, on_progress=self._heard, **settings)
-            return with_texts(run, self.project.hide)
+        hide = replace(self.project, environment=settings["environment"] or {}).hide  # with the variables of this run
 
-    def _heard(self, progress: Progress) -> None:
-        self.listener(with_texts(progress, self.project.hide))
+        def heard(progress: Progress) -> None:
+            self.listener(with_texts(progress, hide))
+
+        with self._secrets_hidden(hide), timed(Kind.CONTAINER, self.name):
+            return with_texts(container.run(self.client, image, on_progress=heard, **settings), hide)
 
     def output(self, *command: str) -> str:
         """The output of a command in a container of the image. Raises WorkbookError if the command fails."""

@@ -39,7 +39,7 @@ def program() -> Path | None:
 def findings(dockerfile: str, hadolint: Path) -> tuple[Finding, ...]:
     """What hadolint finds with its default rules, by line. It reads no settings of the user.
 
-    Raises WorkbookError if hadolint fails.
+    Raises WorkbookError if hadolint can't be started or fails.
     """
     with TemporaryDirectory(prefix="dockerfile-workbook-") as empty:
         done = _run(hadolint, dockerfile, Path(empty))
@@ -66,4 +66,9 @@ def _run(hadolint: Path, dockerfile: str, empty: Path) -> subprocess.CompletedPr
     except subprocess.TimeoutExpired as error:
         raise WorkbookError(
             f"hadolint didn't finish within {SECONDS} s.", "Check whether the machine is busy."
+        ) from error
+    except OSError as error:
+        raise WorkbookError(
+            f"hadolint can't be started: {error.strerror}: {hadolint}.",
+            "Check that programs in the Python environment's folder may be executed.",
         ) from error

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from helpers.core import endpoint
@@ -96,7 +97,8 @@ def go_on_as_root(arguments: Sequence[str], reason: str) -> None:
     if not may_sudo():
         raise SetupError(reason, _root_hint(["python3", "-m", "helpers", *arguments]))
     print(f"{reason} Continuing with sudo for this run; your groups are not changed.", flush=True)
-    cache_folder().mkdir(parents=True, exist_ok=True)  # the user's, so what root adds is given back to the user
+    with suppress(OSError):  # root creates it then, in a folder that isn't the user's either
+        cache_folder().mkdir(parents=True, exist_ok=True)  # the user's, so what root adds is given back to the user
     environment = {**os.environ, **for_root(), **consent.handed_over(), **handover.variables()}
     kept = ",".join(sorted(_kept(environment)))
     os.execvpe("sudo", ["sudo", "-n", "-H", f"--preserve-env={kept}", *command], environment)

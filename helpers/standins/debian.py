@@ -5,7 +5,7 @@ import re
 import selectors
 import subprocess
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +23,7 @@ _NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount
 # The root is read once, so it needs no disk. The mount exists in that namespace only, and goes with it.
 _IN_MEMORY = ("sh", "-c", 'mount -t tmpfs dockerfile-workbook "$TMPDIR" && exec "$@"', "sh")
 ENOUGH_MEMORY = 6_000_000_000  # bytes available, for two roots of 0.8 GB, and for everything else on the machine
+CGROUP = Path("/sys/fs/cgroup")  # in a container, its own group: its limits and what it uses
 _LOG_LINES = 15  # of mmdebstrap's log, shown in an error
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 # How this machine's apt reaches its mirrors. Settings that would allow unsigned packages are left out.
@@ -91,7 +92,20 @@ def isolation() -> tuple[str, ...]:
     """What goes before the command: as root, namespaces of its own, and a folder in memory if there is enough."""
     if os.geteuid() != 0:
         return ()
-    return (*_NAMESPACES, *(_IN_MEMORY if psutil.virtual_memory().available >= ENOUGH_MEMORY else ()))
+    return (*_NAMESPACES, *(_IN_MEMORY if _available_memory() >= ENOUGH_MEMORY else ()))
+
+
+def _available_memory() -> int:
+    """The bytes of memory available to this process, by the machine and by the limit of its container (cgroup v2).
+
+    The limit includes files in memory, such as those of a root.
+    """
+    found = int(psutil.virtual_memory().available)
+    with suppress(OSError, ValueError, KeyError):  # the files aren't there, or the limit is "max"
+        limit, used = (int((CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        details = dict(line.split() for line in (CGROUP / "memory.stat").read_text().splitlines())
+        found = min(found, limit - used + int(details["inactive_file"]))  # the kernel frees inactive files on demand
+    return found
 
 
 def root(

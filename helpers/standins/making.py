@@ -62,7 +62,7 @@ def missing() -> list[str]:
 
 LOCK_SECONDS = 1800  # for another process that is making the same images
 _WORK_PREFIX = "base-images-"
-_LOCAL_SOCKET = "http+docker://localhost"  # the Docker SDK's base_url for a Unix socket or a named pipe
+_LOCAL_SOCKET = "http+docker://localhost"  # the Docker SDK's base_url for a Unix socket
 _MAKE_ANEW = "To make it anew, run `python3 -m helpers clean --cache`, then `python3 -m helpers run --yes`."
 
 

@@ -1,12 +1,17 @@
 """What is left out of section 11's Dockerfile, and how the results are shown."""
 
+from typing import Any
+
 import docker
 import pytest
 
-from helpers.core.records import Health, Process, Run
+from helpers.core.errors import ContainerExited, EngineStopped, WorkbookError
+from helpers.core.records import Build, Health, Image, Process, Run
 from helpers.course.ablation import COLUMNS, IMPROVEMENTS, Facts, line_of, measured, rows, without
 from helpers.course.sections import find
 from helpers.course.subject import subject_of
+from helpers.measure.experiment import Experiment
+from helpers.measure.run_options import RunOptions
 
 DOCKERFILE = find("11").dockerfile.read_text()
 
@@ -58,6 +63,30 @@ def test_a_server_that_does_not_start_is_a_result() -> None:
 def test_times_are_compared_with_the_faster_of_two_measurements_of_the_whole() -> None:
     shown = [line.cells[1].text for line in rows(facts(seconds=3.0), {"without USER": facts(seconds=2.0)}, facts())]
     assert shown == ["1.0 s", "+1.0 s", "+2.0 s"]
+
+
+def experiment_that_fails_with(error: WorkbookError, monkeypatch: pytest.MonkeyPatch) -> Experiment:
+    """An experiment with fixed results whose container fails."""
+
+    def run(experiment: Experiment, options: RunOptions) -> Run:
+        raise error
+
+    client: Any = None
+    build = Build("ready", 1.0, "sha256:1")
+    monkeypatch.setattr(Experiment, "ready", lambda experiment: build)
+    monkeypatch.setattr(Experiment, "build", lambda experiment, scenario: build)
+    monkeypatch.setattr(Experiment, "image", lambda experiment: Image("sha256:1", 200_000_000, 200_000_000))
+    monkeypatch.setattr(Experiment, "run", run)
+    return subject_of(client, find("11")).experiment
+
+
+def test_a_container_that_exits_is_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert measured(experiment_that_fails_with(ContainerExited("It exited."), monkeypatch)).run is None
+
+
+def test_an_engine_that_stops_is_not_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(EngineStopped):
+        measured(experiment_that_fails_with(EngineStopped("It stopped."), monkeypatch))
 
 
 @pytest.mark.engine

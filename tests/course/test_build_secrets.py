@@ -1,5 +1,7 @@
 """A token that is passed as a build argument and as a secret: whether it arrives, and where it's found."""
 
+from dataclasses import replace
+
 import docker
 import pytest
 
@@ -27,7 +29,17 @@ def test_a_secret_arrives_and_is_not_in_the_history(section: Subject) -> None:
     assert arrived(built.build(), TOKEN) and not in_history(built, TOKEN)
 
 
-def test_the_token_is_masked_in_records_and_errors(section: Subject) -> None:
+def test_a_secret_that_a_command_prints_is_masked_in_records_and_errors(section: Subject) -> None:
+    project = replace(section.experiment.project, secrets={"TOKEN": TOKEN})
+    text = "FROM golang:1.19-bullseye\nRUN --mount=type=secret,id=TOKEN echo it is $(cat /run/secrets/TOKEN)"
+    build = section.experiment.altered("prints-secret", f"{text}\n", project=project).build()
+    assert TOKEN not in str(build) and "it is •••" in build.find("RUN").log
+    with pytest.raises(BuildFailed) as failed:
+        section.experiment.altered("prints-secret", f"{text} && false\n", project=project).build()
+    assert TOKEN not in str(failed.value) and "it is •••" in str(failed.value)
+
+
+def test_the_token_is_masked_in_errors(section: Subject) -> None:
     prints = section.experiment.altered("prints", "FROM golang:1.19-bullseye\nARG TOKEN\nRUN echo $TOKEN && false\n")
     with pytest.raises(BuildFailed) as failed:
         with_token(prints, TOKEN).build()

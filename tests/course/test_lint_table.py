@@ -13,6 +13,7 @@ from helpers.course.reporter import Reporter
 from helpers.course.section import Section
 from helpers.course.sections import discover, find
 from helpers.course.subject import subject_of
+from helpers.engine.build_progress import silent
 from helpers.measure import hadolint
 from helpers.measure.experiment import Experiment
 from helpers.measure.hadolint import Finding
@@ -59,3 +60,4 @@ def test_every_dockerfile_of_the_course_has_a_row(
     assert {files.number for files in discover() if files.has_dockerfile} <= {*rows}
     assert ("DL3006 (warning)" in rows["01"]) is available and ("none" in rows["04"]) is available
     assert "5.0" in rows["04"] and " 1 " in rows["04"]
+    assert section.subject.other("04-copy-go-mod-first").listener is silent

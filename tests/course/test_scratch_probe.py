@@ -2,16 +2,20 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import docker
 import pytest
 
 from helpers.core.errors import WorkbookError
+from helpers.core.records import Image
 from helpers.course import scratch_probe
 from helpers.course.opening import open_section
 from helpers.course.scratch_probe import BUILD, DNS, HTTPS, STAGES, TIME_ZONES, VARIANT, probed_with
 from helpers.course.sections import find
 from helpers.course.subject import subject_of
+from helpers.measure.experiment import Experiment
 
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -20,6 +24,19 @@ def test_the_dockerfile_has_a_stage_for_each_image() -> None:
     dockerfile = find("05").dockerfile.with_name(f"05-separate-stages.{VARIANT}.Dockerfile")
     stages = re.findall(r"^FROM \S+ AS (\S+)$", Path(dockerfile).read_text(encoding="utf-8"), re.MULTILINE)
     assert {BUILD, *STAGES} <= set(stages)
+
+
+@pytest.mark.parametrize(
+    "printed", ["", '{"check": "HTTPS", "error": ""}\npanic: no more\n', '{"check": "DNS", "error": ""}']
+)
+def test_a_probe_that_stops_early_is_an_error(printed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client: Any = None
+    monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
+    monkeypatch.setattr(Experiment, "image", lambda experiment: Image("sha256:1", 1, 1))
+    monkeypatch.setattr(scratch_probe, "isolated", lambda client: SimpleNamespace(id=None))
+    monkeypatch.setattr(scratch_probe, "output", lambda *_, **__: (2, printed))
+    with pytest.raises(WorkbookError, match="The probe printed something else"):
+        scratch_probe.probed(subject_of(client, find("05")))
 
 
 @pytest.mark.engine

@@ -8,9 +8,11 @@ import pytest
 from buildkit_session import Context
 from docker.errors import ImageNotFound
 
+from helpers.core.errors import WorkbookError
 from helpers.core.names import PREFIX
 from helpers.core.paths import PROJECT
 from helpers.engine import image_routes
+from helpers.engine.ephemeral import created
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
 
@@ -39,10 +41,26 @@ def test_commit_and_load_keep_labels_and_import_does_not(
     client: docker.DockerClient, names: list[str], label: str
 ) -> None:
     described = client.images.get(names[0]).id
-    assert client.images.get(image_routes.commit(client, names[0], names[1])).labels["kept"] == label
-    assert client.images.get(image_routes.export_and_import(client, names[0], names[2])).labels == {}
     assert image_routes.save_and_load(client, names[0]) == described
     assert client.images.get(names[0]).labels["kept"] == label
+    assert client.images.get(image_routes.commit(client, names[0], names[1])).labels["kept"] == label
+    assert client.images.get(image_routes.export_and_import(client, names[0], names[2])).labels == {}
+
+
+def test_an_image_that_the_engine_keeps_is_an_error(client: docker.DockerClient, names: list[str]) -> None:
+    repository, _, tag = names[1].rpartition(":")
+    assert client.images.get(names[0]).tag(repository, tag)
+    with pytest.raises(WorkbookError, match="kept the image"):
+        image_routes.save_and_load(client, names[0])
+    assert client.images.get(names[0]).id == client.images.get(names[1]).id
+
+
+def test_the_images_are_removed_although_one_of_them_is_in_use(client: docker.DockerClient, names: list[str]) -> None:
+    image_routes.export_and_import(client, names[0], names[1])
+    image_routes.export_and_import(client, names[0], names[2])
+    with created(client, names[1], ["/none"]), pytest.raises(WorkbookError, match="is using"):
+        image_routes.remove(client, names)
+    assert [name for name in names if client.images.list(name)] == [names[1]]
 
 
 def test_the_image_is_removed_before_it_is_loaded(

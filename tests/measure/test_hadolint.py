@@ -60,6 +60,13 @@ def test_a_failure_is_explained(tmp_path: Path) -> None:
         findings("FROM scratch\n", fake(tmp_path, "cat > /dev/null; echo cannot read >&2; exit 1"))
 
 
+def test_a_hadolint_that_cannot_be_started_is_explained(tmp_path: Path) -> None:
+    program = fake(tmp_path, "exit 0")
+    program.write_bytes(b"\x7fELF for another processor")
+    with pytest.raises(WorkbookError, match="can't be started: Exec format error"):
+        findings("FROM scratch\n", program)
+
+
 def test_a_hadolint_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hadolint, "SECONDS", 0.2)
     with pytest.raises(WorkbookError, match="didn't finish"):

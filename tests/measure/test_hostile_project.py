@@ -19,6 +19,7 @@ from helpers.core.records import Engine, Machine, Progress, SectionRecord
 from helpers.measure import cache_journal
 from helpers.measure.experiment import Experiment
 from helpers.measure.project import Project
+from helpers.measure.run_options import RunOptions
 from helpers.measure.store import ScanCache, results_folder, unstructure
 
 pytestmark = pytest.mark.engine
@@ -171,6 +172,17 @@ def test_a_secret_build_argument_is_in_no_error_and_no_output(make: Make, report
     with pytest.raises(BuildFailed) as failed:
         make("FROM golang:1.19-bullseye\nARG TOKEN\nRUN echo NONCE $TOKEN; exit 4", TOKEN=TOKEN).build()
     assert f" {MASK}" in str(failed.value) and TOKEN not in str(failed.value)
+
+
+def test_a_secret_variable_of_one_run_is_in_no_error_and_no_progress(make: Make, reported: list[Progress]) -> None:
+    experiment = make("FROM golang:1.19-bullseye\nRUN echo NONCE\n")
+    experiment.listener = reported.append
+    url = "postgres://user:s3cret-pass@db/x"
+    command = ("sh", "-c", "echo connecting to $DATABASE_URL; sleep 2; exit 1")
+    with pytest.raises(ContainerExited) as ended:
+        experiment.run(RunOptions(command=command, environment={"DATABASE_URL": url}))
+    assert f"connecting to {MASK}" in str(ended.value) and f"connecting to {MASK}" in str(reported)
+    assert "s3cret-pass" not in repr(ended.value) + str(ended.value) + str(reported)
 
 
 def test_build_arguments_reach_every_build(make: Make) -> None:

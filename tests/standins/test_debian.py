@@ -169,9 +169,33 @@ def test_root_is_made_in_memory_if_there_is_enough(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     memory = type("Memory", (), {"available": available})
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr(debian, "CGROUP", tmp_path)  # without limits
 
     assert any("tmpfs" in word for word in debian.isolation()) is in_memory
     assert debian.isolation()[0] == "unshare"
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "inactive_files", "in_memory"),
+    [
+        ("max", 1e9, 0, True),
+        ("4000000000", 1e9, 0, False),
+        ("8000000000", 1e9, 0, True),
+        ("8000000000", 7e9, 0, False),
+        ("8000000000", 7e9, 6e9, True),
+    ],
+)
+def test_the_memory_limit_of_a_container_counts(
+    limit: str, used: float, inactive_files: float, in_memory: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: type("Memory", (), {"available": 64e9}))
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
+    (tmp_path / "memory.current").write_text(f"{used:.0f}\n")
+    (tmp_path / "memory.stat").write_text(f"anon 1\ninactive_file {inactive_files:.0f}\n")
+    monkeypatch.setattr(debian, "CGROUP", tmp_path)
+
+    assert any("tmpfs" in word for word in debian.isolation()) is in_memory
 
 
 @pytest.mark.machine

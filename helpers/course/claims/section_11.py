@@ -175,8 +175,8 @@ EXERCISES = (
             "The secret is the file /run/secrets/TOKEN while the instruction runs.",
             "RUN --mount=type=secret,id=TOKEN sha256sum < /run/secrets/TOKEN",
         ),
-        "The secret is mounted as a file for one instruction. It's neither in a layer nor in the image's history. "
-        "An ARG is in the history of every RUN below it.",
+        "The secret is mounted as a file for one instruction. It isn't in the image's history, and it's in a layer "
+        "only if the command writes it to a file. An ARG is in the history of every RUN below it.",
     ),
 )
 

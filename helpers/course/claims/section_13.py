@@ -82,6 +82,6 @@ GUESSES = (
     Guess(
         "status",
         "Which exit code does a container get that Docker had to kill?",
-        lambda section: _result(section, "ignored-signal").status or 0,
+        lambda section: str(_result(section, "ignored-signal").status or 0),  # a code has no size
     ),
 )
