@@ -56,7 +56,8 @@ def build_line(build: Build, base_images: Sequence[BaseImage] = ()) -> Rich:
 def cached_line(name: str, build: Build, base_images: Sequence[BaseImage] = ()) -> str:
     """A build that could use the cache: its time, and how many instructions came from the cache."""
     used = cache_use(build)
-    outcome = f"{_count(used.ran, 'instruction')} ran, {used.cached} cached" if used.ran else "all of it from the cache"
+    counts = f"{_count(used.ran, 'instruction')} ran, {used.cached} cached" if used.ran else "all of it from the cache"
+    outcome = counts if build.trace_complete else notes.INCOMPLETE_TRACE
     return _joined(f"{name}: built in {units.seconds(build.seconds)} s", outcome, notes.stand_in(base_images))
 
 

@@ -1,7 +1,11 @@
 """Formats bytes and seconds with as many digits as a single measurement supports."""
 
+import math
+import re
+
 MEGABYTE = 1_000_000
 ABSENT = "–"  # shown for a value that was not measured
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")  # "1,152"; another comma is a decimal one: "1,5"
 
 
 def in_megabytes(count: float) -> float:
@@ -36,10 +40,12 @@ def bytes_in_words(count: int) -> str:
     return f"{count / 1000:.1f} kB" if count < MEGABYTE else f"{megabytes(in_megabytes(count))} MB"
 
 
-def number_or_text(typed: str) -> float | str | None:
-    """What a reader typed, as a number if it is one; None if nothing was typed."""
+def number_or_text(typed: str, unit: str = "") -> float | str | None:
+    """What a reader typed, as a number if it is one, with or without its unit; None if nothing was typed."""
     text = typed.strip()
+    number = text.removesuffix(unit).rstrip()
     try:
-        return float(text.replace(",", "."))
+        value = float(number.replace(",", "" if _THOUSANDS.fullmatch(number) else "."))
     except ValueError:
         return text or None
+    return value if math.isfinite(value) else text

@@ -1,5 +1,6 @@
 """The error clinic: broken cases with the message that the engine gives, and a check that runs the reader's repair."""
 
+import re
 import shutil
 import tempfile
 import tomllib
@@ -29,7 +30,8 @@ FOLDER = Path(__file__).with_name("clinic_cases")
 SECTION = "13-error-clinic"
 DOCKERFILE, DOCKERIGNORE, OPTIONS = "Dockerfile", ".dockerignore", "options"
 PUBLISHED: dict[str, object] = {"ports": {"8080/tcp": (LOOPBACK, None)}}  # Docker picks the port of this machine
-_PATIENCE = 3.0  # seconds that a server gets until its first 200
+_TCP_PORT = re.compile(r"\d+(?:/tcp)?")
+_PATIENCE = 10.0  # seconds that a server gets until its first 200, also on a busy machine
 _NOT_STARTED = "The container could not be started"  # of helpers.engine.failures
 _GRACE = 5.0  # seconds from SIGTERM to the exit, half of what `docker stop` waits
 
@@ -43,7 +45,8 @@ class Phase(StrEnum):
     START = "the container didn't start"
     EXIT = "the server exited"
     ANSWER = "the server didn't answer"
-    STOP = "the server didn't stop"
+    STOP = "the server didn't stop cleanly"
+    LOST = "it runs, but the repair lost something"
     RUNS = "it runs"
 
 
@@ -135,18 +138,35 @@ def experiment_of(client: docker.DockerClient, case: Case, dockerfile: str | Non
     return _experiment(client, case, case.folder, {DOCKERFILE: dockerfile or case.dockerfile})
 
 
-@lru_cache(maxsize=64)
-def examined(client: docker.DockerClient, name: str, solved: bool) -> Result:
-    """The result of the named case, or of its solution; examined once until `examined.cache_clear()`."""
-    case = case_named(name)
-    return examine(client, case, case.solution if solved else case.start)
+_expected: dict[tuple[docker.DockerClient, str, bool], Result] = {}  # of `examined`, until `forget`
+
+
+def examined(client: docker.DockerClient, name: str, solved: bool, listener: Listener = silent) -> Result:
+    """The result of the named case, or of its solution; examined once until `forget()`.
+
+    An unexpected result isn't kept, because it may be chance: the next call examines the case again.
+    """
+    case, key = case_named(name), (client, name, solved)
+    if key in _expected:
+        return _expected[key]
+    result = examine(client, case, case.solution if solved else case.start, listener)
+    if result.phase == (Phase.RUNS if solved else Phase[case.phase]):
+        _expected[key] = result
+    return result
+
+
+def forget() -> None:
+    """Forgets what was examined."""
+    _expected.clear()
 
 
 def examine(client: docker.DockerClient, case: Case, repair: Repair, listener: Listener = silent) -> Result:
     """Builds and runs the case with the repair, or with what it starts from.
 
-    Raises WorkbookError if the engine fails for a reason that has nothing to do with the case.
+    Raises WorkbookError if the repair isn't of the case's kind, or if the engine fails for a reason that has nothing to
+    do with the case.
     """
+    _expect_kind(case, repair)
     if isinstance(repair, Mapping):
         experiment = experiment_of(client, case)
         experiment.listener = listener
@@ -162,8 +182,8 @@ def observe(case: Case, experiment: Experiment, options: Mapping[str, Any] = PUB
 
     Raises WorkbookError for an engine's failure.
     """
-    if reason := _unsafe(options):
-        return Result(Phase.ANSWER, reason)
+    if reason := _unusable(options):
+        return Result(Phase.START, reason)
     try:
         return _observed(case, experiment, options)
     except WorkbookError as error:
@@ -195,7 +215,7 @@ def _judged(case: Case, experiment: Experiment, run: Run) -> Result:
         return Result(Phase.STOP, _stop_message(run), stopped.exit_code if stopped else None)
     missing = "; ".join(_missing(case.wanted, run, experiment))
     if missing:
-        return Result(Phase.ANSWER, f"It answers with 200, but {missing}.")
+        return Result(Phase.LOST, f"It answers with 200, but {missing}.")
     return Result(Phase.RUNS, f"/health answered with 200, and SIGTERM ended the server within {_GRACE:.0f} s", 0)
 
 
@@ -221,11 +241,32 @@ def _missing(wanted: Wanted, run: Run, experiment: Experiment) -> Iterator[str]:
         yield f"the image has {megabytes:,.0f} MB; wanted: at most {wanted.most_megabytes:,.0f} MB"
 
 
-def _unsafe(options: Mapping[str, Any]) -> str:
+def _expect_kind(case: Case, repair: object) -> None:
+    """Raises WorkbookError if the repair is a text where the case takes options, or the other way round."""
+    takes_options = case.edits == OPTIONS
+    if not isinstance(repair, Mapping if takes_options else str):
+        raise WorkbookError(
+            f"{case.name} can't be checked: yours is a {type(repair).__name__}.",
+            f"Set yours to {'a dict of options' if takes_options else f'the text of {case.edits}'}.",
+        )
+
+
+def _unusable(options: Mapping[str, Any]) -> str:
     """Why these options can't be used; "" if they can."""
-    for where in dict(options.get("ports") or {}).values():
-        if not isinstance(where, tuple) or where[0] != LOOPBACK:
-            return f"{where!r} publishes the port for other machines too. Wanted: ({LOOPBACK!r}, a port or None)."
+    if others := sorted(map(str, options.keys() - {"ports"})):
+        return f"This case takes no options but ports. Remove {', '.join(others)}."
+    ports = options.get("ports") or {}
+    if not isinstance(ports, Mapping):
+        return f"ports is a {type(ports).__name__}. Wanted: a dict."
+    return next(filter(None, (_unusable_port(str(port), where) for port, where in ports.items())), "")
+
+
+def _unusable_port(port: str, where: object) -> str:
+    """Why a port of the container can't be published there; "" if it can."""
+    if not _TCP_PORT.fullmatch(port):
+        return f"{port!r} isn't a TCP port of the container. Wanted: its number and /tcp."
+    if not isinstance(where, tuple) or where[:1] != (LOOPBACK,):
+        return f"{where!r} publishes the port for other machines too. Wanted: ({LOOPBACK!r}, a port or None)."
     return ""
 
 

@@ -1,7 +1,5 @@
 """The error clinic as its notebook uses it: see a case fail, repair it, check the repair, ask for help."""
 
-from collections.abc import Mapping
-
 from helpers.charts.difference import Difference, difference
 from helpers.core.errors import WorkbookError
 from helpers.course import clinic
@@ -10,6 +8,7 @@ from helpers.course.menu import menu
 from helpers.course.section import Section
 
 WANTED = "a 200 from /health, and an exit with code 0 within five seconds after SIGTERM"
+KEPT = "the same response, log, user and size as the case asks for, besides the 200 and the clean exit"
 
 
 class Clinic:
@@ -51,8 +50,8 @@ class Patient:
     def fail(self) -> None:
         """Builds and runs the broken case, and prints the message; and its Dockerfile, if that isn't what's broken."""
         dockerfile = "" if self._case.edits == clinic.DOCKERFILE else self._case.dockerfile
-        with self._section.reporter.progress(f"clinic: {self._case.name}"):
-            result = clinic.examined(self._section.client, self._case.name, False)
+        with self._section.reporter.progress(f"clinic: {self._case.name}") as listener:
+            result = clinic.examined(self._section.client, self._case.name, False, listener)
         self._section.reporter.case_failed(dockerfile, str(result.phase), result.message)
 
     def check(self, yours: Repair) -> None:
@@ -60,14 +59,15 @@ class Patient:
 
         What you haven't changed isn't built.
         """
-        repair = yours if isinstance(yours, Mapping) else yours.strip() + "\n"
+        repair = yours.strip() + "\n" if isinstance(yours, str) else yours
         if repair == self._case.start:
             self._section.reporter.case_untouched(self._case.variable, self._case.question, self._case.edits)
             return
         with self._section.reporter.progress(f"clinic: your repair of {self._case.name}") as listener:
             result = clinic.examine(self._section.client, self._case, repair, listener)
         self.repaired = self.repaired or result.runs
-        self._section.reporter.case_checked(self._case.variable, result.runs, str(result.phase), result.message, WANTED)
+        wanted = KEPT if result.phase == clinic.Phase.LOST else WANTED
+        self._section.reporter.case_checked(self._case.variable, result.runs, str(result.phase), result.message, wanted)
 
     def hint(self) -> None:
         """Prints the next hint."""
@@ -91,7 +91,7 @@ def open_clinic(section: Section) -> Clinic:
             f"{section.experiment.name} has no error clinic.",
             f'Open it with open_section(client, "{clinic.SECTION}").',
         )
-    clinic.examined.cache_clear()
+    clinic.forget()
     return Clinic(section)
 
 

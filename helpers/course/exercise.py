@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.charts.difference import Difference, difference
-from helpers.core.errors import WorkbookError
+from helpers.core.errors import DiskFull, EngineStopped, WorkbookError
 from helpers.course.menu import menu
 from helpers.course.reporter import Reporter
 from helpers.course.sections import SectionFiles, committed_or_none
@@ -49,9 +49,14 @@ class Exercise:
         return text_of(_FOLDER / f"{files.name}.{self.name}.solution.Dockerfile")
 
     def check(self, subject: Subject, yours: Experiment) -> Outcome:
-        """What the check observes of the learner's experiment; a failed build or container is an outcome too."""
+        """What the check observes of the learner's experiment; a failed build or container is an outcome too.
+
+        Raises EngineStopped and DiskFull.
+        """
         try:
             return self.solved(subject, yours)
+        except (EngineStopped, DiskFull):
+            raise  # says nothing about the learner's Dockerfile
         except (WorkbookError, LookupError) as error:
             return Outcome(False, str(error), self.task)
 

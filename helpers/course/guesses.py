@@ -25,8 +25,8 @@ class Guess:
     def verdict(self, guessed: Value, measured: Value) -> str:
         """How the guess compares, kindly."""
         if isinstance(guessed, str) or isinstance(measured, str):
-            return _verdict_on_words(str(guessed), str(measured))
-        if guessed == measured:
+            return _verdict_on_words(self.shown(guessed), self.shown(measured))
+        if self.shown(guessed) == self.shown(measured):
             return "You guessed right."
         if min(guessed, measured) <= 0:
             return f"You guessed {self.shown(guessed)}."

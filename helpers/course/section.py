@@ -140,7 +140,7 @@ class Section:
         known = {each.name: each for each in exercises_of(self.experiment.name)}
         wanted = name or (next(iter(known)) if len(known) == 1 else "")
         if wanted not in known:
-            raise WorkbookError(f"There is no exercise {name!r} in this section.", f"Use one of: {', '.join(known)}.")
+            raise _no_exercise(name, list(known))
         return self._practices.setdefault(
             wanted, Practice(known[wanted], self.subject, self.subject.files.in_folder(PROJECT), self.reporter)
         )
@@ -359,17 +359,26 @@ class Section:
         self.store.save(current_run(), self.record())
 
 
+def _no_exercise(name: str, known: Sequence[str]) -> WorkbookError:
+    if not known:
+        return WorkbookError("This section has no exercise.", "The error clinic has cases: clinic.case(…) opens one.")
+    what = f"There is no exercise {name!r} in this section." if name else "This section has several exercises."
+    return WorkbookError(what, f"Use one of: {', '.join(known)}.")
+
+
 def _failures(failed: Sequence[Check]) -> str:
     listed = "\n".join(f"✗ {check.claim}" + (f"\n  {check.detail}" if check.detail else "") for check in failed)
-    return f"{len(failed)} of the section's claims failed with this Dockerfile:\n{listed}"
+    return f"{len(failed)} of the section's claims failed:\n{listed}"
 
 
 def _hint(subject: Subject) -> str:
     """The hint for failed claims: the lines in which the learner's Dockerfile differs from the course's."""
     dockerfile = subject.experiment.dockerfile
     course = committed_or_none(subject.files.in_folder(PROJECT).dockerfile)
-    if course in (None, dockerfile):
+    if course is None:  # any project in section 12, the cases in section 13
+        return "Compare what the cells above printed with the failed claims. Fix the cause and run the check again."
+    if course == dockerfile:
         return "Your Dockerfile is the course's own. Compare the measurements above with the failed claims."
-    changes = difference(str(course), dockerfile)
+    changes = difference(course, dockerfile)
     undo = f"To undo them, run `python3 -m helpers reset {subject.files.number}`"
     return f"Check your changes to the course's Dockerfile:\n{changes}\n{undo}"

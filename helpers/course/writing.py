@@ -30,7 +30,7 @@ PUZZLING: Mapping[str, str] = {
 
 _COMPARATIVE = re.compile(
     r"\b(?:faster|slower|quicker|larger|smaller|bigger|sooner|(?<!no )(?<!any )(?<!for )longer|shorter|fewer"
-    r"|(?:more|less)(?: \S+){0,2} than|(?:twice|half|times) as)\b",
+    r"|(?:more|less)(?: \S+){0,2} than|(?:twice|half|times) as|the (?:more|less))\b",
     re.IGNORECASE,
 )
 _PROVED = re.compile(r"<!-- claims? ((?:\d\d\.)?\d+(?:, (?:\d\d\.)?\d+)*) -->")

@@ -60,6 +60,12 @@ _KNOWN = (
         "Add the user that USER names to the image's /etc/passwd (a group to /etc/group), or use a numeric ID.",
     ),
     _Kind(
+        re.compile(r"no command specified", re.IGNORECASE),
+        ContainerError,
+        "The container could not be started",
+        "Add CMD or ENTRYPOINT: the image doesn't say which program to start.",
+    ),
+    _Kind(
         re.compile(r"unable to start container process|starting container process caused", re.IGNORECASE),
         ContainerError,
         "The container could not be started",

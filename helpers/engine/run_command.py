@@ -27,18 +27,21 @@ def run_commands(
 
     `address` is where the engine publishes the port; None if it publishes none, which leaves no request to send.
     The other options are those of container.run, of which those that only measure have no equivalent.
-    Variables that may be secret have only their names: the command takes their values from the shell's environment.
+    A variable that may be secret has only its name, after a line that exports it: its value is left to the user.
     The course's network, which separates containers from each other, is left out: nothing else depends on it.
     https://docs.docker.com/reference/cli/docker/container/run/
     """
     most = memory or (HARDENED_MEMORY if hardened else MEMORY)
     words = ["docker", "run", "--rm", "--detach", "--name", name]
     words += ["-p", f"{in_url(address)}::{port}"] if address else []
-    for variable, value in (environment or {}).items():
-        words += ["-e", variable if secret_build_args({variable: value}) else f"{variable}={value}"]
+    variables = environment or {}
+    hidden = [variable for variable, value in variables.items() if secret_build_args({variable: value})]
+    for variable, value in variables.items():
+        words += ["-e", variable if variable in hidden else f"{variable}={value}"]
     words += ["--memory", most, "--memory-swap", most, "--pids-limit", str(processes)]
     words += [] if new_privileges and not hardened else ["--security-opt", NO_NEW_PRIVILEGES]
     words += ["--read-only", "--cap-drop", "ALL"] if hardened else []
     run = shlex.join([*words, image, *(command or [])])
     request = [f'curl "http://$(docker port {shlex.quote(name)} {port}){path}"'] if address else []
-    return [run, *request, f"docker stop {shlex.quote(name)}"]
+    exports = [f"export {variable}='its value, which the course hides'" for variable in hidden]
+    return [*exports, run, *request, f"docker stop {shlex.quote(name)}"]

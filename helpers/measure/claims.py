@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from helpers.core.errors import WorkbookError
+from helpers.core.errors import DiskFull, EngineStopped, WorkbookError
 from helpers.core.records import Check
 
 Subject = TypeVar("Subject")
@@ -26,10 +26,13 @@ class Claim(Generic[Subject]):
 def prove(claim: Claim[Subject], subject: Subject) -> Check:
     """Whether the claim is true of `subject`. A proof that raises WorkbookError or LookupError counts as failed.
 
-    A proof that raises DoesNotApply neither passed nor failed. Raises all other errors: they are bugs in the proof.
+    A proof that raises DoesNotApply neither passed nor failed. Raises EngineStopped and DiskFull, which are about the
+    engine, and all other errors: they are bugs in the proof.
     """
     try:
         passed, detail = bool(claim.proof(subject)), ""
+    except (EngineStopped, DiskFull):
+        raise  # says nothing about what is measured
     except (WorkbookError, LookupError) as error:
         passed, detail = False, str(error)
     except DoesNotApply as reason:

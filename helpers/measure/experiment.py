@@ -82,10 +82,16 @@ class Experiment:
         project: Project | None = None,
         ignore: bool = True,
     ) -> "Experiment":
-        """An experiment with another Dockerfile, for the same project unless another is given, and its own image."""
+        """An experiment with another Dockerfile, for the same project unless another is given, and its own image.
+
+        It has the same `dockerignore`, unless it is built in another folder.
+        """
         tag = f"{self.tag.partition(':')[0]}:{name}"
         project, file = project or self.project, file or self.file
-        return Experiment(self.client, name, dockerfile, project, tag=tag, file=file, path=path, ignore=ignore)
+        ignored = self.dockerignore if ignore and project.folder == self.project.folder else None
+        return Experiment(
+            self.client, name, dockerfile, project, tag=tag, file=file, path=path, dockerignore=ignored, ignore=ignore
+        )
 
     def reload(self) -> bool:
         """Reads the Dockerfile again. If its text has changed, forgets every fact, and returns True."""

@@ -1,5 +1,6 @@
 """The README's pictures, drawn by a browser from the last complete run; `python3 -m helpers reference` renews them."""
 
+import shutil
 import subprocess
 import tempfile
 from dataclasses import replace
@@ -26,7 +27,7 @@ _LOADING = 20_000  # milliseconds of the page's own time, for the charts to be d
 def renew(program: str | None, folder: Path = FOLDER) -> str:
     """Draws both pictures with that browser, and returns a line that says so; without a browser, they stay.
 
-    Raises WorkbookError if there is no complete run.
+    Raises WorkbookError if there is no complete run, or if the browser fails or draws nothing.
     """
     if program is None:
         return "The README's pictures are unchanged: there is no Chromium-based browser."
@@ -62,19 +63,26 @@ def _shortened(notebook: NotebookNode) -> NotebookNode:
 
 
 def _draw(program: str, page: str, target: Path, size: tuple[int, int]) -> None:
-    """Saves what the browser shows of the page."""
+    """Saves what the browser shows of the page. Raises WorkbookError if it fails or draws nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "page.html")
+        source, picture = Path(folder, "page.html"), Path(folder, "page.png")
         source.write_text(page, encoding="utf-8")
-        subprocess.run(
-            [
-                program,
-                *("--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={folder}/profile"),
-                *(f"--window-size={size[0]},{size[1]}", f"--virtual-time-budget={_LOADING}"),
-                f"--screenshot={target}",
-                source.as_uri(),
-            ],
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
+        command = [
+            program,
+            *("--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={folder}/profile"),
+            *(f"--window-size={size[0]},{size[1]}", f"--virtual-time-budget={_LOADING}"),
+            *(f"--screenshot={picture}", source.as_uri()),
+        ]
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+            shutil.move(picture, target)  # a browser may end without an error and without a picture
+        except (subprocess.SubprocessError, OSError) as error:
+            raise _not_drawn(program, target.name, error) from error
+
+
+def _not_drawn(program: str, picture: str, error: Exception) -> WorkbookError:
+    said = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
+    return WorkbookError(
+        f"{program} didn't draw {picture}: {error}\n{said}".rstrip(),
+        "Set WORKBOOK_BROWSER to another Chromium-based browser, then run the same command again.",
+    )

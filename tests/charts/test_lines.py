@@ -55,6 +55,8 @@ def test_a_build_with_an_incomplete_trace_has_no_counts() -> None:
     line = build_line(Build("cold", 1.0, "sha256:1", BUILD.instructions, trace_complete=False))
     assert "could not be read" in line
     assert "ran" not in line
+    cached = cached_line("01", Build("ready", 1.0, "sha256:1", (), trace_complete=False))
+    assert cached == f"01: built in 1.0 s · {notes.INCOMPLETE_TRACE}"
 
 
 def test_an_image_has_both_sizes() -> None:

@@ -10,19 +10,21 @@ from typing import Any
 import docker
 import pytest
 
+from helpers.charts.progress import Bar
 from helpers.core.errors import BuildFailed, EngineStopped, WorkbookError
 from helpers.course import clinic, notebooks
 from helpers.course.claims import claims_of
-from helpers.course.clinic import Case, Phase, Repair, cases
-from helpers.course.clinic_practice import Clinic, open_clinic
+from helpers.course.clinic import Case, Phase, Repair, Result, case_named, cases
+from helpers.course.clinic_practice import KEPT, Clinic, open_clinic
 from helpers.course.reporter import Reporter
 from helpers.course.sections import find
-from helpers.engine.http_client import PUBLISH
+from helpers.engine.http_client import LOOPBACK, PUBLISH
 from helpers.measure.claims import prove
 
 WRONG: dict[str, list[dict[str, Any]]] = tomllib.loads(
     Path(__file__).with_name("clinic_wrong_answers.toml").read_text(encoding="utf-8")
 )
+NO_ENGINE: Any = None  # nothing is built
 each_case = pytest.mark.parametrize("case", cases(), ids=[case.name for case in cases()])
 
 
@@ -160,6 +162,78 @@ def test_a_failure_of_the_engine_is_no_result_of_a_case() -> None:
     broken: Any = Broken(EngineStopped("The engine stopped responding."))
     with pytest.raises(EngineStopped):
         clinic.observe(cases()[0], broken)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"ports": {"8080/udp": (LOOPBACK, None)}}, "'8080/udp' isn't a TCP port"),
+        ({"ports": {"http": (LOOPBACK, None)}}, "'http' isn't a TCP port"),
+        ({"ports": {"8080/tcp": ()}}, "for other machines too"),
+        ({"ports": {"8080/tcp": ("0.0.0.0", None)}}, "for other machines too"),
+        ({"ports": ["8080/tcp"]}, "ports is a list"),
+        ({"ports": {}, "detach": True}, "Remove detach."),
+    ],
+)
+def test_unusable_options_start_nothing(options: dict[str, Any], says: str) -> None:
+    result = clinic.observe(case_named("unpublished-port"), NO_ENGINE, options)
+    assert result.phase == Phase.START and says in result.message
+
+
+@pytest.mark.parametrize(
+    ("name", "repair", "says"),
+    [
+        ("unpublished-port", "-p 8080:8080", "yours is a str"),
+        ("shell-form", {"ports": {}}, "yours is a dict"),
+        ("shell-form", None, "yours is a NoneType"),
+    ],
+)
+def test_a_repair_of_another_kind_is_an_error(name: str, repair: Any, says: str) -> None:
+    with pytest.raises(WorkbookError, match=says):
+        opened(NO_ENGINE).case(name).check(repair)
+
+
+def test_a_repair_that_runs_but_lost_something_is_told_what_to_keep(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = Result(Phase.LOST, "It answers with 200, but the server runs as root.")
+    monkeypatch.setattr(clinic, "examine", lambda *arguments: lost)
+    opened().case("unknown-user").check("FROM scratch")
+    printed = capsys.readouterr().out
+    assert "✗ Not yet: it runs, but the repair lost something." in printed and f"Wanted: {KEPT}." in printed
+    assert "didn't answer" not in printed
+
+
+def test_only_an_expected_result_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, right = Result(Phase.ANSWER, "No 200 in 10 s."), Result(Phase.RUNS, "It answered.")
+    results = iter([slow, right])
+    monkeypatch.setattr(clinic, "examine", lambda *arguments: next(results))
+    clinic.forget()
+    assert [clinic.examined(NO_ENGINE, "gin-mode", True) for _ in range(3)] == [slow, right, right]
+    clinic.forget()
+    with pytest.raises(StopIteration):
+        clinic.examined(NO_ENGINE, "gin-mode", True)
+
+
+def test_the_first_build_of_a_case_reports_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    listeners: list[object] = []
+
+    def examine(client: object, case: Case, repair: Repair, listener: object) -> Result:
+        listeners.append(listener)
+        return Result(Phase.EXIT, "gin mode unknown")
+
+    monkeypatch.setattr(clinic, "examine", examine)
+    opened().case("gin-mode").fail()
+    assert len(listeners) == 1 and isinstance(listeners[0], Bar)
+
+
+@pytest.mark.parametrize("part", ["end the server after", "With its solution"])
+def test_a_failed_claim_names_the_cases(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    monkeypatch.setattr(clinic, "examined", lambda *arguments: Result(Phase.ANSWER, "No 200 in 10 s."))
+    section: Any = SimpleNamespace(experiment=SimpleNamespace(client=NO_ENGINE), variants={})
+    (claim,) = (claim for claim in claims_of("13") if part in claim.sentence)
+    check = prove(claim, section)
+    assert check.failed and "gin-mode: the server didn't answer: No 200 in 10 s." in check.detail
 
 
 def test_unreachable_ports_are_no_question_for_a_remote_engine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from helpers.core.errors import WorkbookError
+from helpers.core.errors import DiskFull, EngineStopped, WorkbookError
 from helpers.course.exercise import Exercise, Outcome, Practice
 from helpers.course.reporter import Reporter
 from helpers.course.sections import SectionFiles, find
@@ -65,6 +65,12 @@ def test_a_solved_exercise_says_what_was_observed(capsys: pytest.CaptureFixture[
 def test_a_build_that_fails_is_an_outcome(capsys: pytest.CaptureFixture[str]) -> None:
     practice(Asked(WorkbookError("The build failed in line 2."))).check("FROM scratch")
     assert "✗ Not yet.\nObserved: The build failed in line 2.\nWanted: It is solved." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("error", [EngineStopped("It stopped."), DiskFull("No space left.")])
+def test_a_failure_of_the_engine_is_no_outcome(error: WorkbookError) -> None:
+    with pytest.raises(type(error)):
+        practice(Asked(error)).check("FROM scratch")
 
 
 def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:

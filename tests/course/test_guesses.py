@@ -2,6 +2,7 @@
 
 import re
 
+import ipywidgets  # type: ignore[import-untyped]
 import pytest
 
 from helpers.charts import guess_field
@@ -13,6 +14,7 @@ from helpers.course.reporter import Reporter
 from helpers.course.sections import SectionFiles, discover
 
 SIZE = Guess("size", "How large is it?", lambda section: 1152.0, "MB")
+USER = Guess("user", "Which user?", lambda section: "root")
 
 
 @pytest.mark.parametrize(
@@ -24,12 +26,19 @@ SIZE = Guess("size", "How large is it?", lambda section: 1152.0, "MB")
         (2304.0, 1152.0, "You guessed 2,304 MB: 2.0× too high."),
         (0.0, 3.0, "You guessed 0 MB."),
         (3.0, 0.0, "You guessed 3 MB."),
-        ("Root", "root", "You guessed right."),
-        ("nonroot", "root", "You guessed nonroot."),
+        (928.0, 928.4, "You guessed right."),
     ],
 )
 def test_a_guess_is_compared_with_the_measurement(guessed: Value, measured: Value, verdict: str) -> None:
     assert SIZE.verdict(guessed, measured) == verdict
+
+
+@pytest.mark.parametrize(
+    ("guessed", "verdict"),
+    [("Root", "You guessed right."), ("nonroot", "You guessed nonroot."), (2.0, "You guessed 2.")],
+)
+def test_a_guess_is_compared_with_a_word(guessed: Value, verdict: str) -> None:
+    assert USER.verdict(guessed, "root") == verdict
 
 
 @pytest.mark.parametrize(("value", "shown"), [(928.4, "928 MB"), (17.43, "17.4 MB"), (3.0, "3 MB"), ("no", "no MB")])
@@ -37,26 +46,38 @@ def test_a_value_is_shown_with_its_unit(value: Value, shown: str) -> None:
     assert SIZE.shown(value) == shown
 
 
-@pytest.mark.parametrize(("typed", "value"), [(" 12 ", 12.0), ("1,5", 1.5), ("root", "root"), ("  ", None)])
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        (" 12 ", 12.0),
+        ("1,5", 1.5),
+        ("1,152", 1152.0),
+        ("1,152.5", 1152.5),
+        ("0,125", 0.125),
+        ("900 MB", 900.0),
+        ("root", "root"),
+        ("words MB", "words MB"),
+        ("nan", "nan"),
+        ("inf", "inf"),
+        ("  ", None),
+    ],
+)
 def test_what_is_typed_is_a_number_if_it_can_be(typed: str, value: Value | None) -> None:
-    assert number_or_text(typed) == value
+    assert number_or_text(typed, "MB") == value
 
 
 def test_the_field_starts_empty_and_saves_what_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    import IPython.display
-    import ipywidgets  # type: ignore[import-untyped]
-
     shown: list[ipywidgets.VBox] = []
     saved: list[Value] = []
-    monkeypatch.setattr(IPython.display, "display", shown.append)
+    monkeypatch.setattr(guess_field, "display", shown.append)
 
-    guess_field.show("Which uid? <b>", "", saved.append)
+    guess_field.show("Which uid? <b>", "MB", saved.append)
     question, row, _ = shown[0].children
     field, _, button = row.children
     assert question.value == "Which uid? &lt;b&gt;" and field.value == ""
     button.click()
     assert saved == []
-    field.value = "1001"
+    field.value = "1001 MB"
     button.click()
     assert saved == [1001.0]
 

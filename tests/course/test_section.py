@@ -13,7 +13,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
-from helpers.core.errors import ContainerError, WorkbookError
+from helpers.core.errors import ClaimsFailed, ContainerError, WorkbookError
 from helpers.core.records import Build, Contents, Packages, Run, Scenario
 from helpers.course import opening
 from helpers.course import section as section_module
@@ -25,6 +25,7 @@ from helpers.course.section import Section
 from helpers.course.sections import SectionFiles
 from helpers.course.subject import Subject, subject_of
 from helpers.engine import images
+from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
 from helpers.measure.facts import Facts
 from helpers.measure.run_options import RunOptions
@@ -298,6 +299,29 @@ def test_an_unknown_question_or_exercise_is_an_error_that_lists_the_known_ones(o
         getattr(opened(), call)("sise")
     known = {each.name for each in guesses_of("09")} | {each.name for each in exercises_of("09")}
     assert {*caught.value.hint.removeprefix("Use one of: ").removesuffix(".").split(", ")} <= known
+
+
+@pytest.mark.parametrize(
+    ("section", "says", "hint"),
+    [("08", "several exercises", "Use one of: "), ("13", "no exercise", "clinic.case(")],
+)
+def test_an_exercise_that_is_not_the_only_one_needs_its_name(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, section: str, says: str, hint: str
+) -> None:
+    monkeypatch.setattr(section_module, "exercises_of", lambda name: exercises_of(section))
+    with pytest.raises(WorkbookError, match=says) as caught:
+        opened().exercise()
+    assert hint in caught.value.hint
+
+
+def test_failed_claims_of_your_own_project_are_not_about_the_courses_dockerfile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = SectionFiles(tmp_path / "notebooks/12-your-own-dockerfile.ipynb", tmp_path / "dockerfiles")
+    monkeypatch.setattr(section_module, "claims_of", lambda name: (Claim("It answers.", lambda subject: False),))
+    with pytest.raises(ClaimsFailed, match="1 of the section's claims failed:") as caught:
+        Section(subject_of(NO_ENGINE, own), Reporter(), Store(tmp_path / "store")).check()
+    assert "course's own" not in caught.value.hint and "run the check again" in caught.value.hint
 
 
 def test_an_exercise_remembers_the_hints_it_gave(opened: Opened, capsys: pytest.CaptureFixture[str]) -> None:

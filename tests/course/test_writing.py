@@ -85,6 +85,7 @@ def claims(section: str) -> int:
     "text",
     [
         "The image is larger.",
+        "The earlier it fails, the less it costs.",
         "- The rebuild is **faster**, and the image stays.",
         "It takes twice as long.",
         "It holds more than a gigabyte.",

@@ -43,6 +43,7 @@ REFUSED = requests.exceptions.ConnectionError("('Connection aborted.', FileNotFo
             APIError("400", explanation="unable to find user nonroot: no matching entries in passwd file"),
             ContainerError,
         ),
+        (APIError("400", explanation="no command specified"), ContainerError),
         (InvalidArgument("something odd"), WorkbookError),
         (ImageLoadError("Error processing tar file: no space left on device"), DiskFull),
     ],

@@ -22,9 +22,12 @@ def test_every_option_of_a_run_is_in_the_command() -> None:
     assert "no-new-privileges" not in run_commands("image", "x", None, new_privileges=True)[0]
 
 
-def test_a_secret_variable_has_only_its_name() -> None:
-    run, *_ = run_commands("image", "x", None, environment={"DB_PASSWORD": "hunter22", "URL": "postgres://u:pass@db/x"})
-    assert "-e DB_PASSWORD -e URL --memory" in run
+def test_a_secret_variable_has_only_its_name_and_a_line_that_exports_it() -> None:
+    environment = {"DB_PASSWORD": "hunter22", "MODE": "a", "URL": "postgres://u:pass@db/x"}
+    first, second, run, *_ = run_commands("image", "x", None, environment=environment)
+    assert (first.split("=")[0], second.split("=")[0]) == ("export DB_PASSWORD", "export URL")
+    assert "hunter22" not in first and "u:pass" not in second
+    assert "-e DB_PASSWORD -e MODE=a -e URL --memory" in run
 
 
 def test_without_a_published_port_there_is_no_request() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.core.errors import BuildFailed
+from helpers.core.errors import BuildFailed, DiskFull, EngineStopped, WorkbookError
 from helpers.core.records import Check
 from helpers.measure.claims import Claim, DoesNotApply, prove
 
@@ -25,6 +25,15 @@ def _fails(it: object) -> bool:
 def test_a_proof_that_raises_fails_with_the_reason() -> None:
     check = prove(Claim("It builds.", _fails), None)
     assert not check.passed and "line 3: no such file" in check.detail
+
+
+@pytest.mark.parametrize("error", [EngineStopped("It stopped."), DiskFull("No space left.")])
+def test_a_failure_of_the_engine_is_raised(error: WorkbookError) -> None:
+    def proof(it: object) -> bool:
+        raise error
+
+    with pytest.raises(type(error)):
+        prove(Claim("It builds.", proof), None)
 
 
 def test_a_missing_value_is_a_failure_too() -> None:

@@ -1,7 +1,8 @@
 """Section 13: where a broken image fails, and that each case of the error clinic can be repaired."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from helpers.core.errors import WorkbookError
 from helpers.course import clinic
 from helpers.course.clinic import Phase, Result
 from helpers.course.guesses import Guess
@@ -29,13 +30,21 @@ def _fail(phase: Phase) -> Callable[[Subject], bool]:
         if phase == Phase.ANSWER and publishing_address(section.experiment.client) is None:
             raise DoesNotApply("no port is published for a remote engine: requests are sent inside the container.")
         found = [(case, _result(section, case.name)) for case in chosen]
-        return all(result.phase == phase and case.says in result.message for case, result in found)
+        return _expect_all({c.name: r for c, r in found if r.phase != phase or c.says not in r.message})
 
     return proof
 
 
+def _expect_all(unexpected: Mapping[str, Result]) -> bool:
+    """True if there is no unexpected result. Raises WorkbookError, which lists them by case."""
+    if unexpected:
+        raise WorkbookError("\n".join(f"{name}: {it.phase}: {it.message}" for name, it in unexpected.items()))
+    return True
+
+
 def _all_are_repaired(section: Subject) -> bool:
-    return all(_result(section, f"{case.name}{_SOLUTION}").runs for case in clinic.cases())
+    found = {case.name: _result(section, f"{case.name}{_SOLUTION}") for case in clinic.cases()}
+    return _expect_all({name: result for name, result in found.items() if not result.runs})
 
 
 def _early(section: Subject) -> int:

@@ -1,6 +1,7 @@
 // Command service answers /health. It listens on ADDRESS, and finishes on SIGTERM.
 //
 // With a certificate in /pki, it first connects to a TLS server: it needs the certificate authority that signed it.
+// Its response then says so.
 package main
 
 import (
@@ -21,10 +22,11 @@ func main() {
 		check(issue(os.Args[2]))
 		return
 	}
+	greeting, _ := os.ReadFile("/greeting.txt")
 	if _, err := os.Stat(pki); err == nil {
 		check(connect())
+		greeting = append(greeting, "connected over TLS"...)
 	}
-	greeting, _ := os.ReadFile("/greeting.txt")
 	check(serve(string(greeting)))
 }
 
