@@ -1,8 +1,10 @@
 """Applies each mutation to a copy of the project and checks that its test fails there.
 
-python -m tests.mutations [TOPIC …]   all lists, or those of these names; 1 is the exit status if a mutation survives
+python -m tests.mutations [TOPIC …]   all lists, or those of these names; 1 is the exit status if a mutation survives, 2 for
+an unknown list
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -19,6 +21,9 @@ from tests.mutations.mutation import Mutation, listed
 
 def main(topics: Sequence[str]) -> int:
     """Tries the mutations of these topics, or all, and prints a line for each; returns the exit status."""
+    if unknown := {*topics} - {each.topic for each in listed()}:
+        print(f"There is no list {', '.join(sorted(unknown))} in tests/mutations.")
+        return 2
     chosen = [each for each in listed() if not topics or each.topic in topics]
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="workbook-mutations-") as temporary:
@@ -69,4 +74,8 @@ def run_tests(copy: Path, tests: Iterable[str]) -> "subprocess.CompletedProcess[
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutations", description="Apply each mutation, and check that its test fails."
+    )
+    parser.add_argument("topics", nargs="*", metavar="TOPIC", help="the name of a list (default: all)")
+    sys.exit(main(parser.parse_args().topics))

@@ -73,3 +73,8 @@ def test_the_copy_has_the_projects_files_and_none_that_git_ignores(
     monkeypatch.setattr(runner, "PROJECT", project)
     runner.copied(copy)
     assert {path.name for path in copy.iterdir()} == {".git", ".gitignore", "new ä.py"}
+
+
+def test_an_unknown_list_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert runner.main(["nonsense"]) == 2
+    assert "There is no list nonsense" in capsys.readouterr().out
