@@ -1,7 +1,8 @@
 """Applies each mutation to a copy of the project and checks that its test fails there.
 
-python -m tests.mutations [TOPIC …]   all lists, or those of these names; 1 is the exit status if a mutation survives, 2 for
-an unknown list
+python -m tests.mutations [TOPIC …]   all lists, or those of these names
+
+The exit status is 1 if a mutation survives, and 2 for an unknown list.
 """
 
 import argparse
