@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from IPython.display import display
 
-from helpers.charts import guess_field, lines, rich
+from helpers.charts import guess_field, lines, notes, rich
 from helpers.charts.chart import Table
 from helpers.charts.progress import Bar, front_end_listens, progress
 from helpers.core import time_left
@@ -95,12 +95,13 @@ class Reporter:
 
     def answer(self, question: str, measured: str, verdict: str) -> None:
         """What was measured, and how the learner's guess compares."""
-        say(f"{question} {measured}. {verdict}".rstrip())
+        say(self._noted(f"{question} {measured}. {verdict}".rstrip()))
 
     def guesses(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """A table of the learner's guesses and what was measured."""
         if rows:
-            say(Table(["question", "your guess", "measured"], [list(row) for row in rows], numbers=False))
+            cells, note = [list(row) for row in rows], notes.stand_in(self.base)
+            say(Table(["question", "your guess", "measured"], cells, [note] if note else [], numbers=False))
         else:
             say("You made no guesses in this section.")
 
@@ -120,6 +121,8 @@ class Reporter:
         """A line for each claim: whether it was proved; with `details`, also what was found where it failed."""
         if checks:
             say(lines.checks_lines(checks, details))
+        if details and (note := notes.stand_in(self.base)):
+            say(note)
 
     def untouched(self, task: str) -> None:
         """The task of an exercise whose Dockerfile wasn't changed."""
@@ -128,9 +131,10 @@ class Reporter:
     def attempt(self, task: str, solved: bool, observed: str, wanted: str) -> None:
         """Whether the learner's Dockerfile solves the exercise: what was observed next to what is wanted."""
         if solved:
-            say(f"✓ Solved: {task}\nObserved: {observed}.")
+            say(f"✓ Solved: {task}\n{self._noted(f'Observed: {observed}.')}")
         else:
-            say(f"✗ Not yet.\nObserved: {observed.rstrip('.')}.\nWanted: {wanted.rstrip('.')}.\n{HELP}")
+            seen = self._noted(f"Observed: {observed.rstrip('.')}.")
+            say(f"✗ Not yet.\n{seen}\nWanted: {wanted.rstrip('.')}.\n{HELP}")
 
     def case_failed(self, dockerfile: str, phase: str, message: str) -> None:
         """Where a broken case failed, and its message; after its Dockerfile, if the notebook doesn't show that."""
@@ -167,3 +171,8 @@ class Reporter:
     def explanation(self, text: str) -> None:
         """Why the solution works."""
         say(text)
+
+    def _noted(self, text: str) -> str:
+        """The text, with a note if what it says was measured on a stand-in."""
+        note = notes.stand_in(self.base)
+        return f"{text} ({note})" if note else text

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.notebook]
 
 SECTION = "12-your-own-dockerfile"  # the section with the fastest builds
 FIGURE = re.compile(r"\d[\d.,]* (?:MB|s)\b|\bMB\b|\bseconds\b")
-NOT_MEASURED = re.compile(r"^Saved your guess|^[✓✗] ")  # the learner's own number; a claim's limit
+NOT_MEASURED = re.compile(r"^Saved your guess|^[✓✗] |\?$")  # the learner's own number; a claim's limit; a question
 PROGRESS = re.compile(r"^\s*(?:\S+: [^·]+|\[\d+/\d+\] .*|passed in .*) · |^\s*passed in |elapsed\)$")
 WORD = "stand-in"
 
