@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 
 from docker import DockerClient
@@ -74,7 +75,8 @@ def run(
         send = partial(probe.send, slow_path) if slow_path else None
         stopped = stop(container, send) if shutdown else None
         notes = tuple(filter(None, (probe.note, network.note, not_enforced(client.info()))))
-        return Run(health, log_of(container), found, stopped, used, verdict, notes)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return Run(health, log_of(container), found, stopped, used, verdict, notes, now)
 
 
 class _Watch:

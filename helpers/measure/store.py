@@ -15,7 +15,7 @@ from helpers.core.paths import results_folder as results_folder
 from helpers.core.records import SectionRecord, Work
 
 STORE = "store.sqlite3"
-SCHEMA = 3  # of the tables, in SQLite's user_version; 0 in stores from before it was recorded
+SCHEMA = 4  # of the tables, in SQLite's user_version; 0 in stores from before it was recorded
 WAIT_SECONDS = 30  # for another notebook that is writing
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sections (
@@ -39,6 +39,14 @@ CREATE TABLE IF NOT EXISTS cache_records (
     process INTEGER NOT NULL, process_started REAL NOT NULL, PRIMARY KEY (engine, id)
 );
 CREATE TABLE IF NOT EXISTS cache_readings (engine TEXT PRIMARY KEY, newest INTEGER NOT NULL, read_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS shared_facts (
+    run TEXT NOT NULL, question TEXT NOT NULL, sample INTEGER NOT NULL, section TEXT NOT NULL,
+    measured_at TEXT NOT NULL, lineage TEXT NOT NULL, record TEXT NOT NULL, mac TEXT NOT NULL,
+    PRIMARY KEY (run, question, sample)
+);
+CREATE TABLE IF NOT EXISTS requests (
+    run TEXT NOT NULL, section TEXT NOT NULL, question TEXT NOT NULL, sample INTEGER NOT NULL, made INTEGER NOT NULL
+);
 """
 # In stores without a version (0), scans have no format, and records of other builds may be listed as ours.
 _FROM_0 = "DROP TABLE IF EXISTS memory; DROP TABLE IF EXISTS cache_records;"

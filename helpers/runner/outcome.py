@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from helpers.core.records import BaseImage, Engine, Kind, Machine, SectionRecord, Work
+from helpers.core.records import BaseImage, Engine, Kind, Machine, SectionRecord, Tally, Work
 
 PASSED, FAILED = "passed", "failed"
 
@@ -48,6 +48,7 @@ class CourseRun:
     engine: Engine | None = None
     base_images: tuple[BaseImage, ...] = ()
     work: tuple[Work, ...] = ()  # the engine's work in all sections
+    tally: Tally = field(default_factory=Tally)  # of the measurements that sections share
     paused_seconds: float = 0.0  # from the last section that passed before an interruption to the continuation
 
     @property

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from helpers.core.paths import PROJECT, RUN_LOCK
 from helpers.course.sections import SectionFiles
+from helpers.measure import shared_facts
 from helpers.measure.store import Store
 from helpers.runner import result_files
 from helpers.runner.outcome import Outcome
@@ -51,7 +52,7 @@ class Unfinished:
     def continued(self, folder: Path) -> "Unfinished":
         """The run from now on; a new run is unchanged. The caller holds the lock of the run's folder.
 
-        The work of the section that was interrupted is removed from the store.
+        The work of the section that was interrupted is removed from the store, and what it asked for from the counts.
         Raises WorkbookError if another process has continued the run since it was found.
         """
         if not self.passed:
@@ -59,6 +60,7 @@ class Unfinished:
         if _read(folder) != self:
             raise result_files.just_continued(folder)
         Store().keep_work(self.run_id, self.work)
+        shared_facts.keep_requests(Store(), self.run_id, self.passed)
         pause = datetime.now(UTC) - datetime.fromisoformat(self.written)
         return replace(self, paused=self.paused + pause.total_seconds())
 

@@ -61,7 +61,7 @@ def test_a_section_with_everything_measured(course_run: CourseRun) -> None:
     assert section["image"]["bytes"] == 1_152_000_000
     assert section["image"]["engine_bytes"] == 1_175_040_000
     assert section["image"]["transfer_bytes"] is None
-    assert section["health"] == {"status": 200, "seconds_to_healthy": 0.03}
+    assert section["health"] == {"status": 200, "seconds_to_healthy": 0.03, "measured_at": None, "measured_in": None}
     assert list(section["builds"]) == ["cold", "unchanged", "source-edit", "dependency-edit"]
 
 

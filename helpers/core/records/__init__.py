@@ -2,7 +2,17 @@
 
 from helpers.core.records.build import Build, BuildInput, Instruction, Scenario
 from helpers.core.records.image import Contents, FileCategory, Image, Layer, LayerContents, Node, Package, Packages
-from helpers.core.records.measurement import BaseImage, Check, Engine, Kind, Machine, Measurement, SectionRecord, Work
+from helpers.core.records.measurement import (
+    BaseImage,
+    Check,
+    Engine,
+    Kind,
+    Machine,
+    Measurement,
+    SectionRecord,
+    Tally,
+    Work,
+)
 from helpers.core.records.run import Health, Process, Progress, Run, Shutdown
 
 __all__ = [
@@ -30,5 +40,6 @@ __all__ = [
     "Scenario",
     "SectionRecord",
     "Shutdown",
+    "Tally",
     "Work",
 ]
