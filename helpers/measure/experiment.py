@@ -34,13 +34,18 @@ EVICTED = "measured again after a new cold build: the engine had removed {step!r
 
 
 @contextmanager
-def timed(kind: Kind, name: str) -> Iterator[None]:
-    """Records the duration of the block for the current run, even if the block fails."""
+def timed(kind: Kind, name: str, happened: Callable[[], bool] = lambda: True) -> Iterator[None]:
+    """Records the duration of the block for the current run, even if the block fails; unless no work `happened`."""
     began = time.monotonic()
     try:
         yield
     finally:
-        Store().add_work(current_run(), Work(kind, name, time.monotonic() - began))
+        if happened():
+            Store().add_work(current_run(), Work(kind, name, time.monotonic() - began))
+
+
+class _CacheLost(Exception):
+    """The instruction that the engine has removed from its cache."""
 
 
 class Experiment:
@@ -173,13 +178,15 @@ class Experiment:
 
     def _measure(self, scenario: Scenario) -> Build:
         """The build in this scenario, with the cache that the last cold build left."""
-        question = partial(self._question, scenario)
         if scenario == Scenario.COLD:
+            question = partial(self._question, scenario)
             return self._begun_by(self.sharing.obtain(Build, question, self._cold, self._has_image))
-        found = self.sharing.obtain(Build, question, partial(self._after_cold, scenario), always)
-        if found.lineage != self._lineage.namespace:  # measured after the cache of an earlier one was lost
-            self._lineage = Lineage(found.lineage)
-        return found.record
+        try:
+            return self._after_cold(scenario, self._with_whole_cache)
+        except _CacheLost as lost:
+            self.facts = replace(self.facts, prepared=self._measure(Scenario.COLD))
+            build = self._after_cold(scenario, self._with_cache)
+            return replace(build, notes=(*build.notes, EVICTED.format(step=str(lost))))
 
     def _question(self, scenario: Scenario) -> questions.Question:
         lineage = "" if scenario == Scenario.COLD else self._lineage.namespace
@@ -190,13 +197,22 @@ class Experiment:
         self._lineage = Lineage(uuid.uuid4().hex)
         return Measured(self._build(Scenario.COLD, tag=self.tag, no_cache=True), self._lineage.namespace)
 
-    def _after_cold(self, scenario: Scenario) -> Measured[Build]:
-        """A build that can use the cache; once more, after a new cold build, if the engine has removed a part of it."""
+    def _after_cold(self, scenario: Scenario, measure: Callable[[Scenario], Build]) -> Build:
+        """A build that can use the cache that the last cold build left."""
+        found = self.sharing.obtain(
+            Build,
+            partial(self._question, scenario),
+            lambda: Measured(measure(scenario), self._lineage.namespace),
+            always,
+        )
+        return found.record
+
+    def _with_whole_cache(self, scenario: Scenario) -> Build:
+        """Raises _CacheLost if the engine has removed a part of the cache, so that this measures something else."""
         build = self._with_cache(scenario)
         if lost := self._lineage.lost(build):
-            self.facts = replace(self.facts, prepared=self._measure(Scenario.COLD))
-            build = replace(self._with_cache(scenario), notes=(EVICTED.format(step=lost.text),))
-        return Measured(build, self._lineage.namespace)
+            raise _CacheLost(lost.text)
+        return build
 
     def _with_cache(self, scenario: Scenario) -> Build:
         if scenario == Scenario.UNCHANGED:
@@ -227,6 +243,13 @@ class Experiment:
     @property
     def _scan_cache(self) -> ScanCache:
         return ScanCache(hide=self.project.hide)
+
+    @contextmanager
+    def _scanning(self) -> Iterator[ScanCache]:
+        """The cache for a scan. What is found there is no work of the engine."""
+        cache = self._scan_cache
+        with self._secrets_hidden(), timed(Kind.SCAN, self.name, lambda: cache.written > 0):
+            yield cache
 
     @contextmanager
     def _secrets_hidden(self, hide: Callable[[str], str] | None = None) -> Iterator[None]:
@@ -262,8 +285,8 @@ class Experiment:
 
     def _scan(self) -> Contents:
         image = self.ready().image_id
-        with self._secrets_hidden(), timed(Kind.SCAN, self.name):
-            return with_texts(image_scan.scan_contents(self.client, image, self._scan_cache), self.project.hide)
+        with self._scanning() as cache:
+            return with_texts(image_scan.scan_contents(self.client, image, cache), self.project.hide)
 
     def packages(self) -> Packages | None:
         """The software packages in the image; None if this machine has no program to find them."""
@@ -273,8 +296,8 @@ class Experiment:
 
     def _listed(self) -> Packages | None:
         image = self.ready().image_id
-        with self._secrets_hidden(), timed(Kind.SCAN, self.name):
-            return with_texts(packages.find(self.client, image, self._scan_cache), self.project.hide)
+        with self._scanning() as cache:
+            return with_texts(packages.find(self.client, image, cache), self.project.hide)
 
     def changes(self, before: "Experiment") -> Changes:
         """How this image's files differ from those of the experiment `before`."""

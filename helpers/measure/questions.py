@@ -74,15 +74,15 @@ def _here(client: docker.DockerClient) -> Question:
     return {
         "engine": (identity, client.api.base_url, engine.version, engine.storage),
         "platform": (engine.system, engine.architecture),
-        "code": _measuring_code(),
+        "code": measuring_code(),
     }
 
 
 @lru_cache
-def _measuring_code() -> str:
+def measuring_code(folders: tuple[Path, ...] = _CODE) -> str:
     """The digest of the code that measures, as it is on disk when first asked for."""
     digest = hashlib.sha256()
-    for folder in _CODE:
+    for folder in folders:
         for source in sorted(folder.rglob("*.py")):
             digest.update(f"{source.relative_to(folder.parent)}\0".encode() + source.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -199,6 +199,7 @@ class ScanCache(MutableMapping[str, bytes]):
 
     def __init__(self, store: Store | None = None, hide: Callable[[str], str] = str) -> None:
         self._store, self._hide = store or Store(), hide
+        self.written = 0  # entries, through this object: none if everything was found
 
     def __getitem__(self, name: str) -> bytes:
         now = int(time.time())
@@ -217,6 +218,7 @@ class ScanCache(MutableMapping[str, bytes]):
         with self._store.open() as database:
             row = (name, FORMAT, int(time.time()), content)
             database.execute("INSERT OR REPLACE INTO scans VALUES (?, ?, ?, ?)", row)
+        self.written += 1
 
     def __delitem__(self, name: str) -> None:
         with self._store.open() as database:
