@@ -11,7 +11,7 @@ import pytest
 
 from helpers.core.masking import MASK
 from helpers.core.paths import PROJECT
-from helpers.core.records import Measurement
+from helpers.core.records import Measurement, Tally
 from helpers.runner import results
 from helpers.runner.outcome import CourseRun, Failure, Outcome
 from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input
@@ -53,6 +53,24 @@ def test_the_engines_work_is_summed_by_kind(course_run: CourseRun) -> None:
         "look": {"count": 0, "seconds": 0.0},
         "sweep": {"count": 0, "seconds": 0.0},
     }
+
+
+def test_measurements_that_sections_shared_are_counted(course_run: CourseRun) -> None:
+    read = document(replace(course_run, tally=Tally(planned=9, distinct=4, made=5, shared=4)))
+    assert read["measurements"] == {"planned": 9, "distinct": 4, "made": 5, "shared": 4, "repeated": 1}
+
+
+def test_a_measurement_that_was_taken_over_says_so(course_run: CourseRun) -> None:
+    name, record = next(iter(course_run.records.items()))
+    known = record.measurement
+    assert known.run
+    cold = replace(known.builds["cold"], measured_in="01-naive", notes=("measured again",))
+    run = replace(known.run, measured_in="01-naive", measured_at="2026-11-23T07:00:00+00:00")
+    taken = replace(record, measurement=replace(known, builds={"cold": cold}, run=run))
+    section = document(replace(course_run, records={name: taken}))["sections"][0]
+    assert section["builds"]["cold"]["measured_in"] == section["health"]["measured_in"] == "01-naive"
+    assert section["builds"]["cold"]["notes"] == ["measured again"]
+    assert section["health"]["measured_at"] == "2026-11-23T07:00:00+00:00"
 
 
 def test_a_section_with_everything_measured(course_run: CourseRun) -> None:
