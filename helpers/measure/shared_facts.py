@@ -135,7 +135,7 @@ class SharedFacts:
             rows = [row for row in self._rows(name) if row.sample >= sample]
             reason = self._refusal(kind, rows, sample, usable)
             if reason is None:
-                self._log(name, sample, made=False)
+                self._count_taken_over(name, sample)
                 answer = _taken_over(kind, rows[0])
             else:
                 answer = _noted(measure(), reason)
@@ -179,7 +179,8 @@ class SharedFacts:
 
     def _rows(self, question: str) -> list[_Row]:
         """The answers in the order of their samples."""
-        columns = "question, sample, section, measured_at, lineage, record, mac"
+        texts = ("section", "measured_at", "lineage", "record", "mac")  # unless another program wrote them
+        columns = ", ".join(["question", "sample", *(f"CAST({name} AS TEXT)" for name in texts)])
         query = f"SELECT {columns} FROM shared_facts WHERE run = ? AND question = ? ORDER BY sample"
         with self._store.open() as database:
             return [_Row(*row) for row in database.execute(query, (self._run, question))]
@@ -193,14 +194,14 @@ class SharedFacts:
             database.execute("INSERT OR REPLACE INTO shared_facts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
             database.execute("INSERT INTO requests VALUES (?, ?, ?, ?, 1)", (self._run, row.section, question, sample))
 
-    def _log(self, question: str, sample: int, made: bool) -> None:
+    def _count_taken_over(self, question: str, sample: int) -> None:
         with self._store.open() as database:
-            row = (self._run, self._section, question, sample, made)
-            database.execute("INSERT INTO requests VALUES (?, ?, ?, ?, ?)", row)
+            row = (self._run, self._section, question, sample)
+            database.execute("INSERT INTO requests VALUES (?, ?, ?, ?, 0)", row)
 
     def _is_genuine(self, row: _Row) -> bool:
         """Whether a kernel of this run stored the row, and as the answer to this question."""
-        return hmac.compare_digest(self._mac(row), row.mac)
+        return hmac.compare_digest(self._mac(row).encode(), row.mac.encode())
 
     def _mac(self, row: _Row) -> str:
         signed = (row.question, row.sample, row.section, row.measured_at, row.lineage, row.record)
@@ -249,7 +250,6 @@ def forget(store: Store, run: str) -> None:
     oldest = (datetime.now(UTC) - _KEPT).isoformat(timespec="seconds")
     with store.open() as database:
         database.execute("DELETE FROM shared_facts WHERE run = ? OR measured_at < ?", (run, oldest))
-    folder = locks(store, run)
-    shutil.rmtree(folder, ignore_errors=True)
-    with suppress(OSError):  # another run has locks in it, or nothing was shared
-        folder.parent.rmdir()
+    shutil.rmtree(locks(store, run), ignore_errors=True)
+    with suppress(OSError):  # another run has its locks there, or nothing was shared
+        (store.path.parent / LOCKS).rmdir()

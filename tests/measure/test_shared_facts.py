@@ -129,6 +129,8 @@ def _raising(error: type[BaseException]) -> Callable[[], Measured[Build]]:
         "lineage = 'other'",
         "measured_at = '2027-01-01'",
         "mac = ''",
+        "mac = 'é'",
+        "record = x'7b7d', mac = 1",
     ],
 )
 def test_a_forged_fact_is_measured_again_and_the_output_says_so(notebooks: Notebooks, forgery: str) -> None:
