@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,18 @@ from helpers.charts.chart import Chart
 from helpers.charts.difference import Difference, difference
 from helpers.core.errors import ClaimsFailed, WorkbookError
 from helpers.core.paths import PROJECT
-from helpers.core.records import BaseImage, Build, Check, Contents, Image, Packages, Run, Scenario, SectionRecord
+from helpers.core.records import (
+    BaseImage,
+    Build,
+    Check,
+    Contents,
+    Engine,
+    Image,
+    Packages,
+    Run,
+    Scenario,
+    SectionRecord,
+)
 from helpers.course.claims import claims_of, exercises_of, guesses_of
 from helpers.course.exercise import Practice
 from helpers.course.guesses import Guess, Value
@@ -57,6 +68,11 @@ class Section:
 
     def __repr__(self) -> str:
         return f"Section {self.experiment.name}"
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """The engine of every record: to ask it takes longer than to write a record."""
+        return describe(self.experiment.client)
 
     @property
     def experiment(self) -> Experiment:
@@ -251,7 +267,7 @@ class Section:
             section=self.experiment.name,
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
             machine=this_machine(),
-            engine=describe(self.experiment.client),
+            engine=self._engine,
             base_images=self.reporter.base,
             measurement=self.experiment.measurement,
             variants=tuple(variant.measurement for variant in self.subject.variants.values()),
