@@ -32,10 +32,12 @@ from helpers.core.records import (
     Run,
     SectionRecord,
     Shutdown,
+    Tally,
     Work,
 )
 from helpers.measure import store as stores
 from helpers.measure.experiment import timed
+from helpers.measure.shared_facts import Measured, SharedFacts, always, tally
 from helpers.measure.store import SCHEMA, Store, current_run, results_folder, structure, unstructure
 
 
@@ -179,6 +181,19 @@ def test_a_store_of_the_last_version_keeps_its_cache_records(store: Store) -> No
     with store.open() as database:
         assert database.execute("SELECT id FROM cache_records").fetchall() == [("record",)]
         assert database.execute("SELECT * FROM cache_readings").fetchall() == []
+
+
+def test_a_store_from_before_anything_was_shared_gets_the_tables(store: Store) -> None:
+    store.save("run", record())
+    with store.open() as database:
+        database.execute("DROP TABLE shared_facts")
+        database.execute("DROP TABLE requests")
+        database.execute("PRAGMA user_version = 3")
+    assert tally(store, "run") == Tally() and store.of_run("run") == [record()]
+    SharedFacts(store, "run", "secret", "04").obtain(
+        Run, lambda: {"kind": "container"}, lambda: Measured(Run(Health(200, 1.0), measured_at="2026")), always
+    )
+    assert tally(store, "run").made == 1
 
 
 def test_an_old_store_that_many_open_at_once_is_migrated_once(store: Store) -> None:
