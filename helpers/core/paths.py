@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from helpers.core.replay import REPLAY
+
 PROJECT = Path(__file__).resolve().parents[2]
 RUN_LOCK = PROJECT / "run.lock"  # the packages of the course
 TEST_LOCK = PROJECT / "test.lock"  # the same in the same versions, and those of `test`, `lint` and `bench`
@@ -15,8 +17,12 @@ CACHE = "WORKBOOK_CACHE"
 
 
 def results_folder() -> Path:
-    """The results folder: the WORKBOOK_RESULTS variable, else results/ in the project."""
-    return Path(os.environ.get("WORKBOOK_RESULTS") or PROJECT / "results")
+    """The results folder: the WORKBOOK_RESULTS variable, else results/ in the project.
+
+    A replay has a folder of its own in it, so that it never replaces or adds to what was measured.
+    """
+    folder = Path(os.environ.get("WORKBOOK_RESULTS") or PROJECT / "results")
+    return folder / "replay" if os.environ.get(REPLAY) else folder
 
 
 def cache_folder() -> Path:

@@ -16,6 +16,7 @@ from helpers.course.reporter import Reporter
 from helpers.course.section import SCENARIOS, Section
 from helpers.course.sections import current_sections, find
 from helpers.course.subject import Subject, subject_of, tag_of
+from helpers.engine import recording
 from helpers.engine.connection import describe
 from helpers.engine.image_references import parent_images
 from helpers.engine.image_source import normal
@@ -32,6 +33,7 @@ def open_section(client: docker.DockerClient, name: str, scenarios: str = "aims"
     Raises WorkbookError for any other value, UnknownSection, EngineStopped, BaseImageError.
     """
     files = find(name, current_sections())
+    recording.open_section(files.name)
     return _opened(subject_of(client, files), _base_images(client), scenarios, repeats)
 
 
@@ -76,6 +78,7 @@ def open_folder(
         limits=limits or Limits(),
     )
     files = find("12", current_sections())
+    recording.open_section(files.name)
     experiment = Experiment(
         client,
         files.name,

@@ -1,6 +1,5 @@
 """An experiment: one Dockerfile of a project, built in scenarios, run and scanned on the engine."""
 
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 import docker
 from buildkit_session import Context
 
+from helpers.core import clock
 from helpers.core.errors import WorkbookError
 from helpers.core.names import PREFIX
 from helpers.core.printable import with_texts
@@ -32,11 +32,11 @@ from helpers.measure.store import ScanCache, Store, current_run
 @contextmanager
 def timed(kind: Kind, name: str) -> Iterator[None]:
     """Records the duration of the block for the current run, even if the block fails."""
-    began = time.monotonic()
+    began = clock.monotonic()
     try:
         yield
     finally:
-        Store().add_work(current_run(), Work(kind, name, time.monotonic() - began))
+        Store().add_work(current_run(), Work(kind, name, clock.monotonic() - began))
 
 
 # Namespace of the cache mounts in builds that aren't cold: separate from the user's own
