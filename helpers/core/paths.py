@@ -17,12 +17,16 @@ CACHE = "WORKBOOK_CACHE"
 
 
 def results_folder() -> Path:
-    """The results folder: the WORKBOOK_RESULTS variable, else results/ in the project.
+    """The folder for the results of this process.
 
-    A replay has a folder of its own in it, so that it never replaces or adds to what was measured.
+    A replay has a folder of its own, so that it never replaces or adds to what was measured.
     """
-    folder = Path(os.environ.get("WORKBOOK_RESULTS") or PROJECT / "results")
-    return folder / "replay" if os.environ.get(REPLAY) else folder
+    return all_results() / "replay" if os.environ.get(REPLAY) else all_results()
+
+
+def all_results() -> Path:
+    """The folder for all results: the WORKBOOK_RESULTS variable, else results/ in the project."""
+    return Path(os.environ.get("WORKBOOK_RESULTS") or PROJECT / "results")
 
 
 def cache_folder() -> Path:

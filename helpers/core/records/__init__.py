@@ -2,7 +2,17 @@
 
 from helpers.core.records.build import Build, BuildInput, Instruction, Scenario
 from helpers.core.records.image import Contents, FileCategory, Image, Layer, LayerContents, Node, Package, Packages
-from helpers.core.records.measurement import BaseImage, Check, Engine, Kind, Machine, Measurement, SectionRecord, Work
+from helpers.core.records.measurement import (
+    BaseImage,
+    Check,
+    Engine,
+    Kind,
+    Machine,
+    Measurement,
+    Replay,
+    SectionRecord,
+    Work,
+)
 from helpers.core.records.run import Health, Process, Progress, Run, Shutdown
 
 __all__ = [
@@ -26,6 +36,7 @@ __all__ = [
     "Packages",
     "Process",
     "Progress",
+    "Replay",
     "Run",
     "Scenario",
     "SectionRecord",
