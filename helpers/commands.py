@@ -50,9 +50,7 @@ _YES = "consent to installing system packages, installing or starting an engine,
 _YES_AS_ROOT = f"{_YES}, and to running JupyterLab as root if only root can use the engine"
 _PULL = "first pull the official base images in place of stand-ins; results measured on those can't be compared"
 _BENCHMARK = "build, context, contents, trace, setup or course (default: all except setup and course)"
-_REPLAY = (
-    "play the course's recording, at-once (default) or in real-time: needs no engine, and proves nothing"
-)
+_REPLAY = "play the course's recording, at-once (default) or in real-time: needs no engine, and proves nothing"
 _WITH_AN_ENGINE = "--replay plays builds as they were recorded: it can't be combined with --pull or --repeats"
 _OFFER = "Without an engine, you can replay the course as it was recorded: python3 -m helpers {command} --replay"
 _REPLAYING = ("run", "lab")
@@ -105,9 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--repeats", type=_count, default=5, metavar="N", help="measure each N times (default: 5)")
     for command in (run, lab):
         command.add_argument("--pull", action="store_true", help=_PULL)
-        command.add_argument(
-            "--replay", nargs="?", const=Pace.AT_ONCE.value, choices=[*map(str, Pace)], default="", help=_REPLAY
-        )
+        paces, at_once = [*map(str, Pace)], str(Pace.AT_ONCE)
+        command.add_argument("--replay", nargs="?", choices=paces, const=at_once, metavar="PACE", help=_REPLAY)
     for command in (run, test, lab, bench):
         command.add_argument("--yes", action="store_true", help=_YES_AS_ROOT if command is lab else _YES)
     add("lint", "check the code with Ruff and mypy, and the notebooks' form; needs no engine; part of a full test")

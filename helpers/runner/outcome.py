@@ -33,7 +33,7 @@ class Outcome:
 
     @property
     def status(self) -> str:
-        """ "passed", "failed" or, if it ran to its end in a replay, "replayed"."""
+        """The word for how it ended: "passed", "failed" or, if it ran to its end in a replay, "replayed"."""
         return FAILED if self.failure else REPLAYED if self.replayed else PASSED
 
     @property
