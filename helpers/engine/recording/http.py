@@ -9,7 +9,7 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BufferedReader, BytesIO
@@ -44,8 +44,10 @@ _ERRORS: Mapping[str, type[requests.RequestException]] = {
 _KEPT_HEADERS = frozenset({"content-type", "api-version", "docker-experimental", "x-docker-container-path-stat"})
 # What identifies the machine, or changes nothing: paths on the engine's host, its name, its settings.
 _PRIVATE = frozenset(
-    "GraphDriver HostnamePath HostsPath LogPath ResolvConfPath SandboxKey DockerRootDir RegistryConfig Swarm Plugins "
-    "Runtimes HttpProxy HttpsProxy NoProxy ID".split()
+    {
+        *("GraphDriver", "HostnamePath", "HostsPath", "LogPath", "ResolvConfPath", "SandboxKey", "DockerRootDir"),
+        *("RegistryConfig", "Swarm", "Plugins", "Runtimes", "HttpProxy", "HttpsProxy", "NoProxy", "ID"),
+    }
 )
 
 
@@ -111,7 +113,10 @@ def record() -> None:
 
 
 def _recorded(
-    recorder: tape.Recorder, adapter: HTTPAdapter, request: requests.PreparedRequest, send: Any
+    recorder: tape.Recorder,
+    adapter: HTTPAdapter,
+    request: requests.PreparedRequest,
+    send: Callable[[], requests.Response],
 ) -> requests.Response:
     began, key = time.monotonic(), key_of(request)
     try:

@@ -9,11 +9,11 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from cattrs.preconf.json import make_converter
 
@@ -88,7 +88,7 @@ class Recorder:
         return bool(getattr(self._inner, "depth", 0))
 
     @contextmanager
-    def whole(self) -> Any:
+    def whole(self) -> Iterator[None]:
         """Calls within the block are parts of a call that is recorded as a whole."""
         self._inner.depth = getattr(self._inner, "depth", 0) + 1
         try:
@@ -162,32 +162,30 @@ def open_section(name: str) -> None:
             each.section = name
 
 
-def through(kind: str, key: str, call: Callable[[], Value], type_: Any, errors: Errors | None = None) -> Value:
+def through(kind: str, key: str, call: Callable[[], Value], type_: object, errors: Errors | None = None) -> Value:
     """What the call returns or raises: made now, and recorded if this process records; or as it was recorded.
 
     `type_` is that of the value, for its JSON. Of the errors that it raises, `errors` are recorded.
     Raises NotRecorded if a replay doesn't have it.
     """
     if _deck.player:
-        return _play(_deck.player, kind, key, type_, errors or {})
+        return cast("Value", _play(_deck.player, kind, key, type_, errors or {}))
     if (tape := recorder()) is None or tape.is_inside:
         return call()
     return _record(tape, kind, key, call, type_, errors or {})
 
 
-def _play(player: Player, kind: str, key: str, type_: Any, errors: Errors) -> Any:
+def _play(player: Player, kind: str, key: str, type_: object, errors: Errors) -> object:
     found = player.next(kind, key)
     if found is None:
         raise missing(f"{kind} {key}")
     player.pass_time(found.seconds)
     if found.error:
         raise errors[found.error](found.message)
-    return converter.structure(found.value, type_)
+    return converter.structure(found.value, cast("type[Any]", type_))
 
 
-def _record(
-    tape: Recorder, kind: str, key: str, call: Callable[[], Value], type_: Any, errors: Errors
-) -> Value:
+def _record(tape: Recorder, kind: str, key: str, call: Callable[[], Value], type_: object, errors: Errors) -> Value:
     began = time.monotonic()
     try:
         with tape.whole():
@@ -200,7 +198,7 @@ def _record(
 
 
 def started() -> Player | None:
-    """The player if WORKBOOK_REPLAY asks for a replay, started on first use. Raises WorkbookError without a recording."""
+    """The player if WORKBOOK_REPLAY asks for a replay; it starts on first use."""
     if _deck.player is None and (pace := replay.pace()):
         play(Archive(COMMITTED), pace)
     return _deck.player
