@@ -1,9 +1,11 @@
 """Makes the committed recording from a run of the whole course: `python3 -m helpers record`."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 from docker import DockerClient
 
@@ -16,8 +18,14 @@ from helpers.measure.privacy import redaction
 from helpers.measure.privacy import this_machine as private_data
 
 _CALLS, _SCANS = "calls-", "scan-"
+_PART = re.compile(
+    r"[0-9a-f]{64}/layer\.tar|blobs/.*"
+)  # one layer: a replay reads what a scan of the whole image found
 _WRITTEN = "Wrote {path}: {size}."
-_NOT_WRITTEN = "The recording wasn't changed, because a section failed."
+_NOT_PART = re.compile(
+    r"[0-9a-f]{64}/layer\.tar|blobs/.*"
+)  # one layer: a replay reads what a scan of the whole image found
+_WRITTEN = "The recording wasn't changed, because a section failed."
 
 
 def record(connect: Callable[[], DockerClient], run: Callable[[DockerClient], int]) -> int:
@@ -53,8 +61,8 @@ def pack(folder: Path, header: Header, target: Path) -> None:
         path.name.removeprefix(_CALLS).removesuffix(".jsonl"): [hide(line).encode() for line in _lines(path)]
         for path in folder.glob(f"{_CALLS}*")
     }
-    scans = {path.name.removeprefix(_SCANS): path.read_bytes() for path in folder.glob(f"{_SCANS}*")}
-    archive.write(target, header, calls, scans)
+    scans = {unquote(path.name.removeprefix(_SCANS)): path.read_bytes() for path in folder.glob(f"{_SCANS}*")}
+    archive.write(target, header, calls, {name: scan for name, scan in scans.items() if not _PART.fullmatch(name)})
 
 
 def _lines(path: Path) -> list[str]:

@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cattrs.preconf.json import make_converter
 
@@ -32,7 +33,7 @@ class Call:
     kind: str  # "http", "build", "container", …
     key: str  # what was asked; the same question has the same key in every run
     seconds: float
-    value: object = None  # as JSON
+    value: Any = None  # as JSON
     error: str = ""  # the name of the error's class
     message: str = ""
 

@@ -10,7 +10,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from io import BufferedReader, BytesIO
 from types import SimpleNamespace
@@ -125,7 +125,8 @@ def _recorded(
         name = next(name for name, type_ in _ERRORS.items() if isinstance(error, type_))
         recorder.add(Call(KIND, key, time.monotonic() - began, None, name, str(error)))
         raise
-    recorder.add(Call(KIND, key, time.monotonic() - began, tape.converter.unstructure(response)))
+    kept = replace(response, text=without_private(response.text))
+    recorder.add(Call(KIND, key, time.monotonic() - began, tape.converter.unstructure(kept)))
     return _rebuilt(response, adapter, request)
 
 
@@ -134,7 +135,7 @@ def _whole(response: requests.Response) -> Response:
     headers = {name: value for name, value in response.headers.items() if name.lower() in _KEPT_HEADERS}
     content = _upgraded(response) if response.status_code == _SWITCHING_PROTOCOLS else response.content
     response.close()
-    return _response(response.status_code, headers, without_private(content))
+    return _response(response.status_code, headers, content)
 
 
 def _upgraded(response: requests.Response) -> bytes:
@@ -152,14 +153,14 @@ def _response(status: int, headers: dict[str, str], content: bytes) -> Response:
         return Response(status, headers, base64=base64.b64encode(content).decode())
 
 
-def without_private(content: bytes) -> bytes:
+def without_private(body: str) -> str:
     """The body; of JSON, without what identifies the engine's host."""
-    if not content.startswith((b"{", b"[")):
-        return content
+    if not body.startswith(("{", "[")):
+        return body
     try:
-        return json.dumps(_stripped(json.loads(content)), separators=(",", ":")).encode()
+        return json.dumps(_stripped(json.loads(body)), separators=(",", ":"))
     except ValueError:  # several documents, one after the other
-        return content
+        return body
 
 
 def _stripped(value: object) -> object:

@@ -10,10 +10,11 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from cattrs.preconf.json import make_converter
 
@@ -103,7 +104,7 @@ class Recorder:
 
     def add_scan(self, name: str, content: bytes) -> None:
         """Keeps a scan."""
-        (self._folder / f"scan-{name}").write_bytes(content)
+        (self._folder / f"scan-{quote(name, safe='')}").write_bytes(content)
 
 
 class _Deck:
@@ -153,6 +154,12 @@ def now() -> datetime:
     """The time in UTC; in a replay, that of the recording."""
     header = played()
     return datetime.fromisoformat(header.recorded) if header else datetime.now(UTC)
+
+
+def unrecorded() -> AbstractContextManager[None]:
+    """Calls within the block aren't recorded: a replay doesn't make them."""
+    tape = recorder()
+    return tape.whole() if tape else nullcontext()
 
 
 def open_section(name: str) -> None:
