@@ -18,14 +18,9 @@ from helpers.measure.privacy import redaction
 from helpers.measure.privacy import this_machine as private_data
 
 _CALLS, _SCANS = "calls-", "scan-"
-_PART = re.compile(
-    r"[0-9a-f]{64}/layer\.tar|blobs/.*"
-)  # one layer: a replay reads what a scan of the whole image found
+_PART = re.compile(r"[0-9a-f]{64}/layer\.tar|blobs/.*")  # one layer: a replay reads what the whole image's scan found
 _WRITTEN = "Wrote {path}: {size}."
-_NOT_PART = re.compile(
-    r"[0-9a-f]{64}/layer\.tar|blobs/.*"
-)  # one layer: a replay reads what a scan of the whole image found
-_WRITTEN = "The recording wasn't changed, because a section failed."
+_NOT_WRITTEN = "The recording wasn't changed, because a section failed."
 
 
 def record(connect: Callable[[], DockerClient], run: Callable[[DockerClient], int]) -> int:
