@@ -53,12 +53,14 @@ def pack(folder: Path, header: Header, target: Path) -> None:
     """Writes the calls and scans in the folder as an archive, with private data hidden."""
     hide = redaction(private_data(), ())
     calls = {
-        path.name.removeprefix(_CALLS).removesuffix(".jsonl"): [hide(line).encode() for line in _lines(path)]
+        path.name.removeprefix(_CALLS).removesuffix(".jsonl"): [hide(line).encode() for line in _merged(path)]
         for path in folder.glob(f"{_CALLS}*")
     }
     scans = {unquote(path.name.removeprefix(_SCANS)): path.read_bytes() for path in folder.glob(f"{_SCANS}*")}
     archive.write(target, header, calls, {name: scan for name, scan in scans.items() if not _PART.fullmatch(name)})
 
 
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines()
+def _merged(path: Path) -> list[str]:
+    """The lines of a section, shorter by what was asked several times in a row."""
+    calls = archive.merged(archive.lines_to_calls(path.read_bytes().splitlines()))
+    return [archive.call_to_line(call).decode() for call in calls]

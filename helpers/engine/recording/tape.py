@@ -71,7 +71,7 @@ class Player:
         if section not in self._calls:
             index: dict[tuple[str, str], list[Call]] = defaultdict(list)
             for call in self.archive.calls(section):
-                index[call.kind, call.key].append(call)
+                index[call.kind, call.key] += [call] * call.times
             self._calls[section] = index
         return self._calls[section]
 

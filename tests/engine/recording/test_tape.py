@@ -10,7 +10,7 @@ from helpers.core import clock
 from helpers.core.records import Engine, Machine
 from helpers.core.replay import Pace
 from helpers.engine.recording import Archive, Header, NotRecorded, tape, through
-from helpers.engine.recording.archive import Call, call_to_line, write
+from helpers.engine.recording.archive import Call, call_to_line, merged, write
 
 HEADER = Header(
     "2026-11-24T12:00:00+00:00",
@@ -122,6 +122,21 @@ def test_now_is_the_time_of_the_recording(tmp_path: Path) -> None:
     tape.play(archive_of(tmp_path, a01=[]), Pace.AT_ONCE)
     assert tape.now().isoformat() == HEADER.recorded
     assert tape.played() == HEADER
+
+
+def test_polling_is_kept_once(tmp_path: Path) -> None:
+    polled = [Call("request", "/health", seconds, error="Gone", message="refused") for seconds in (1.0, 3.0)]
+    other, answered = Call("http", "GET /info", 1.0, 1), Call("request", "/health", 1.0, 200)
+    made = [polled[0], other, polled[1], answered, polled[0]]
+    kept = merged(made)
+    assert [(call.key, call.seconds, call.times) for call in kept] == [
+        ("/health", 2.0, 2),
+        ("GET /info", 1.0, 1),
+        ("/health", 1.0, 1),
+        ("/health", 1.0, 1),
+    ]
+    player = tape.play(archive_of(tmp_path, a01=kept), Pace.AT_ONCE)
+    assert [getattr(player.next("request", "/health"), "error", None) for _ in range(4)] == ["Gone", "Gone", "", "Gone"]
 
 
 def test_the_same_recording_is_the_same_file(tmp_path: Path) -> None:
