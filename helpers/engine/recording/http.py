@@ -118,7 +118,7 @@ def _recorded(
     request: requests.PreparedRequest,
     send: Callable[[], requests.Response],
 ) -> requests.Response:
-    began, key = time.monotonic(), key_of(request)
+    began, key = recorder.began(), key_of(request)
     try:
         response = _whole(send())
     except requests.RequestException as error:

@@ -26,6 +26,7 @@ from helpers.engine.recording.archive import Archive, Call, Header, call_to_line
 
 RECORD = "WORKBOOK_RECORD"  # the folder to which a run writes its calls
 COMMITTED = PROJECT / "helpers" / "course" / "recording.zip"
+_LOOP_SECONDS = 0.5
 Value = TypeVar("Value")
 Errors = Mapping[str, type[Exception]]  # by name: those that are recorded
 converter = make_converter()
@@ -83,6 +84,18 @@ class Recorder:
         self._folder, self.section = folder, ""
         self._lock, self._inner = threading.Lock(), threading.local()
 
+    def began(self) -> float:
+        """When the call that starts now began, by time.monotonic.
+
+        On a busy machine, a loop that polls spends as much time between its calls as in them. What a thread did since
+        its last call, apart from sleeping, counts as part of the call, unless it was something else that took longer.
+        """
+        now, ended = time.monotonic(), getattr(self._inner, "ended", None)
+        if ended is None:
+            return now
+        between = now - ended[0] - (clock.slept() - ended[1])
+        return now - between if 0 < between < _LOOP_SECONDS else now
+
     @property
     def is_inside(self) -> bool:
         """Whether this thread is inside a call that is recorded as a whole."""
@@ -99,6 +112,7 @@ class Recorder:
 
     def add(self, call: Call) -> None:
         """Adds a call to the section's file."""
+        self._inner.ended = time.monotonic(), clock.slept()
         with self._lock, (self._folder / f"calls-{self.section}.jsonl").open("ab") as file:
             file.write(call_to_line(call) + b"\n")
 
@@ -193,7 +207,7 @@ def _play(player: Player, kind: str, key: str, type_: object, errors: Errors) ->
 
 
 def _record(tape: Recorder, kind: str, key: str, call: Callable[[], Value], type_: object, errors: Errors) -> Value:
-    began = time.monotonic()
+    began = tape.began()
     try:
         with tape.whole():
             value = call()
