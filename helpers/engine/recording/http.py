@@ -67,7 +67,9 @@ class Response:
 
 
 class _Body(BufferedReader):
-    """A body that the SDK can also read as the raw connection, which is how it reads what `exec` prints."""
+    """A body with what the SDK reads of a response besides: its chunks, and for `exec` the raw connection."""
+
+    chunked = True
 
     def __init__(self, content: bytes) -> None:
         super().__init__(cast("Any", BytesIO(content)))
@@ -75,6 +77,7 @@ class _Body(BufferedReader):
         raw.write(content)
         raw.seek(0)
         self.fp = SimpleNamespace(raw=raw)
+        self.chunk_left = max(len(content) - 1, 0)  # after the first byte, by which the SDK waits for a chunk
 
 
 def key_of(request: requests.PreparedRequest) -> str:
