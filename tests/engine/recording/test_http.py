@@ -41,6 +41,9 @@ def replayed(tmp_path: Path) -> Iterator[docker.DockerClient]:
         Call(http.KIND, "POST /containers/1/wait", 5.0, None, "ReadTimeout", "timed out"),
         answer("GET 127.0.0.1:32768 /health", 200, {"status": "ok"}),
         Call(
+            http.KIND, "POST /images/load", 0.1, {"status": 200, "text": '{"stream": "Loaded"}\r\n{"stream": "image"}'}
+        ),
+        Call(
             http.KIND,
             'POST /exec/1/start  {"Detach": false, "Tty": false}',
             0.1,
@@ -114,6 +117,11 @@ def test_requests_to_a_container_are_answered_too(replayed: docker.DockerClient)
 
 def test_output_of_exec_is_read_from_the_connection(replayed: docker.DockerClient) -> None:
     assert replayed.api.exec_start("1") == b"hi"
+
+
+def test_a_stream_of_documents_is_read_as_one(replayed: docker.DockerClient) -> None:
+    documents = replayed.api.load_image(b"an archive")  # type: ignore[no-untyped-call]
+    assert list(documents) == [{"stream": "Loaded"}, {"stream": "image"}]
 
 
 def test_a_request_without_an_answer_says_so(replayed: docker.DockerClient) -> None:
