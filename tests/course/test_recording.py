@@ -5,7 +5,6 @@ import subprocess
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -88,4 +87,4 @@ def test_the_notebook_plays_without_an_engine(name: str, outcomes: dict[str, Out
 @pytest.mark.replay
 def test_a_replay_changes_no_file(outcomes: dict[str, Outcome]) -> None:
     assert outcomes
-    assert BEFORE == changed_files()
+    assert changed_files() == BEFORE
