@@ -14,17 +14,19 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from io import BufferedReader, BytesIO
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import docker
 import requests
-import responses
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
 from helpers.engine.recording import tape
 from helpers.engine.recording.archive import Call
+
+if TYPE_CHECKING:
+    from responses import RequestsMock
 
 KIND = "http"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
@@ -180,21 +182,26 @@ def _rebuilt(response: Response, adapter: HTTPAdapter, request: requests.Prepare
     return adapter.build_response(request, raw)
 
 
-_answering = responses.RequestsMock(assert_all_requests_are_fired=False)
+@lru_cache(maxsize=1)
+def _answering() -> "RequestsMock":
+    """What answers requests in this process. The library is needed, and imported, only in a replay."""
+    from responses import RequestsMock
+
+    answering = RequestsMock(assert_all_requests_are_fired=False)
+    for method in _METHODS:
+        answering.add_callback(method, re.compile(".*", re.DOTALL), callback=_answer, content_type=None)
+    return answering
 
 
 def play(api_version: str) -> docker.DockerClient:
     """A client whose requests are answered from the recording, as are all others of the library requests."""
-    _answering.reset()
-    for method in _METHODS:
-        _answering.add_callback(method, re.compile(".*", re.DOTALL), callback=_answer, content_type=None)
-    _answering.start()
+    _answering().start()
     return docker.DockerClient("unix:///var/run/docker.sock", version=api_version)
 
 
 def stop_playing() -> None:
     """Requests go to their servers again."""
-    _answering.stop(allow_assert=False)
+    _answering().stop(allow_assert=False)
 
 
 def _answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], Any]:
