@@ -184,24 +184,26 @@ def _rebuilt(response: Response, adapter: HTTPAdapter, request: requests.Prepare
 
 @lru_cache(maxsize=1)
 def _answering() -> "RequestsMock":
-    """What answers requests in this process. The library is needed, and imported, only in a replay."""
+    """What answers requests in this process, from now on. The library is needed, and imported, only in a replay."""
     from responses import RequestsMock
 
     answering = RequestsMock(assert_all_requests_are_fired=False)
     for method in _METHODS:
         answering.add_callback(method, re.compile(".*", re.DOTALL), callback=_answer, content_type=None)
+    answering.start()
     return answering
 
 
 def play(api_version: str) -> docker.DockerClient:
     """A client whose requests are answered from the recording, as are all others of the library requests."""
-    _answering().start()
+    _answering()
     return docker.DockerClient("unix:///var/run/docker.sock", version=api_version)
 
 
 def stop_playing() -> None:
     """Requests go to their servers again."""
     _answering().stop(allow_assert=False)
+    _answering.cache_clear()
 
 
 def _answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], Any]:
