@@ -118,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     add("report", "redraw the last complete run's report from its stored results; needs no engine")
     export = add("export", "write all measurements from this machine as JSON and CSV")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="the target folder (default: the results folder)")
+    record = add("record", "run the course, and make the recording that replays play from it")
+    record.add_argument("--yes", action="store_true", help=_YES)
     add("reference", "use this machine's last complete run as the baseline that charts compare with")
     return parser
 
@@ -137,6 +139,7 @@ def execute(options: Namespace) -> int:
         "doctor": _doctor,
         "reset": _reset,
         "clean": _clean,
+        "record": _record,
         "reference": _reference,
         "export": _export,
         "report": _report,
@@ -181,6 +184,20 @@ def _recording() -> DockerClient:
     from helpers.engine import connection
 
     return connection.connect()
+
+
+def _record(options: Namespace) -> int:
+    from helpers.course import sections
+
+    chosen = sections.discover()
+    plan = forecast.begin(RUN_LOCK, [section.name for section in chosen], "all")
+    _enter(options, plan)
+    from helpers.runner import course_run, record
+
+    def run(client: DockerClient) -> int:
+        return course_run.run(chosen, client, expected=plan.sections, fresh=True)
+
+    return record.record(lambda: _engine_with_base_images(options, plan), run)
 
 
 def _enter(options: Namespace, plan: forecast.Plan, lock: Path = RUN_LOCK) -> None:

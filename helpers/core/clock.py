@@ -17,6 +17,7 @@ class Skipped:
 
 
 _skipped, _skipping = Skipped(), threading.Event()
+_slept = threading.local()
 
 
 def monotonic() -> float:
@@ -26,10 +27,16 @@ def monotonic() -> float:
 
 def sleep(seconds: float) -> None:
     """Like time.sleep; moves the clock instead if waits are skipped."""
+    _slept.seconds = slept() + seconds
     if _skipping.is_set():
         _skipped.add(seconds)
     else:
         time.sleep(seconds)
+
+
+def slept() -> float:
+    """The seconds for which this thread has asked `sleep` to wait."""
+    return float(getattr(_slept, "seconds", 0.0))
 
 
 def skip_waits() -> None:

@@ -15,12 +15,12 @@ from helpers.core.masking import hiding, secret_build_args
 from helpers.core.printable import printable, with_texts
 from helpers.core.records import Build, Instruction
 from helpers.core.records.build import in_dockerfile_order
+from helpers.engine import recording
 from helpers.engine.build_input import build_input
 from helpers.engine.build_progress import Listener, OnEvent, Reporter, instructions, silent, unheard
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
 from helpers.engine.image_references import place_of
-from helpers.engine import recording
 from helpers.engine.recording import builds
 from helpers.engine.request import Request
 from helpers.engine.served_dockerfile import served

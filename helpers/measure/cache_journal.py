@@ -33,7 +33,7 @@ from helpers.engine.build_cache import CacheRecord, cache_records, free_to_go, r
 from helpers.engine.build_progress import Listener, OnEvent, silent, unheard
 from helpers.engine.cache_attribution import Vertex, attributed, is_private, others_at_work
 from helpers.engine.context_digest import ListedContext
-from helpers.engine.recording import played, through
+from helpers.engine.recording import played, through, unrecorded
 from helpers.engine.request import Request
 from helpers.measure.store import Store
 
@@ -158,7 +158,8 @@ def _resolve(client: docker.DockerClient, journal: "_Journal") -> dict[str, Cach
     """
     ended, vertexes, known = journal.ended(), journal.vertexes(), journal.known()
     since = min((each.started for each in vertexes if each.build in ended and each.started), default=0)
-    records = settled_records(client, since) if since else cache_records(client)
+    with unrecorded():
+        records = settled_records(client, since) if since else cache_records(client)
     builds = attributed(vertexes, records, known, ended)
     ours = known | builds.keys()
     alone = not others_at_work(records, ours, since)

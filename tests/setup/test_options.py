@@ -16,6 +16,7 @@ OPTIONS = {
     "clean": {"--dry-run", "--cache"},
     "report": set[str](),
     "export": {"FOLDER"},
+    "record": {"--yes"},
     "reference": set[str](),
     "bench": {"NAME", "--repeats", "--yes"},
 }

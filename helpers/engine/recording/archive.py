@@ -2,8 +2,10 @@
 
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import mean
+from typing import Any
 
 from cattrs.preconf.json import make_converter
 
@@ -32,9 +34,10 @@ class Call:
     kind: str  # "http", "build", "container", …
     key: str  # what was asked; the same question has the same key in every run
     seconds: float
-    value: object = None  # as JSON
+    value: Any = None  # as JSON
     error: str = ""  # the name of the error's class
     message: str = ""
+    times: int = 1  # how often it was made in a row; `seconds` is the mean
 
 
 class Archive:
@@ -78,6 +81,19 @@ def call_to_line(call: Call) -> bytes:
 def lines_to_calls(lines: Iterable[bytes]) -> list[Call]:
     """The calls in lines of `call_to_line`."""
     return [_converter.loads(line, Call) for line in lines]
+
+
+def merged(calls: Iterable[Call]) -> list[Call]:
+    """The calls, with those of the same key that had the same result in a row as one: polling repeats a question."""
+    rows: list[list[Call]] = []
+    last: dict[tuple[str, str], list[Call]] = {}
+    for call in calls:
+        row = last.get((call.kind, call.key))
+        if row is None or replace(row[0], seconds=call.seconds) != call:
+            rows.append(row := [])
+            last[call.kind, call.key] = row
+        row.append(call)
+    return [replace(row[0], seconds=mean(call.seconds for call in row), times=len(row)) for row in rows]
 
 
 def _add(file: zipfile.ZipFile, name: str, content: bytes) -> None:

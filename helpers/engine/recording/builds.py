@@ -4,9 +4,9 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
-from buildkit_session import Event, Result
+from buildkit_session import CacheRecord, Event, Result
 from cattrs.strategies import configure_tagged_union
 
 from helpers.engine.recording import tape
@@ -36,6 +36,8 @@ class Recorded:
 
 
 configure_tagged_union(Event, tape.converter)
+# The descriptions are instructions of any build on the engine.
+tape.converter.register_unstructure_hook(CacheRecord, lambda record: asdict(replace(record, description="")))
 
 
 def key_of(request: Request, scenario: str) -> str:

@@ -9,22 +9,24 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from io import BufferedReader, BytesIO
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import docker
 import requests
-import responses
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
 from helpers.engine.recording import tape
 from helpers.engine.recording.archive import Call
+
+if TYPE_CHECKING:
+    from responses import RequestsMock
 
 KIND = "http"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
@@ -44,8 +46,10 @@ _ERRORS: Mapping[str, type[requests.RequestException]] = {
 _KEPT_HEADERS = frozenset({"content-type", "api-version", "docker-experimental", "x-docker-container-path-stat"})
 # What identifies the machine, or changes nothing: paths on the engine's host, its name, its settings.
 _PRIVATE = frozenset(
-    "GraphDriver HostnamePath HostsPath LogPath ResolvConfPath SandboxKey DockerRootDir RegistryConfig Swarm Plugins "
-    "Runtimes HttpProxy HttpsProxy NoProxy ID".split()
+    {
+        *("GraphDriver", "HostnamePath", "HostsPath", "LogPath", "ResolvConfPath", "SandboxKey", "DockerRootDir"),
+        *("RegistryConfig", "Swarm", "Plugins", "Runtimes", "HttpProxy", "HttpsProxy", "NoProxy", "ID"),
+    }
 )
 
 
@@ -65,7 +69,9 @@ class Response:
 
 
 class _Body(BufferedReader):
-    """A body that the SDK can also read as the raw connection, which is how it reads what `exec` prints."""
+    """A body with what the SDK reads of a response besides: its chunks, and for `exec` the raw connection."""
+
+    chunked = True
 
     def __init__(self, content: bytes) -> None:
         super().__init__(cast("Any", BytesIO(content)))
@@ -73,6 +79,7 @@ class _Body(BufferedReader):
         raw.write(content)
         raw.seek(0)
         self.fp = SimpleNamespace(raw=raw)
+        self.chunk_left = max(len(content) - 1, 0)  # after the first byte, by which the SDK waits for a chunk
 
 
 def key_of(request: requests.PreparedRequest) -> str:
@@ -111,16 +118,20 @@ def record() -> None:
 
 
 def _recorded(
-    recorder: tape.Recorder, adapter: HTTPAdapter, request: requests.PreparedRequest, send: Any
+    recorder: tape.Recorder,
+    adapter: HTTPAdapter,
+    request: requests.PreparedRequest,
+    send: Callable[[], requests.Response],
 ) -> requests.Response:
-    began, key = time.monotonic(), key_of(request)
+    began, key = recorder.began(), key_of(request)
     try:
         response = _whole(send())
     except requests.RequestException as error:
         name = next(name for name, type_ in _ERRORS.items() if isinstance(error, type_))
         recorder.add(Call(KIND, key, time.monotonic() - began, None, name, str(error)))
         raise
-    recorder.add(Call(KIND, key, time.monotonic() - began, tape.converter.unstructure(response)))
+    kept = replace(response, text=without_private(response.text))
+    recorder.add(Call(KIND, key, time.monotonic() - began, tape.converter.unstructure(kept)))
     return _rebuilt(response, adapter, request)
 
 
@@ -129,7 +140,7 @@ def _whole(response: requests.Response) -> Response:
     headers = {name: value for name, value in response.headers.items() if name.lower() in _KEPT_HEADERS}
     content = _upgraded(response) if response.status_code == _SWITCHING_PROTOCOLS else response.content
     response.close()
-    return _response(response.status_code, headers, without_private(content))
+    return _response(response.status_code, headers, content)
 
 
 def _upgraded(response: requests.Response) -> bytes:
@@ -147,14 +158,14 @@ def _response(status: int, headers: dict[str, str], content: bytes) -> Response:
         return Response(status, headers, base64=base64.b64encode(content).decode())
 
 
-def without_private(content: bytes) -> bytes:
+def without_private(body: str) -> str:
     """The body; of JSON, without what identifies the engine's host."""
-    if not content.startswith((b"{", b"[")):
-        return content
+    if not body.startswith(("{", "[")):
+        return body
     try:
-        return json.dumps(_stripped(json.loads(content)), separators=(",", ":")).encode()
+        return json.dumps(_stripped(json.loads(body)), separators=(",", ":"))
     except ValueError:  # several documents, one after the other
-        return content
+        return body
 
 
 def _stripped(value: object) -> object:
@@ -171,21 +182,28 @@ def _rebuilt(response: Response, adapter: HTTPAdapter, request: requests.Prepare
     return adapter.build_response(request, raw)
 
 
-_answering = responses.RequestsMock(assert_all_requests_are_fired=False)
+@lru_cache(maxsize=1)
+def _answering() -> "RequestsMock":
+    """What answers requests in this process, from now on. The library is needed, and imported, only in a replay."""
+    from responses import RequestsMock
+
+    answering = RequestsMock(assert_all_requests_are_fired=False)
+    for method in _METHODS:
+        answering.add_callback(method, re.compile(".*", re.DOTALL), callback=_answer, content_type=None)
+    answering.start()
+    return answering
 
 
 def play(api_version: str) -> docker.DockerClient:
     """A client whose requests are answered from the recording, as are all others of the library requests."""
-    _answering.reset()
-    for method in _METHODS:
-        _answering.add_callback(method, re.compile(".*", re.DOTALL), callback=_answer, content_type=None)
-    _answering.start()
+    _answering()
     return docker.DockerClient("unix:///var/run/docker.sock", version=api_version)
 
 
 def stop_playing() -> None:
     """Requests go to their servers again."""
-    _answering.stop(allow_assert=False)
+    _answering().stop(allow_assert=False)
+    _answering.cache_clear()
 
 
 def _answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], Any]:

@@ -9,11 +9,12 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from cattrs.preconf.json import make_converter
 
@@ -25,6 +26,7 @@ from helpers.engine.recording.archive import Archive, Call, Header, call_to_line
 
 RECORD = "WORKBOOK_RECORD"  # the folder to which a run writes its calls
 COMMITTED = PROJECT / "helpers" / "course" / "recording.zip"
+_LOOP_SECONDS = 0.5
 Value = TypeVar("Value")
 Errors = Mapping[str, type[Exception]]  # by name: those that are recorded
 converter = make_converter()
@@ -70,7 +72,7 @@ class Player:
         if section not in self._calls:
             index: dict[tuple[str, str], list[Call]] = defaultdict(list)
             for call in self.archive.calls(section):
-                index[call.kind, call.key].append(call)
+                index[call.kind, call.key] += [call] * call.times
             self._calls[section] = index
         return self._calls[section]
 
@@ -82,13 +84,25 @@ class Recorder:
         self._folder, self.section = folder, ""
         self._lock, self._inner = threading.Lock(), threading.local()
 
+    def began(self) -> float:
+        """When the call that starts now began, by time.monotonic.
+
+        On a busy machine, a loop that polls spends as much time between its calls as in them. What a thread did since
+        its last call, apart from sleeping, counts as part of the call, unless it was something else that took longer.
+        """
+        now, ended = time.monotonic(), getattr(self._inner, "ended", None)
+        if ended is None:
+            return now
+        between = now - ended[0] - (clock.slept() - ended[1])
+        return now - between if 0 < between < _LOOP_SECONDS else now
+
     @property
     def is_inside(self) -> bool:
         """Whether this thread is inside a call that is recorded as a whole."""
         return bool(getattr(self._inner, "depth", 0))
 
     @contextmanager
-    def whole(self) -> Any:
+    def whole(self) -> Iterator[None]:
         """Calls within the block are parts of a call that is recorded as a whole."""
         self._inner.depth = getattr(self._inner, "depth", 0) + 1
         try:
@@ -98,12 +112,13 @@ class Recorder:
 
     def add(self, call: Call) -> None:
         """Adds a call to the section's file."""
+        self._inner.ended = time.monotonic(), clock.slept()
         with self._lock, (self._folder / f"calls-{self.section}.jsonl").open("ab") as file:
             file.write(call_to_line(call) + b"\n")
 
     def add_scan(self, name: str, content: bytes) -> None:
         """Keeps a scan."""
-        (self._folder / f"scan-{name}").write_bytes(content)
+        (self._folder / f"scan-{quote(name, safe='')}").write_bytes(content)
 
 
 class _Deck:
@@ -155,6 +170,12 @@ def now() -> datetime:
     return datetime.fromisoformat(header.recorded) if header else datetime.now(UTC)
 
 
+def unrecorded() -> AbstractContextManager[None]:
+    """Calls within the block aren't recorded: a replay doesn't make them."""
+    tape = recorder()
+    return tape.whole() if tape else nullcontext()
+
+
 def open_section(name: str) -> None:
     """The calls from now on belong to this section."""
     for each in (_deck.player, recorder()):
@@ -162,33 +183,31 @@ def open_section(name: str) -> None:
             each.section = name
 
 
-def through(kind: str, key: str, call: Callable[[], Value], type_: Any, errors: Errors | None = None) -> Value:
+def through(kind: str, key: str, call: Callable[[], Value], type_: object, errors: Errors | None = None) -> Value:
     """What the call returns or raises: made now, and recorded if this process records; or as it was recorded.
 
     `type_` is that of the value, for its JSON. Of the errors that it raises, `errors` are recorded.
     Raises NotRecorded if a replay doesn't have it.
     """
     if _deck.player:
-        return _play(_deck.player, kind, key, type_, errors or {})
+        return cast("Value", _play(_deck.player, kind, key, type_, errors or {}))
     if (tape := recorder()) is None or tape.is_inside:
         return call()
     return _record(tape, kind, key, call, type_, errors or {})
 
 
-def _play(player: Player, kind: str, key: str, type_: Any, errors: Errors) -> Any:
+def _play(player: Player, kind: str, key: str, type_: object, errors: Errors) -> object:
     found = player.next(kind, key)
     if found is None:
         raise missing(f"{kind} {key}")
     player.pass_time(found.seconds)
     if found.error:
         raise errors[found.error](found.message)
-    return converter.structure(found.value, type_)
+    return converter.structure(found.value, cast("type[Any]", type_))
 
 
-def _record(
-    tape: Recorder, kind: str, key: str, call: Callable[[], Value], type_: Any, errors: Errors
-) -> Value:
-    began = time.monotonic()
+def _record(tape: Recorder, kind: str, key: str, call: Callable[[], Value], type_: object, errors: Errors) -> Value:
+    began = tape.began()
     try:
         with tape.whole():
             value = call()
@@ -200,7 +219,7 @@ def _record(
 
 
 def started() -> Player | None:
-    """The player if WORKBOOK_REPLAY asks for a replay, started on first use. Raises WorkbookError without a recording."""
+    """The player if WORKBOOK_REPLAY asks for a replay; it starts on first use."""
     if _deck.player is None and (pace := replay.pace()):
         play(Archive(COMMITTED), pace)
     return _deck.player
