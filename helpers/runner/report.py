@@ -38,6 +38,7 @@ from helpers.runner.outcome import MARKS, REPLAYED, CourseRun, Outcome
 
 TEMPLATES = Path(__file__).with_name("templates")
 TITLE = "The Dockerfile Workbook: what was measured"
+TITLE_OF_REPLAY = "The Dockerfile Workbook: a replay"
 TOP = 75  # pixels above the bars: the axis and its title
 CHANGED_SINCE = "This is the Dockerfile that was measured. {file} has changed since then."
 NOT_RECORDED = "No record of what was built. This is the section's Dockerfile as it was when this page was written."
@@ -203,7 +204,7 @@ def render(run: CourseRun, others: Sequence[SectionRecord] = ()) -> str:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("report.html").render(
-        title=TITLE,
+        title=TITLE_OF_REPLAY if run.replay else TITLE,
         run=run,
         took=duration(run.seconds),
         time_spent=time_spent(run),

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import papermill  # type: ignore[import-untyped]
 import pytest
+from papermill.parameterize import parameterize_notebook  # type: ignore[import-untyped]
 
 from helpers import standins
 from helpers.core import section_times
 from helpers.core.records import Replay
-from helpers.course import sections
+from helpers.course import notebooks, sections
 from helpers.measure import cache_journal
 from helpers.runner import course_run as runner
+from helpers.runner.execution import INJECTED
 from helpers.runner.outcome import CourseRun, Outcome
 from tests.fixtures.replays import RECORDED, SENTENCE
 
@@ -100,3 +103,12 @@ def test_an_interrupted_replay_is_continued_as_a_replay(
     assert "Continuing the run" in capsys.readouterr().out
     assert [section["status"] for section in replayed.document()["sections"]] == ["replayed"] * 2
     assert not (replayed.results / "runs").exists()
+
+
+@pytest.mark.parametrize("section", sections.discover(), ids=lambda section: section.name)
+def test_papermill_sets_the_pace_before_the_notebook_connects(section: sections.SectionFiles) -> None:
+    assert "replay" in papermill.inspect_notebook(str(section.notebook))
+    set_to = parameterize_notebook(notebooks.load(section.notebook), {"replay": "real-time"}).cells
+    injected = next(place for place, cell in enumerate(set_to) if INJECTED in notebooks.tags(cell))
+    connects = next(place for place, cell in enumerate(set_to) if "connect(replay)" in cell.source)
+    assert 'replay = "real-time"' in set_to[injected].source and injected < connects

@@ -265,6 +265,7 @@ def test_a_replay_is_never_shown_as_proved(replayed_run: CourseRun) -> None:
     page = BeautifulSoup(report.render(replayed_run), "html.parser")
     banner = next(note.get_text(" ") for note in page.select("p.note") if "Replay" in note.get_text())
     assert SENTENCE in banner and "prove nothing" in banner
+    assert page.select("h1")[0].get_text() == report.TITLE_OF_REPLAY
     assert "1 of 3 sections replayed" in page.get_text() and "Replayed on" in page.get_text()
     assert {state.get_text(" ") for state in page.select(".state")} == {"↻ replayed", "✗ failed"}
     marks = [
