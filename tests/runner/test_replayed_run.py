@@ -8,6 +8,7 @@ from typing import Any
 import docker
 import papermill  # type: ignore[import-untyped]
 import pytest
+from papermill.iorw import load_notebook_node  # type: ignore[import-untyped]
 from papermill.parameterize import parameterize_notebook  # type: ignore[import-untyped]
 
 from helpers import standins
@@ -108,7 +109,7 @@ def test_an_interrupted_replay_is_continued_as_a_replay(
 @pytest.mark.parametrize("section", sections.discover(), ids=lambda section: section.name)
 def test_papermill_sets_the_pace_before_the_notebook_connects(section: sections.SectionFiles) -> None:
     assert "replay" in papermill.inspect_notebook(str(section.notebook))
-    set_to = parameterize_notebook(notebooks.load(section.notebook), {"replay": "real-time"}).cells
+    set_to = parameterize_notebook(load_notebook_node(str(section.notebook)), {"replay": "real-time"}).cells
     injected = next(place for place, cell in enumerate(set_to) if INJECTED in notebooks.tags(cell))
     connects = next(place for place, cell in enumerate(set_to) if "connect(replay)" in cell.source)
     assert 'replay = "real-time"' in set_to[injected].source and injected < connects
