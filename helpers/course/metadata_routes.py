@@ -13,6 +13,7 @@ from helpers.core.records import Image, Progress
 from helpers.course.section import Section
 from helpers.engine import building, image_routes, images
 from helpers.engine.build_progress import Listener, silent
+from helpers.engine.recording import through
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from helpers.measure.experiment import Experiment
@@ -81,7 +82,8 @@ def table(section: Section) -> Table:
 @contextmanager
 def _names(experiment: Experiment) -> Iterator[Mapping[str, str]]:
     """A name for each image to make, by stage or route; the images are removed at the end of the block."""
-    repository, unique = experiment.tag.partition(":")[0], uuid.uuid4().hex[:12]
+    repository = experiment.tag.partition(":")[0]
+    unique = through("name", "of the images", lambda: uuid.uuid4().hex[:12], str)  # the engine's answers have it
     parts = (DESCRIBED, CONTINUED, COPIED, COMMIT, EXPORT)
     names = {part: f"{repository}:{part.replace(' ', '-')}-{unique}" for part in parts}
     try:
