@@ -5,6 +5,16 @@ the requests below the Docker SDK. `archive` is the file.
 """
 
 from helpers.engine.recording.archive import Archive, Header
-from helpers.engine.recording.tape import NotRecorded, now, open_section, played, through, unrecorded
+from helpers.engine.recording.tape import NotRecorded, now, open_section, played, random_digits, through, unrecorded
 
-__all__ = ["Archive", "Header", "NotRecorded", "now", "open_section", "played", "through", "unrecorded"]
+__all__ = [
+    "Archive",
+    "Header",
+    "NotRecorded",
+    "now",
+    "open_section",
+    "played",
+    "random_digits",
+    "through",
+    "unrecorded",
+]

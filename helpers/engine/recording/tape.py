@@ -8,6 +8,7 @@ had measured it before comes from there.
 import os
 import threading
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -216,6 +217,11 @@ def _record(tape: Recorder, kind: str, key: str, call: Callable[[], Value], type
         raise
     tape.add(Call(kind, key, time.monotonic() - began, converter.unstructure(value, unstructure_as=type_)))
     return value
+
+
+def random_digits(count: int = 32) -> str:
+    """New random hexadecimal digits, at most 32; in a replay the recorded ones, which the engine's answers have."""
+    return through("random", str(count), lambda: uuid.uuid4().hex[:count], str)
 
 
 def started() -> Player | None:
