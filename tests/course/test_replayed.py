@@ -9,13 +9,15 @@ import pytest
 
 from helpers import standins
 from helpers.core.errors import ClaimsFailed, WorkbookError
-from helpers.core.records import BaseImage, Check, Replay
+from helpers.core.records import BaseImage, Check, Replay, Scenario
 from helpers.course import opening, replayed
 from helpers.course import section as section_module
 from helpers.course.reporter import OF_A_RECORDING, Reporter
 from helpers.course.section import Section
 from helpers.measure.claims import Claim
+from helpers.measure.facts import Facts
 from helpers.measure.store import Store
+from helpers.runner.outcome import CourseRun
 from tests.fixtures.replays import RECORDED, SENTENCE
 
 NO_ENGINE: Any = None
@@ -56,6 +58,21 @@ def test_its_record_is_of_the_recordings_day_machine_and_engine(replay: Replay) 
     assert (record.recorded, record.measured_at) == (True, RECORDED)
     assert (record.machine, record.engine) == (replay.machine, replay.engine)
     assert [image.recorded for image in record.base_images] == [RECORDED]
+
+
+def test_every_chart_names_the_day_engine_and_machine(replay: Replay, course_run: CourseRun) -> None:
+    section = opened()
+    known = course_run.records["09-cache-mount"].measurement
+    builds = {Scenario(scenario): (build,) for scenario, build in known.builds.items()}
+    section.experiment.facts = Facts(builds=builds, image=known.image, contents=known.contents, run=known.run)
+    assert known.contents
+    charts = [
+        *(section.sizes(), section.times(), section.life(), section.overview(), section.composition()),
+        *(section.attack_surface(), section.section_changes(), section.cache_map()),
+        *(section.charts.inside(known.contents), section.charts.timeline(known.builds)),
+    ]
+    for chart in charts:
+        assert "recorded on 2026-11-20, Docker Engine 28.5.2, Elsewhere, 8 cores" in str(chart.table)
 
 
 def test_a_check_says_that_it_is_of_a_recording(
