@@ -51,7 +51,7 @@ class Workshop:
 
     def command(self, suite: str, packages: object, sources: object, overlay: Path, apt: Path) -> list[str]:
         """The command that replaces mmdebstrap."""
-        return ["env", f"OVERLAY={overlay}", f"SOURCES={sources}", "sh", "-ec", f"cd \"$TMPDIR\"; {self.script}"]
+        return ["env", f"OVERLAY={overlay}", f"SOURCES={sources}", "sh", "-ec", f'cd "$TMPDIR"; {self.script}']
 
     def execute(self, client: docker.DockerClient, plan: Plan) -> None:
         """Executes the plan and records its progress and messages."""
