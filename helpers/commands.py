@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from helpers.core import section_times, slow_imports
 from helpers.core.cleaned import Cleaned, joined
-from helpers.core.paths import PROJECT, RUN_LOCK, TEST_LOCK
+from helpers.core.paths import PROJECT, RUN_LOCK, TEST_LOCK, results_folder
 from helpers.setup import (
     browser,
     consent,
@@ -109,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
 if TYPE_CHECKING:
     from docker import DockerClient
 
+    from helpers.course.sections import SectionFiles
+
 
 def execute(options: Namespace) -> int:
     """Run the chosen command and return its exit status."""
@@ -133,13 +135,14 @@ def _run(options: Namespace) -> int:
     chosen = sections.choose(options.section, options.from_number)
     names = [section.name for section in chosen]
     scenarios = "variants" if options.variants else "all"
-    plan = forecast.begin(RUN_LOCK, names, scenarios, options.repeats)
+    done = _passed_before(options, chosen, scenarios)
+    plan = forecast.begin(RUN_LOCK, names, scenarios, options.repeats, done=done)
     _enter(options, plan)
     client = _engine_with_base_images(options, plan)
     slow_imports.skip()
     from helpers.runner import course_run
 
-    with plan.step(forecast.name_of(names)):
+    with plan.step(forecast.name_of(names, done)):
         return course_run.run(
             chosen,
             client,
@@ -148,6 +151,14 @@ def _run(options: Namespace) -> int:
             expected=plan.sections,
             fresh=options.fresh,
         )
+
+
+def _passed_before(options: Namespace, chosen: Sequence[SectionFiles], scenarios: str) -> frozenset[str]:
+    """The sections that the run is expected to skip, because it continues an interrupted one."""
+    from helpers.runner import interrupted  # also of the standard library only
+
+    settings = {"scenarios": scenarios, "repeats": options.repeats}
+    return frozenset() if options.fresh else interrupted.passed(results_folder(), chosen, settings)
 
 
 def _enter(options: Namespace, plan: forecast.Plan, lock: Path = RUN_LOCK) -> None:
