@@ -348,7 +348,7 @@ class Section:
             self._checks = ()
 
     def _complete_variants(self) -> None:
-        """Measures all variants of the project. Some fail on purpose: their error is printed and the others continue."""
+        """Measures the variants of the project. Some fail on purpose: their error is printed, the others continue."""
         for name, experiment in self.subject.forms.items():
             try:
                 self._measured(experiment).complete()
