@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from helpers.core import replay, section_times, slow_imports
 from helpers.core.cleaned import Cleaned, joined
 from helpers.core.errors import SetupError
-from helpers.core.paths import PROJECT, RUN_LOCK, TEST_LOCK
+from helpers.core.paths import PROJECT, RUN_LOCK, TEST_LOCK, results_folder
 from helpers.core.replay import REPLAY, Pace
 from helpers.setup import (
     browser,
@@ -127,6 +127,8 @@ def _parser() -> argparse.ArgumentParser:
 if TYPE_CHECKING:
     from docker import DockerClient
 
+    from helpers.course.sections import SectionFiles
+
 
 def execute(options: Namespace) -> int:
     """Run the chosen command and return its exit status."""
@@ -162,13 +164,16 @@ def _run(options: Namespace) -> int:
     names = [section.name for section in chosen]
     scenarios = "variants" if options.variants else "all"
     with_engine = replay.pace() is None
-    plan = forecast.begin(RUN_LOCK, names if with_engine else [], scenarios, options.repeats, with_engine)
+    done = _passed_before(options, chosen, scenarios)
+    plan = forecast.begin(
+        RUN_LOCK, names if with_engine else [], scenarios, options.repeats, engine=with_engine, done=done
+    )
     _enter(options, plan)
     client = _engine_with_base_images(options, plan) if with_engine else _recording()
     slow_imports.skip()
     from helpers.runner import course_run
 
-    with plan.step(forecast.name_of(names)):
+    with plan.step(forecast.name_of(names, done)):
         return course_run.run(
             chosen,
             client,
@@ -198,6 +203,14 @@ def _record(options: Namespace) -> int:
         return course_run.run(chosen, client, expected=plan.sections, fresh=True)
 
     return record.record(lambda: _engine_with_base_images(options, plan), run)
+
+
+def _passed_before(options: Namespace, chosen: Sequence[SectionFiles], scenarios: str) -> frozenset[str]:
+    """The sections that the run is expected to skip, because it continues an interrupted one."""
+    from helpers.runner import interrupted  # also of the standard library only
+
+    settings = {"scenarios": scenarios, "repeats": options.repeats}
+    return frozenset() if options.fresh else interrupted.passed(results_folder(), chosen, settings)
 
 
 def _enter(options: Namespace, plan: forecast.Plan, lock: Path = RUN_LOCK) -> None:

@@ -7,6 +7,7 @@ from helpers.engine.connection import connect
 from helpers.setup import docker_command as command_line
 
 pytest_plugins = [
+    "tests.fixtures.containers",
     "tests.fixtures.course_runs",
     "tests.fixtures.engines",
     "tests.fixtures.registries",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from docker import DockerClient
@@ -22,8 +23,8 @@ from helpers.core.records import BaseImage
 from helpers.core.replay import REPLAY
 from helpers.course import copies, lab
 from helpers.engine.recording import http, tape
-from helpers.runner import course_run
-from helpers.setup import consent, engine, environment
+from helpers.runner import course_run, interrupted
+from helpers.setup import consent, engine, environment, forecast
 from helpers.standins import REFERENCES, RegistryOutOfReach, present, registry_check
 from tests.fixtures.replays import ENGINE
 
@@ -70,6 +71,23 @@ def test_an_unknown_section_is_reported_before_the_engine_is_contacted(capsys: p
     output = capsys.readouterr().err
     assert "There is no section 'naif'. Did you mean 01-naive?" in output
     assert "→" in output
+
+
+@pytest.mark.parametrize(("options", "done"), [([], {"00-start-here"}), (["--fresh"], set())])
+def test_the_forecast_counts_only_the_sections_that_are_left(
+    options: list[str], done: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forecast(Exception):
+        """Ends the command; its argument is what the forecast leaves out."""
+
+    def begin(*arguments: object, done: frozenset[str]) -> NoReturn:
+        raise Forecast(done)
+
+    monkeypatch.setattr(interrupted, "passed", lambda *arguments: frozenset({"00-start-here"}))
+    monkeypatch.setattr(forecast, "begin", begin)
+    with pytest.raises(Forecast) as caught:
+        commands.execute(commands.read(["run", *options]))
+    assert caught.value.args == (done,)
 
 
 @pytest.mark.usefixtures("no_engine")

@@ -168,7 +168,7 @@ class Reporter:
             help_ = CASE_HELP.format(case=case)
             say(f"✗ Not yet: {phase}.\nObserved: {message.rstrip()}\nWanted: {wanted}.\n{help_}")
 
-    def hint(self, hints: Sequence[str], number: int, where: str = "exercise") -> None:
+    def hint(self, hints: Sequence[str], number: int, where: str) -> None:
         """The hint with that number, counted from 1; after the last, where the solution is."""
         if number <= len(hints):
             say(f"Hint {number} of {len(hints)}: {hints[number - 1]}")

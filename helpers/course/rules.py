@@ -14,7 +14,7 @@ from helpers.course import writing
 from helpers.course.claims import claims_of
 from helpers.course.notebooks import CELL as NAVIGATION
 from helpers.course.notebooks import KEEPS_OUTPUT
-from helpers.course.sections import SectionFiles
+from helpers.course.sections import AIMS, SectionFiles
 
 WORDS = range(400, 1201)
 CODE_LINES = 12
@@ -35,10 +35,18 @@ Rule = Callable[[SectionFiles, NotebookNode], Iterator[str]]
 
 
 def opens_with_its_title(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """The first cell is the title, number, topic and badges, and then the idea in a sentence."""
+    """The first cell is the title, number and topic, and then the idea in a sentence."""
     first = notebook.cells[0]
     if first.cell_type != "markdown" or not re.match(rf"# {section.number} · [^()\n]+\n\n[\w`]", first.source):
-        yield f'The first cell must be "# {section.number} · Topic" with the badges, no brackets, then the idea.'
+        yield f'The first cell must be "# {section.number} · Topic", no brackets, then the idea.'
+
+
+def names_its_badges(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
+    """Each badge is followed by its name: the emoji alone has no text alternative."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            alone = (badge for badge, name in AIMS.items() if re.search(rf"{badge}(?! (?:\*\*)?{name})", cell.source))
+            yield from (f'Cell {cell.id} must name the badge: "{badge} {AIMS[badge]}".' for badge in alone)
 
 
 def has_parameters(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
@@ -139,6 +147,7 @@ def number_of_claims(section: str) -> int:
 
 RULES: tuple[Rule, ...] = (
     opens_with_its_title,
+    names_its_badges,
     has_parameters,
     has_short_code,
     hides_nothing,

@@ -259,7 +259,7 @@ class Section:
             engine=describe(self.experiment.client),
             base_images=self.reporter.base,
             measurement=self.experiment.measurement,
-            variants=tuple(variant.measurement for variant in self.subject.variants.values()),
+            variants=tuple(variant.measurement for variant in self.subject.forms.values()),
             checks=self._checks,
             recorded=replayed.current() is not None,
         )
@@ -354,8 +354,8 @@ class Section:
             self._checks = ()
 
     def _complete_variants(self) -> None:
-        """Measures all variants. Some fail on purpose: their error is printed and the others continue."""
-        for name, experiment in self.subject.variants.items():
+        """Measures the variants of the project. Some fail on purpose: their error is printed, the others continue."""
+        for name, experiment in self.subject.forms.items():
             try:
                 self._measured(experiment).complete()
             except WorkbookError as error:
