@@ -58,6 +58,8 @@ def build_line(build: Build, base_images: Sequence[BaseImage] = ()) -> Rich:
         "" if build.context_bytes is None else f"{units.bytes_in_words(build.context_bytes)} of context sent",
         f"{_count(build.modules_downloaded, 'module')} downloaded" if build.modules_downloaded else "",
         _count(len(build.warnings), "warning") if build.warnings else "",
+        notes.taken_over(build),
+        *build.notes,
     )
     mark = notes.mark(base_images)
     tooltip = notes.marked(base_images)
@@ -70,7 +72,8 @@ def cached_line(name: str, build: Build, base_images: Sequence[BaseImage] = ()) 
     used = cache_use(build)
     counts = f"{_count(used.ran, 'instruction')} ran, {used.cached} cached" if used.ran else "all of it from the cache"
     outcome = counts if build.trace_complete else notes.INCOMPLETE_TRACE
-    return _joined(f"{name}: built in {units.seconds(build.seconds)} s", outcome, notes.mark(base_images))
+    took = f"{name}: built in {units.seconds(build.seconds)} s"
+    return _joined(took, outcome, notes.taken_over(build), notes.mark(base_images))
 
 
 def short_name(step: Instruction) -> str:
@@ -84,6 +87,7 @@ def repeats_line(build: Build, seconds: Sequence[float], base_images: Sequence[B
     return _joined(
         f"{build.scenario} build: median {units.seconds(statistics.median_low(seconds))} s",
         f"from {units.seconds(min(seconds))} to {units.seconds(max(seconds))} s, n = {len(seconds)}",
+        notes.taken_over(build),
         notes.mark(base_images),
     )
 
@@ -147,6 +151,7 @@ def run_line(run: Run, base_images: Sequence[BaseImage] = ()) -> Rich:
         f"health status {run.verdict}" if run.verdict else "",
         _shutdown(run.shutdown) if run.shutdown else "",
         *run.notes,
+        notes.taken_over(run),
     )
     text = _joined(f"container: {answered}", *more, notes.mark(base_images))
     return rich.summary(text, _dated(f"{_upper(answered)}.", base_images), [*more, *notes.marked(base_images)])

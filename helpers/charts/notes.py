@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from helpers.charts.rich import Note
-from helpers.core.records import BaseImage, Measurement, SectionRecord
+from helpers.core.records import BaseImage, Build, Measurement, Run, SectionRecord
 
 STAND_IN = "stand-in base image"
 SOURCES = {
@@ -145,6 +145,15 @@ def sources(owner: str = "") -> dict[str, str]:
 def _named(image: BaseImage) -> str:
     _, _, digest = image.digest.partition("@")
     return f"{image.reference} {digest[: len('sha256:') + DIGEST_LETTERS]}".rstrip()
+
+
+def taken_over(record: Build | Run) -> str:
+    """When and in which section of this run it was measured: "measured 4 min ago in section 05"; "" if here."""
+    if not record.measured_in:
+        return ""
+    seconds = max((datetime.now(UTC) - _moment(record.measured_at)).total_seconds(), 0)
+    ago = f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.0f} min"
+    return f"measured {ago} ago in section {record.measured_in[:2]}"
 
 
 def _moment(text: str) -> datetime:

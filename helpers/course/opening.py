@@ -22,6 +22,7 @@ from helpers.engine.image_references import parent_images
 from helpers.engine.image_source import normal
 from helpers.measure.experiment import Experiment, text_of
 from helpers.measure.project import Limits, Project
+from helpers.measure.shared_facts import of_this_run
 from helpers.measure.store import ScanCache, Store
 
 
@@ -90,7 +91,7 @@ def open_folder(
         dockerignore=_own_dockerignore(file),
     )
     base = _base_images(client, parent_images(experiment.dockerfile, project.build_args))
-    return _opened(Subject(files, experiment), base, scenarios, repeats)
+    return _opened(Subject(files, experiment, sharing=of_this_run(files.name)), base, scenarios, repeats)
 
 
 def _opened(subject: Subject, base: Sequence[BaseImage], scenarios: str, repeats: int) -> Section:

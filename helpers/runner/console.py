@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from helpers.core.printable import printable
-from helpers.core.records import Kind
+from helpers.core.records import Kind, Tally
 from helpers.core.time_left import Steps
 from helpers.runner.outcome import CourseRun, Outcome
 
@@ -110,6 +110,11 @@ def time_spent(run: CourseRun) -> str:
         return f"Replayed in {duration(run.seconds)}; recorded: {' · '.join(parts[:-1])}"
     rest = run.seconds - sum(work.seconds for work in run.work)
     return f"Total {duration(run.seconds)}: {' · '.join(parts)} · other {duration(max(rest, 0.0))}"
+
+
+def measurements(tally: Tally) -> str:
+    """How many measurements the sections asked for, and how many of those were made, shared and made twice."""
+    return f"Measurements: {tally.planned} planned, {tally.made} made, {tally.shared} shared, {tally.repeated} repeated"
 
 
 def failures(run: CourseRun) -> str:

@@ -1,6 +1,7 @@
 """Runs the course: executes its notebooks in order and writes the results to the results folder."""
 
 import os
+import secrets
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,8 @@ from helpers.course.section import ALL
 from helpers.course.sections import SectionFiles, discover
 from helpers.engine.connection import describe
 from helpers.engine.failures import explained
-from helpers.measure import cache_journal, experiment
+from helpers.measure import cache_journal, experiment, shared_facts
+from helpers.measure.shared_facts import RUN, SECRET
 from helpers.measure.store import ScanCache, Store, results_folder
 from helpers.runner import console, report, result_files, resume
 from helpers.runner import results as results_document
@@ -38,7 +40,7 @@ LEFT_BEHIND = """This run's records could not be removed from the engine's build
 OTHERS = "Another run is at work too. Both share this machine, so the times that they measure will be longer.\n"
 CONTINUING = "Continuing the run of {:%Y-%m-%d %H:%M}: {} of {} sections are done{}; --fresh starts over."
 PAUSED = "{} of {} sections had passed before the interruption. The total is without the pause of {}."
-RUN, RESULTS = "WORKBOOK_RUN", "WORKBOOK_RESULTS"
+RESULTS = "WORKBOOK_RESULTS"
 INTERRUPTED = "Interrupted. The finished sections are in {folder}. The results of the last complete run are unchanged."
 
 
@@ -65,7 +67,7 @@ def run(
         found = resume.take(place, key, fresh)
         with result_files.run_folder(place, found.run_id) as folder:
             course = _Run(found.continued(folder), client, chosen)
-            os.environ[RUN] = course.state.run_id
+            os.environ[RUN], os.environ[SECRET] = course.state.run_id, secrets.token_hex(32)
             remaining = course.remaining(expected or Steps({}))
             course.say_first(folder, remaining)
             try:
@@ -79,7 +81,7 @@ def run(
                 raise
             finally:  # the results are already written, so a failure here cannot lose them
                 if not replayed.current():
-                    _clean_up(client)
+                    _clean_up(client, course.state.run_id)
             results = course.results()
             _write(results, folder)  # again, now including the time for the cleanup
     _print_summary(results, folder, course.earlier)
@@ -151,14 +153,15 @@ class _Run:
             base_images=images,
             work=tuple(store.work_of(run_id)),
             replay=self._replay,
+            tally=shared_facts.tally(store, run_id),
             paused_seconds=self.state.paused,
         )
 
 
 @contextmanager
 def _environment() -> Iterator[None]:
-    """Sets the variable of the results folder, which kernels inherit; at the end, unsets that of the run's ID too."""
-    before = {name: os.environ.get(name) for name in (RUN, RESULTS)}
+    """Sets the variable of the results folder, which kernels inherit; at the end, unsets those of the run too."""
+    before = {name: os.environ.get(name) for name in (RUN, SECRET, RESULTS)}
     os.environ[RESULTS] = str(all_results().resolve())
     try:
         yield
@@ -194,12 +197,16 @@ def _write(course: CourseRun, folder: Path) -> None:
     result_files.write(folder / result_files.DOCUMENT, results_document.dumps(course))
 
 
-def _clean_up(client: DockerClient) -> None:
-    """Removes the records of the run's builds from the engine's cache; any that remain stay in the journal."""
+def _clean_up(client: DockerClient, run_id: str) -> None:
+    """Removes the records of the run's builds from the engine's cache; any that remain stay in the journal.
+
+    The facts that the sections shared go too, because they rely on that cache.
+    """
     print(CLEANING_UP, flush=True)
     try:
         with explained(), experiment.timed(Kind.SWEEP, "build cache"):
             cache_journal.sweep(client)
+        shared_facts.forget(Store(), run_id)
         ScanCache().prune()
     except WorkbookError as error:
         print(LEFT_BEHIND.format(error=error.message))
@@ -209,7 +216,7 @@ def _print_summary(course: CourseRun, folder: Path, earlier: int) -> None:
     print(f"\n{summary_table(tuple(course.records.values()), course.statuses)}\n")
     if course.failed:
         print(f"{console.failures(course)}\n")
-    print(f"{console.time_spent(course)}\n")
+    print(f"{console.time_spent(course)}\n{console.measurements(course.tally)}\n")
     if earlier:
         print(f"{PAUSED.format(earlier, len(course.outcomes), console.duration(course.paused_seconds))}\n")
     print(f"Report: {folder / result_files.REPORT}")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from helpers.core.records import BaseImage, Engine, Kind, Machine, Replay, SectionRecord, Work
+from helpers.core.records import BaseImage, Engine, Kind, Machine, Replay, SectionRecord, Tally, Work
 
 PASSED, FAILED, REPLAYED = "passed", "failed", "replayed"
 MARKS = {PASSED: "✓", FAILED: "✗", REPLAYED: "↻"}
@@ -56,6 +56,7 @@ class CourseRun:
     base_images: tuple[BaseImage, ...] = ()
     work: tuple[Work, ...] = ()  # the engine's work in all sections
     replay: Replay | None = None  # the recording that was played; None if an engine was used
+    tally: Tally = field(default_factory=Tally)  # of the measurements that sections share
     paused_seconds: float = 0.0  # from the last section that passed before an interruption to the continuation
 
     @property

@@ -25,6 +25,7 @@ from helpers.core.records import (
     SectionRecord,
 )
 from helpers.core.records.image import Changes
+from helpers.measure import shared_facts
 from helpers.measure.privacy import shared
 from helpers.measure.store import Store
 from helpers.metrics.critical_path import critical_path
@@ -54,6 +55,7 @@ def document(run: CourseRun) -> Json:
         "engine": asdict(run.engine) if run.engine else None,
         "base_images": [_base_image(image) for image in run.base_images],
         "work": {str(kind): _work(run.worked(kind)) for kind in Kind},
+        "measurements": asdict(run.tally) | {"repeated": run.tally.repeated},
         "sections": [_section(outcome, run.records.get(outcome.section)) for outcome in run.outcomes],
     }
 
@@ -98,7 +100,14 @@ def _image(image: Image | None) -> Json | None:
 
 
 def _health(run: Run | None) -> Json | None:
-    return {"status": run.health.status, "seconds_to_healthy": run.health.seconds_to_healthy} if run else None
+    if run is None:
+        return None
+    return {
+        "status": run.health.status,
+        "seconds_to_healthy": run.health.seconds_to_healthy,
+        "measured_at": run.measured_at or None,
+        "measured_in": run.measured_in or None,
+    }
 
 
 def _changes(changes: Changes) -> Json:
@@ -120,6 +129,8 @@ def _build(measurement: Measurement, scenario: str) -> Json | None:
         "modules_downloaded": build.modules_downloaded if build.trace_complete else None,
         "trace_complete": build.trace_complete,
         "measured_at": build.measured_at,
+        "measured_in": build.measured_in or None,
+        "notes": list(build.notes),
         "instructions": [_instruction(step) for step in build.instructions],
     }
 
@@ -203,4 +214,5 @@ def read(document: Path) -> CourseRun:
         replay=saved.replay,
         paused_seconds=saved.paused_seconds,
         work=tuple(store.work_of(saved.run)),
+        tally=shared_facts.tally(store, saved.run),
     )

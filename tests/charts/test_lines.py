@@ -2,12 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
 
 from helpers.charts import notes
-from helpers.charts.lines import build_line, cached_line, checks_lines, engine_line, image_line, replay_line, run_line
+from helpers.charts.lines import (
+    build_line,
+    cached_line,
+    checks_lines,
+    engine_line,
+    image_line,
+    repeats_line,
+    replay_line,
+    run_line,
+)
 from helpers.core.records import (
     BaseImage,
     Build,
@@ -85,6 +95,22 @@ def test_one_capability_is_singular() -> None:
 def test_dockers_default_capabilities_are_named() -> None:
     process = Process(0, 0, tuple(sorted(DOCKERS_DEFAULT)))
     assert run_line(Run(Health(200, 1.0), process=process)).endswith("14 capabilities (Docker's default)")
+
+
+@pytest.mark.parametrize(("seconds", "ago"), [(0, "0 s"), (59, "59 s"), (61, "1 min"), (240, "4 min"), (-5, "0 s")])
+def test_what_another_section_measured_says_when_and_where(seconds: int, ago: str) -> None:
+    at = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+    words = f" · measured {ago} ago in section 05"
+    build = replace(BUILD, measured_at=at, measured_in="05-separate-stages")
+    assert build_line(build) == build_line(BUILD) + words
+    assert cached_line("01", build) == cached_line("01", BUILD) + words
+    assert repeats_line(build, [1.0, 2.0]) == repeats_line(BUILD, [1.0, 2.0]) + words
+    run = Run(Health(200, 23.7), measured_at=at, measured_in="05-separate-stages")
+    assert run_line(run) == f"container: first 200 after 23.7 s{words}"
+
+
+def test_notes_of_a_build_are_shown() -> None:
+    assert build_line(replace(BUILD, notes=("measured again",))).endswith("2 modules downloaded · measured again")
 
 
 def test_notes_of_a_run_are_shown() -> None:

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from helpers.core.records import Tally
 from helpers.core.time_left import Steps
 from helpers.runner import console
 from helpers.runner.outcome import CourseRun, Failure, Outcome
@@ -110,6 +111,11 @@ def test_time_spent(course_run: CourseRun) -> None:
         "Total 12 min 34 s: builds 8 min 20 s (2) · containers 1 min 30 s (1) · image scans 0.0 s (0)"
         " · build cache cleanup 0.0 s (0) · other 2 min 44 s"
     )
+
+
+def test_the_measurements_that_sections_share_are_counted() -> None:
+    line = console.measurements(Tally(planned=120, distinct=60, made=61, shared=59))
+    assert line == "Measurements: 120 planned, 61 made, 59 shared, 1 repeated"
 
 
 def test_failures_are_listed_by_section_with_their_hint(course_run: CourseRun) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from helpers.core.masking import MASK
 from helpers.core.paths import PROJECT
-from helpers.core.records import Measurement
+from helpers.core.records import Measurement, Tally
 from helpers.runner import results
 from helpers.runner.outcome import CourseRun, Failure, Outcome
 from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input
@@ -56,13 +56,31 @@ def test_the_engines_work_is_summed_by_kind(course_run: CourseRun) -> None:
     }
 
 
+def test_measurements_that_sections_shared_are_counted(course_run: CourseRun) -> None:
+    read = document(replace(course_run, tally=Tally(planned=9, distinct=4, made=5, shared=4)))
+    assert read["measurements"] == {"planned": 9, "distinct": 4, "made": 5, "shared": 4, "repeated": 1}
+
+
+def test_a_measurement_that_was_taken_over_says_so(course_run: CourseRun) -> None:
+    name, record = next(iter(course_run.records.items()))
+    known = record.measurement
+    assert known.run
+    cold = replace(known.builds["cold"], measured_in="01-naive", notes=("measured again",))
+    run = replace(known.run, measured_in="01-naive", measured_at="2026-11-23T07:00:00+00:00")
+    taken = replace(record, measurement=replace(known, builds={"cold": cold}, run=run))
+    section = document(replace(course_run, records={name: taken}))["sections"][0]
+    assert section["builds"]["cold"]["measured_in"] == section["health"]["measured_in"] == "01-naive"
+    assert section["builds"]["cold"]["notes"] == ["measured again"]
+    assert section["health"]["measured_at"] == "2026-11-23T07:00:00+00:00"
+
+
 def test_a_section_with_everything_measured(course_run: CourseRun) -> None:
     section = document(course_run)["sections"][0]
     assert (section["section"], section["status"], section["seconds"]) == ("04-copy-go-mod-first", "passed", 61.5)
     assert section["image"]["bytes"] == 1_152_000_000
     assert section["image"]["engine_bytes"] == 1_175_040_000
     assert section["image"]["transfer_bytes"] is None
-    assert section["health"] == {"status": 200, "seconds_to_healthy": 0.03}
+    assert section["health"] == {"status": 200, "seconds_to_healthy": 0.03, "measured_at": None, "measured_in": None}
     assert list(section["builds"]) == ["cold", "unchanged", "source-edit", "dependency-edit"]
 
 

@@ -11,6 +11,7 @@ from helpers.core.records.measurement import (
     Measurement,
     Replay,
     SectionRecord,
+    Tally,
     Work,
 )
 from helpers.core.records.run import Health, Process, Progress, Run, Shutdown
@@ -41,5 +42,6 @@ __all__ = [
     "Scenario",
     "SectionRecord",
     "Shutdown",
+    "Tally",
     "Work",
 ]

@@ -101,6 +101,24 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many builds and containers the sections of one run asked for, and how many of them were measured.
+
+    Those of exercises and of the error clinic, which are never shared, aren't counted.
+    """
+
+    planned: int = 0  # asked for
+    distinct: int = 0  # different ones that were measured
+    made: int = 0  # measured
+    shared: int = 0  # taken over from another section of the run
+
+    @property
+    def repeated(self) -> int:
+        """How many were measured although they had been measured before in the same run."""
+        return self.made - self.distinct
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """The measurements of one Dockerfile. What was not measured is None or absent."""
 
