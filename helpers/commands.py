@@ -165,9 +165,7 @@ def _run(options: Namespace) -> int:
     scenarios = "variants" if options.variants else "all"
     with_engine = replay.pace() is None
     done = _passed_before(options, chosen, scenarios)
-    plan = forecast.begin(
-        RUN_LOCK, names if with_engine else [], scenarios, options.repeats, engine=with_engine, done=done
-    )
+    plan = forecast.begin(RUN_LOCK, names if with_engine else [], scenarios, options.repeats, with_engine, done=done)
     _enter(options, plan)
     client = _engine_with_base_images(options, plan) if with_engine else _recording()
     slow_imports.skip()

@@ -18,7 +18,7 @@ from helpers.runner.outcome import Outcome
 
 MOST_BYTES = 3_000_000
 # Paths of a machine that records, and what its engine says about itself
-PRIVATE = re.compile(r"/home/|/root/|/work/|/Users/|/var/lib/docker|\"DockerRootDir\"|\"(?:Http|Https|No)Proxy\"")
+PRIVATE = re.compile(r"/home/|/work/|/Users/|/var/lib/docker|\"DockerRootDir\"|\"(?:Http|Https|No)Proxy\"")
 KERNELS = 2  # at a time
 
 
