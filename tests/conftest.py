@@ -7,9 +7,11 @@ from helpers.engine.connection import connect
 from helpers.setup import docker_command as command_line
 
 pytest_plugins = [
+    "tests.fixtures.containers",
     "tests.fixtures.course_runs",
     "tests.fixtures.engines",
     "tests.fixtures.registries",
+    "tests.fixtures.replays",
     "tests.fixtures.section_records",
 ]
 

@@ -99,6 +99,13 @@ def test_the_fast_tests_start_without_slow_imports() -> None:
     assert names == {"helpers.core.paths.PROJECT", "helpers.core.foreground"}  # of the standard library only
 
 
+def test_what_the_forecast_imports_of_the_runner_needs_no_packages() -> None:
+    modules = [HELPERS / "runner" / "interrupted.py", HELPERS / "course" / "sections.py"]
+    names = {name.rpartition(".")[0] for source in modules for name in imported(source, name_of(source))}
+    others = {name for name in names if name and name.split(".")[0] not in sys.stdlib_module_names}
+    assert others == {"helpers.core.errors", "helpers.core.paths", "helpers.course.sections"}
+
+
 def test_a_forbidden_import_is_found_inside_a_function_and_as_a_relative_one(tmp_path: Path) -> None:
     source = tmp_path / "probe.py"
     source.write_text("import docker.errors\ndef late():\n    from helpers import course\n    from .. import charts\n")

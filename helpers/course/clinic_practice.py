@@ -4,6 +4,7 @@ from helpers.charts.difference import Difference, difference
 from helpers.core.errors import WorkbookError
 from helpers.course import clinic
 from helpers.course.clinic import Case, Repair
+from helpers.course.hints import Hints
 from helpers.course.menu import menu
 from helpers.course.section import Section
 
@@ -40,7 +41,7 @@ class Patient:
 
     def __init__(self, case: Case, section: Section) -> None:
         self._case, self._section = case, section
-        self._hints = 0  # given so far
+        self._hints = Hints(case.hints, section.reporter, case.variable)
         self.repaired = False
         self.__doc__ = menu(self)
 
@@ -71,9 +72,7 @@ class Patient:
 
     def hint(self) -> None:
         """Prints the next hint."""
-        hints = self._case.hints
-        self._hints = min(self._hints + 1, len(hints) + 1)
-        self._section.reporter.hint(hints, self._hints, self._case.variable)
+        self._hints.give()
 
     def solution(self) -> Difference:
         """Shows what the solution changes, and prints why it works."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from helpers.charts.difference import Difference, difference
 from helpers.core.errors import DiskFull, EngineStopped, WorkbookError
+from helpers.course.hints import Hints
 from helpers.course.menu import menu
 from helpers.course.reporter import Reporter
 from helpers.course.sections import SectionFiles, committed_or_none
@@ -67,7 +68,7 @@ class Practice:
     def __init__(self, exercise: Exercise, subject: Subject, files: SectionFiles, reporter: Reporter) -> None:
         """`files` are those of the course's own copy of the section."""
         self._exercise, self._subject, self._files, self._reporter = exercise, subject, files, reporter
-        self._hints = 0  # given so far
+        self._hints = Hints(exercise.hints, reporter)
         self.__doc__ = menu(self)
 
     def __repr__(self) -> str:
@@ -89,9 +90,7 @@ class Practice:
 
     def hint(self) -> None:
         """Prints the next hint."""
-        hints = self._exercise.hints
-        self._hints = min(self._hints + 1, len(hints) + 1)
-        self._reporter.hint(hints, self._hints)
+        self._hints.give()
 
     def solution(self) -> Difference:
         """Shows what the solution changes, and prints why it works."""

@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from nbformat import NotebookNode
 
 from helpers.core.paths import PROJECT
 from helpers.course import minutes
-from helpers.course.sections import AIMS, SectionFiles, committed_or_none, discover
+from helpers.course.sections import AIMS, SectionFiles, badges_in, committed_or_none, discover
 
 WRITES_FILE = "%%writefile "
 
@@ -99,6 +100,25 @@ def line(section: SectionFiles, sections: Sequence[SectionFiles]) -> str:
 def _in_brackets(section: SectionFiles) -> str:
     time = minutes.committed(section.name)
     return f" ({time})" if time else ""
+
+
+_AIMS_LINE = re.compile(r"^Aims?: ")
+
+
+def with_aims(notebook: NotebookNode) -> NotebookNode:
+    """A copy of the notebook whose first cell ends with a line of its badges and their names: "Aim: 🏎️ build speed".
+
+    A badge in the title moves to that line. An emoji alone would have no text alternative: JupyterLab removes ARIA
+    attributes from Markdown.
+    """
+    done = copy.deepcopy(notebook)
+    if done.cells and (badges := badges_in(done.cells[0].source)):
+        title, *others = done.cells[0].source.split("\n\n")
+        title = " ".join(word for word in title.split(" ") if word not in AIMS)
+        kept = [paragraph for paragraph in others if not _AIMS_LINE.match(paragraph)]
+        named = " · ".join(f"{badge} {AIMS[badge]}" for badge in badges)
+        done.cells[0].source = "\n\n".join([title, *kept, f"Aim{'s' if len(badges) > 1 else ''}: {named}"])
+    return done
 
 
 def with_navigation(sections: Sequence[SectionFiles], readme: Path = README) -> dict[Path, str]:
@@ -199,8 +219,8 @@ def _wanted(section: SectionFiles, sections: Sequence[SectionFiles], executed: P
 
 
 def text_to_commit(notebook: NotebookNode, section: SectionFiles, sections: Sequence[SectionFiles]) -> str:
-    """The text to commit of a section's notebook: clean, with navigation."""
-    return dumps(navigated(cleaned(notebook), section, sections))
+    """The text to commit of a section's notebook: clean, with its aims and navigation."""
+    return dumps(navigated(with_aims(cleaned(notebook)), section, sections))
 
 
 def committed_unless_edited(path: Path, project: Path = PROJECT) -> str:

@@ -14,7 +14,7 @@ from helpers.course import writing
 from helpers.course.claims import claims_of
 from helpers.course.notebooks import CELL as NAVIGATION
 from helpers.course.notebooks import KEEPS_OUTPUT
-from helpers.course.sections import SectionFiles
+from helpers.course.sections import AIMS, SectionFiles
 
 WORDS = range(400, 1201)
 CODE_LINES = 12
@@ -35,17 +35,27 @@ Rule = Callable[[SectionFiles, NotebookNode], Iterator[str]]
 
 
 def opens_with_its_title(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """The first cell is the title, number, topic and badges, and then the idea in a sentence."""
+    """The first cell is the title, number and topic, and then the idea in a sentence."""
     first = notebook.cells[0]
     if first.cell_type != "markdown" or not re.match(rf"# {section.number} · [^()\n]+\n\n[\w`]", first.source):
-        yield f'The first cell must be "# {section.number} · Topic" with the badges, no brackets, then the idea.'
+        yield f'The first cell must be "# {section.number} · Topic", no brackets, then the idea.'
+
+
+def names_its_badges(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
+    """Each badge is followed by its name: the emoji alone has no text alternative."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            alone = (badge for badge, name in AIMS.items() if re.search(rf"{badge}(?! (?:\*\*)?{name})", cell.source))
+            yield from (f'Cell {cell.id} must name the badge: "{badge} {AIMS[badge]}".' for badge in alone)
 
 
 def has_parameters(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """Exactly one cell is tagged as papermill's parameters and sets `scenarios`."""
+    """Exactly one cell is tagged as papermill's parameters; it sets `scenarios` and `replay`, and a cell uses that."""
     tagged = [cell for cell in notebook.cells if PARAMETERS in notebooks.tags(cell)]
-    if [cell.cell_type for cell in tagged] != ["code"] or "scenarios =" not in tagged[0].source:
-        yield f"Exactly one code cell must be tagged '{PARAMETERS}', and it must set scenarios."
+    if [cell.cell_type for cell in tagged] != ["code"] or not {"scenarios", "replay"} <= _set_by(tagged[0]):
+        yield f"Exactly one code cell must be tagged '{PARAMETERS}', and it must set scenarios and replay."
+    if not any("connect(replay)" in cell.source for cell in notebooks.code_cells(notebook)):
+        yield "No cell calls connect(replay)."
 
 
 def has_short_code(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
@@ -137,6 +147,7 @@ def number_of_claims(section: str) -> int:
 
 RULES: tuple[Rule, ...] = (
     opens_with_its_title,
+    names_its_badges,
     has_parameters,
     has_short_code,
     hides_nothing,
@@ -163,6 +174,12 @@ def _code_lines(cell: NotebookNode) -> int:
     strings = [node for node in _nodes(cell) or () if isinstance(node, ast.Constant)]
     inside = sum((node.end_lineno or node.lineno) - node.lineno for node in strings)
     return len([line for line in cell.source.splitlines() if line.strip()]) - inside
+
+
+def _set_by(cell: NotebookNode) -> set[str]:
+    """The names that the cell assigns."""
+    names = (node for node in _nodes(cell) or () if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Store)}
 
 
 def _nodes(cell: NotebookNode) -> list[ast.AST] | None:

@@ -79,13 +79,18 @@ class SectionFiles:
     @property
     def aims(self) -> tuple[str, ...]:
         """The badges in the notebook's first cell, in the order of AIMS."""
-        return tuple(badge for badge in AIMS if badge in self._first_cell)
+        return badges_in(self._first_cell)
 
     @cached_property
     def _first_cell(self) -> str:
         # json instead of nbformat, whose import takes a second: every kernel reads the titles
         cells = json.loads(self.notebook.read_text(encoding="utf-8"))["cells"]
         return "".join(cells[0]["source"]) if cells else ""
+
+
+def badges_in(text: str) -> tuple[str, ...]:
+    """The badges in the text, each once, in the order of AIMS."""
+    return tuple(badge for badge in AIMS if badge in text)
 
 
 def discover(project: Path = PROJECT) -> tuple[SectionFiles, ...]:

@@ -71,6 +71,15 @@ class Subject:
         shown = _shown(path)
         return self.experiment.altered(name, text_of(path), file=shown, path=path, project=project, ignore=ignore)
 
+    @property
+    def forms(self) -> dict[str, Experiment]:
+        """The variants that are other forms of the section's image: they build the same project.
+
+        A variant with a folder of its own builds another program, so its measurements can't be compared.
+        """
+        project = self.experiment.project.folder
+        return {name: variant for name, variant in self.variants.items() if variant.project.folder == project}
+
     def reload(self) -> bool:
         """Reads the section's Dockerfile again. If it has changed, forgets its facts and variants, and returns True."""
         changed = self.experiment.reload()

@@ -1,6 +1,5 @@
 """An experiment: one Dockerfile of a project, built in scenarios, run and scanned on the engine."""
 
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 import docker
 from buildkit_session import Context
 
+from helpers.core import clock
 from helpers.core.errors import WorkbookError
 from helpers.core.printable import with_texts
 from helpers.core.records import Build, Contents, Image, Kind, Measurement, Packages, Progress, Run, Scenario, Work
@@ -36,12 +36,12 @@ EVICTED = "measured again after a new cold build: the engine had removed {step!r
 @contextmanager
 def timed(kind: Kind, name: str, happened: Callable[[], bool] = lambda: True) -> Iterator[None]:
     """Records the duration of the block for the current run, even if the block fails; unless no work `happened`."""
-    began = time.monotonic()
+    began = clock.monotonic()
     try:
         yield
     finally:
         if happened():
-            Store().add_work(current_run(), Work(kind, name, time.monotonic() - began))
+            Store().add_work(current_run(), Work(kind, name, clock.monotonic() - began))
 
 
 class _CacheLost(Exception):

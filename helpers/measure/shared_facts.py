@@ -22,6 +22,7 @@ from cattrs.preconf.json import make_converter
 from filelock import FileLock
 
 from helpers.core.records import Build, Run, Tally
+from helpers.engine.recording import played
 from helpers.measure.questions import Question
 from helpers.measure.store import Store
 
@@ -88,9 +89,12 @@ NOTHING_SHARED = NothingShared()
 
 
 def of_this_run(section: str) -> Sharing:
-    """What a notebook of this section shares with the others of its run; nothing if it was opened on its own."""
+    """What a notebook of this section shares with the others of its run; nothing if it was opened on its own.
+
+    A replay has nothing to measure, so nothing to share.
+    """
     run, secret = os.environ.get(RUN, ""), os.environ.get(SECRET, "")
-    return SharedFacts(Store(), run, secret, section) if run and secret else NOTHING_SHARED
+    return SharedFacts(Store(), run, secret, section) if run and secret and not played() else NOTHING_SHARED
 
 
 def always(record: Build | Run) -> bool:

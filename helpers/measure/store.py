@@ -13,6 +13,7 @@ from cattrs.preconf.json import make_converter
 from helpers.core.errors import DiskFull, WorkbookError
 from helpers.core.paths import results_folder as results_folder
 from helpers.core.records import SectionRecord, Work
+from helpers.engine.recording import tape
 
 STORE = "store.sqlite3"
 SCHEMA = 4  # of the tables, in SQLite's user_version; 0 in stores from before it was recorded
@@ -202,6 +203,16 @@ class ScanCache(MutableMapping[str, bytes]):
         self.written = 0  # entries, through this object: none if everything was found
 
     def __getitem__(self, name: str) -> bytes:
+        content = self._stored(name)
+        if recorder := tape.recorder():
+            recorder.add_scan(name, content)
+        return content
+
+    def _stored(self, name: str) -> bytes:
+        if player := tape.player():
+            if (content := player.archive.scan(name)) is None:
+                raise KeyError(name)
+            return content
         now = int(time.time())
         with self._store.open() as database:
             found = "SELECT content, used FROM scans WHERE name = ? AND format = ?"

@@ -5,6 +5,7 @@ import secrets
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from docker import DockerClient
 
 from helpers import standins
 from helpers.charts.course_tables import summary_table
+from helpers.charts.lines import replay_line
 from helpers.core import section_times
 from helpers.core.errors import WorkbookError
+from helpers.core.paths import all_results
 from helpers.core.records import BaseImage, Engine, Kind
 from helpers.core.time_left import Steps
-from helpers.course import baseline
+from helpers.course import baseline, replayed
 from helpers.course.machine import this_machine
 from helpers.course.section import ALL
 from helpers.course.sections import SectionFiles, discover
@@ -54,11 +57,12 @@ def run(
 
     `timeout` is in seconds per cell, `repeats` the number of times each build is run, `scenarios` what to measure (see
     `open_section`), `expected` how long each section may take. An interrupted run of the same sections is continued,
-    unless `fresh`. Raises DiskFull, KeyboardInterrupt and what `result_files.run_folder` raises.
+    unless `fresh`. A replay leaves nothing in an engine's cache and in the times that this machine's runs took.
+    Raises DiskFull, KeyboardInterrupt and what `result_files.run_folder` raises.
     """
     place = results_folder().resolve()
     parameters: dict[str, object] = {"scenarios": scenarios, "repeats": repeats}
-    with _graceful_sigterm(), _environment(place):
+    with _graceful_sigterm(), _environment():
         key = resume.key_of(chosen, parameters, (client.api.base_url, _engine(client)))
         found = resume.take(place, key, fresh)
         with result_files.run_folder(place, found.run_id) as folder:
@@ -76,7 +80,8 @@ def run(
                 print(INTERRUPTED.format(folder=folder))
                 raise
             finally:  # the results are already written, so a failure here cannot lose them
-                _clean_up(client, course.state.run_id)
+                if not replayed.current():
+                    _clean_up(client, course.state.run_id)
             results = course.results()
             _write(results, folder)  # again, now including the time for the cleanup
     _print_summary(results, folder, course.earlier)
@@ -87,8 +92,8 @@ class _Run:
     """A run at work: what is done of it so far."""
 
     def __init__(self, state: Unfinished, client: DockerClient, chosen: Sequence[SectionFiles]) -> None:
-        self.state, self._client, self._chosen = state, client, chosen
-        self._outcomes = {outcome.section: outcome for outcome in state.outcomes}
+        self.state, self._client, self._chosen, self._replay = state, client, chosen, replayed.current()
+        self._outcomes = {outcome.section: self._marked(outcome) for outcome in state.outcomes}
         self.earlier = len(self._outcomes)
 
     def remaining(self, expected: Steps) -> Steps:
@@ -96,8 +101,10 @@ class _Run:
         return Steps({name: seconds for name, seconds in expected.expected.items() if name not in self._outcomes})
 
     def say_first(self, folder: Path, remaining: Steps) -> None:
-        """Prints what is different about this run: another one beside it, or sections that were run before."""
-        if result_files.others_at_work(folder):
+        """Prints what is different about this run: a replay, another one beside it, sections that were run before."""
+        if self._replay:
+            print(replay_line(self._replay), flush=True)
+        elif result_files.others_at_work(folder):
             print(OTHERS, flush=True)
         if self.earlier:
             started = datetime.fromisoformat(self.state.started).astimezone()
@@ -114,9 +121,13 @@ class _Run:
                 if section.name not in self._outcomes:
                     progress.begin(section.name)
                     target = folder / result_files.NOTEBOOKS / section.notebook.name
-                    outcome = execute(section.notebook, target, dict(parameters), timeout, progress.line)
+                    executed = execute(section.notebook, target, dict(parameters), timeout, progress.line)
+                    outcome = self._marked(executed)
                     self._end(outcome, folder, parameters)
                     progress.end(outcome)
+
+    def _marked(self, outcome: Outcome) -> Outcome:
+        return replace(outcome, replayed=self._replay is not None)
 
     def _end(self, outcome: Outcome, folder: Path, parameters: Mapping[str, object]) -> None:
         self._outcomes[outcome.section] = outcome
@@ -124,7 +135,7 @@ class _Run:
             return
         self.state = self.state.with_passed(outcome)
         self.state.save(folder)
-        if parameters["repeats"] == 1:
+        if parameters["repeats"] == 1 and not self._replay:
             section_times.note(str(parameters["scenarios"]), outcome.section, outcome.seconds)
 
     def results(self) -> CourseRun:
@@ -141,16 +152,17 @@ class _Run:
             engine=engine,
             base_images=images,
             work=tuple(store.work_of(run_id)),
+            replay=self._replay,
             tally=shared_facts.tally(store, run_id),
             paused_seconds=self.state.paused,
         )
 
 
 @contextmanager
-def _environment(place: Path) -> Iterator[None]:
+def _environment() -> Iterator[None]:
     """Sets the variable of the results folder, which kernels inherit; at the end, unsets those of the run too."""
     before = {name: os.environ.get(name) for name in (RUN, SECRET, RESULTS)}
-    os.environ[RESULTS] = str(place)
+    os.environ[RESULTS] = str(all_results().resolve())
     try:
         yield
     finally:
@@ -174,7 +186,7 @@ def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]
     """The engine and its base images; none if the engine no longer responds. The records still name them."""
     try:
         with explained():
-            return describe(client), standins.present(client)
+            return describe(client), replayed.dated(standins.present(client))
     except WorkbookError:
         return None, ()
 

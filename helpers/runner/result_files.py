@@ -6,10 +6,8 @@ killed. Folders whose name isn't a run's are never touched, and neither are resu
 
 import errno
 import os
-import re
 import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -18,13 +16,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from helpers.core.errors import DiskFull, WorkbookError
+from helpers.runner import interrupted
+from helpers.runner.interrupted import NAME, is_resumable
+from helpers.runner.interrupted import RUNS as RUNS
+from helpers.runner.interrupted import UNFINISHED as UNFINISHED
 
-RUNS, LATEST = "runs", "latest"
+LATEST = "latest"
 NOTEBOOKS, DOCUMENT, REPORT = "notebooks", "results.json", "report.html"
-UNFINISHED = "unfinished.json"  # in the folder of a run with sections that passed, until it ends
-RESUMABLE_SECONDS = 86_400.0  # since the last section passed: after a day the machine is another one
 KEPT = 5  # finished runs, besides the one that `latest` points to if that is older
-_NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 HAS_LINKS = os.name != "nt"  # on Windows only administrators may create one, and none to a folder can be replaced
 _LOCK, _NEW = ".lock", ".new"
 _LOCK_SECONDS = 10.0  # a run that starts at the same moment may hold our new lock while it looks for killed runs
@@ -96,11 +95,6 @@ def is_finished(folder: Path) -> bool:
     return (folder / DOCUMENT).is_file()
 
 
-def resumable(results: Path) -> list[Path]:
-    """The folders of runs that can be continued or are at work, oldest first."""
-    return [folder for folder in _unfinished(results / RUNS) if _is_resumable(folder)]
-
-
 def forget(folder: Path) -> None:
     """Makes sure that the run is not continued; results that it has already written stay."""
     (folder / UNFINISHED).unlink(missing_ok=True)
@@ -163,12 +157,7 @@ def _lock_of(folder: Path) -> Path:
 
 
 def _locks(runs: Path) -> list[Path]:
-    return [lock for lock in sorted(runs.glob(f"*{_LOCK}")) if _NAME.fullmatch(lock.stem)]
-
-
-def _unfinished(runs: Path) -> list[Path]:
-    """The folders of runs that have not ended, oldest first. One that was renamed isn't a run's."""
-    return sorted(path.parent for path in runs.glob(f"*/{UNFINISHED}") if _NAME.fullmatch(path.parent.name))
+    return [lock for lock in sorted(runs.glob(f"*{_LOCK}")) if NAME.fullmatch(lock.stem)]
 
 
 @contextmanager
@@ -188,28 +177,21 @@ def _remove_killed(results: Path) -> None:
     A folder that can be continued has no lock any more after the next run, but its state, until it is too old.
     """
     runs = results / RUNS
-    for folder in sorted({*(lock.with_suffix("") for lock in _locks(runs)), *_unfinished(runs)}):
-        if _lock_of(folder).exists() or not _is_resumable(folder):
+    for folder in sorted({*(lock.with_suffix("") for lock in _locks(runs)), *interrupted.unfinished(runs)}):
+        if _lock_of(folder).exists() or not is_resumable(folder):
             with suppress(Timeout), _locked(folder, seconds=0):
                 _remove_incomplete(folder)
 
 
 def _remove_incomplete(folder: Path) -> None:
     folder.with_name(folder.name + _NEW).unlink(missing_ok=True)
-    if not (is_finished(folder) or _is_resumable(folder)):
+    if not (is_finished(folder) or is_resumable(folder)):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_resumable(folder: Path) -> bool:
-    try:
-        return time.time() - (folder / UNFINISHED).stat().st_mtime < RESUMABLE_SECONDS
-    except OSError:
-        return False
 
 
 def _remove_old(results: Path) -> None:
     """Removes all but the newest KEPT of the finished runs. A folder that was renamed isn't counted as a run."""
-    runs = sorted(path for path in (results / RUNS).iterdir() if _NAME.fullmatch(path.name) and is_finished(path))
+    runs = sorted(path for path in (results / RUNS).iterdir() if NAME.fullmatch(path.name) and is_finished(path))
     for folder in runs[:-KEPT]:
         if folder != latest(results) and not _lock_of(folder).exists():
             with suppress(OSError), _locked(folder, seconds=0):

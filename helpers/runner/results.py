@@ -1,7 +1,7 @@
 """The results of a run as one JSON document with stable keys, written and read; results.schema.json describes each."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from helpers.core.records import (
     Kind,
     Machine,
     Measurement,
+    Replay,
     Run,
     Scenario,
     SectionRecord,
@@ -49,6 +50,7 @@ def document(run: CourseRun) -> Json:
         "started": run.started,
         "finished": run.finished,
         "paused_seconds": run.paused_seconds,
+        "replay": asdict(run.replay) if run.replay else None,
         "machine": asdict(run.machine) if run.machine else None,
         "engine": asdict(run.engine) if run.engine else None,
         "base_images": [_base_image(image) for image in run.base_images],
@@ -161,7 +163,10 @@ def _contents(measurement: Measurement) -> Json | None:
 
 
 def _check(check: Check) -> Json:
-    return asdict(check)
+    """A check; that of a recording has neither passed nor failed here."""
+    if check.recorded:
+        return asdict(check) | {"passed": None, "passed_in_recording": check.passed}
+    return asdict(check) | {"passed_in_recording": None}
 
 
 def _base_image(image: BaseImage) -> Json:
@@ -190,6 +195,7 @@ class _Document:
     machine: Machine | None
     engine: Engine | None
     base_images: tuple[BaseImage, ...]
+    replay: Replay | None = None
     paused_seconds: float = 0.0
 
 
@@ -200,11 +206,12 @@ def read(document: Path) -> CourseRun:
         run_id=saved.run,
         started=saved.started,
         finished=saved.finished,
-        outcomes=saved.sections,
+        outcomes=tuple(replace(outcome, replayed=saved.replay is not None) for outcome in saved.sections),
         records={record.section: record for record in store.of_run(saved.run)},
         machine=saved.machine,
         engine=saved.engine,
         base_images=saved.base_images,
+        replay=saved.replay,
         paused_seconds=saved.paused_seconds,
         work=tuple(store.work_of(saved.run)),
         tally=shared_facts.tally(store, saved.run),

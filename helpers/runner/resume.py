@@ -6,21 +6,16 @@ when the run ends, whether its sections passed or failed.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from helpers.core.paths import PROJECT, RUN_LOCK
 from helpers.course.sections import SectionFiles
 from helpers.measure import shared_facts
 from helpers.measure.store import Store
-from helpers.runner import result_files
+from helpers.runner import interrupted, result_files
 from helpers.runner.outcome import Outcome
-
-_OF_THE_COURSE = ("notebooks", "dockerfiles", "sample_api_golang")
-_OF_THE_PROJECT = (PROJECT / "helpers", PROJECT / "packages")
-_NOT_READ = {"__pycache__", ".ipynb_checkpoints", "tests"}
 
 
 @dataclass(frozen=True)
@@ -78,13 +73,9 @@ def take(results: Path, key: str, fresh: bool) -> Unfinished:
     return found[0] if found else Unfinished(result_files.new_name(), key, now())
 
 
-def key_of(chosen: Sequence[SectionFiles], options: object, engine: object) -> str:
-    """What must be the same for a run to be continued: sections, options, engine, and the course's files."""
-    digest = hashlib.sha256(repr(([section.name for section in chosen], options, engine)).encode())
-    folders = {chosen[0].folder / name for name in _OF_THE_COURSE} if chosen else set()
-    for file in [RUN_LOCK, *_files(sorted(folders)), *_files(_OF_THE_PROJECT)]:
-        digest.update(f"\n{file} ".encode() + hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
+def key_of(chosen: Sequence[SectionFiles], options: Mapping[str, object], engine: object) -> str:
+    """What must be the same for a run to be continued: sections, options, the course's files, and the engine."""
+    return f"{interrupted.key_of_command(chosen, options)}-{hashlib.sha256(repr(engine).encode()).hexdigest()}"
 
 
 def now() -> str:
@@ -92,14 +83,9 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _files(folders: Sequence[Path]) -> Iterator[Path]:
-    found = (path for folder in folders for path in sorted(folder.rglob("*")))
-    return (path for path in found if path.is_file() and not _NOT_READ & {*path.parts[len(PROJECT.parts) :]})
-
-
 def _interrupted(results: Path, key: str) -> Iterator[Unfinished]:
     """The interrupted runs with that key, oldest first."""
-    for folder in result_files.resumable(results):
+    for folder in interrupted.resumable(results):
         state = _read(folder)
         if state and state.key == key and not result_files.is_at_work(folder):
             yield state

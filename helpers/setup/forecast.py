@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -166,15 +166,25 @@ class Plan:
 
 
 def begin(
-    lock: Path, sections: Sequence[str] = (), scenarios: str = "all", repeats: int = 1, engine: bool = True
+    lock: Path,
+    sections: Sequence[str] = (),
+    scenarios: str = "all",
+    repeats: int = 1,
+    engine: bool = True,
+    done: Collection[str] = (),
 ) -> Plan:
     """The plan of a command that runs these sections, after printing how long it will take.
 
+    Sections that are `done` aren't counted: the command continues an interrupted run. Their times are in the plan
+    nevertheless, because the run may turn out to start over.
     If nothing has to be set up and the sections' times are known from this machine, nothing is probed. If the command
     was started over, the plan goes on, and nothing is printed or probed again.
     """
     before = handover.take()
-    plan = _continued(before) if before else _new(lock, sections, scenarios, repeats, engine)
+    if before:
+        plan = _continued(before)
+    else:
+        plan = _new(needs(lock, engine), section_times.expected(sections, scenarios, repeats), sections, done)
     handover.register(lambda: json.dumps(asdict(plan)))
     return plan
 
@@ -183,15 +193,15 @@ def _continued(text: str) -> Plan:
     return Plan(**{name: Steps(**steps) for name, steps in json.loads(text).items()})
 
 
-def _new(lock: Path, sections: Sequence[str], scenarios: str, repeats: int, engine: bool) -> Plan:
-    wanted, needed = section_times.expected(sections, scenarios, repeats), needs(lock, engine)
+def _new(needed: Needs, wanted: Expected, sections: Sequence[str], done: Collection[str]) -> Plan:
     speed = _speed(needed, wanted)
     costs = needed.costs(speed.registry)
     expected = {step: cost.on(speed) for step, cost in costs.items()}
     own = {**wanted.own, **time_left.scaled(wanted.foreign, slowness(speed))}
-    if own:
-        expected[name_of(sections)] = sum(own.values())
-    if line := _line(expected, costs, wanted):
+    if left := [seconds for section, seconds in own.items() if section not in done]:
+        expected[name_of(sections, done)] = sum(left)
+    unknown = [section for section in wanted.unknown if section not in done]
+    if line := _line(expected, costs, unknown):
         print(line, flush=True)
     return Plan(Steps(expected), Steps({section: own[section] for section in sections if section in own}))
 
@@ -203,19 +213,21 @@ def _speed(needed: Needs, wanted: Expected) -> Speed:
     return probe.measure(PROJECT, needed.fetches(), bool(needed.images))
 
 
-def name_of(sections: Sequence[str]) -> str:
-    """The name of the step that runs these sections."""
+def name_of(sections: Sequence[str], done: Collection[str] = ()) -> str:
+    """The name of the step that runs these sections, or those of them that aren't done."""
+    if done:
+        return f"{len({*sections} - {*done})} of {len(sections)} sections"
     return sections[0] if len(sections) == 1 else f"{len(sections)} sections"
 
 
-def _line(expected: dict[str, float], costs: dict[str, Cost], wanted: Expected) -> str:
+def _line(expected: dict[str, float], costs: dict[str, Cost], unknown: Sequence[str]) -> str:
     """The forecast in one line; "" if nothing is known to take time."""
     if not any(expected.values()):
         return ""
     parts = [f"{step} {time_left.rounded(seconds)}{_fetched(costs.get(step))}" for step, seconds in expected.items()]
-    unknown = f" Not included, because no time is known yet: {', '.join(wanted.unknown)}." if wanted.unknown else ""
+    without = f" Not included, because no time is known yet: {', '.join(unknown)}." if unknown else ""
     total = time_left.about(sum(expected.values()))
-    return f"{total[0].upper()}{total[1:]} on this machine: {' · '.join(parts)}.{unknown}"
+    return f"{total[0].upper()}{total[1:]} on this machine: {' · '.join(parts)}.{without}"
 
 
 def _fetched(cost: Cost | None) -> str:

@@ -42,7 +42,8 @@ def require(install: Install | None) -> None:
         )
     if os.geteuid() != 0:
         raise BaseImageError(
-            "Stand-ins for the base images can only be made by root.",
+            "Stand-ins for the base images can only be made by root: mmdebstrap installs Debian's packages into a "
+            "folder whose files belong to root. The engine answers without sudo.",
             "Run the same command once with sudo. After that, the engine has them, and it works without sudo.",
         )
     if install and missing():

@@ -5,10 +5,8 @@ fails, one that is killed and the run after it, and `clean`. The engine has obje
 """
 
 import os
-import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,6 +28,7 @@ from helpers.measure import cache_journal
 from tests.engine.tars import file, tar
 from tests.fixtures.base_images import as_sent
 from tests.fixtures.engines import OwnEngine
+from tests.fixtures.processes import kill, marked, wait_for
 from tests.standins.images import small_image
 
 pytestmark = pytest.mark.engine
@@ -116,7 +115,7 @@ class Course:
         environment = {
             **os.environ,
             "WORKBOOK_RESULTS": str(self.results),
-            "WORKBOOK_TEST": str(self.folder),
+            **marked(self.folder),
             "PYTHONPATH": str(PROJECT),
         }
         return subprocess.Popen(
@@ -135,15 +134,6 @@ class Course:
         output, _ = process.communicate(timeout=300)
         return process.returncode, output
 
-    def kill(self) -> None:
-        """Kills the run and its kernels, as a crash would."""
-        for environ in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                if f"WORKBOOK_TEST={self.folder}".encode() in environ.read_bytes():
-                    os.kill(int(environ.parent.name), signal.SIGKILL)
-            except OSError:
-                continue
-
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
@@ -151,7 +141,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
     monkeypatch.delenv("WORKBOOK_RUN", raising=False)
     made = Course(tmp_path, tmp_path / "results")
     yield made
-    made.kill()
+    kill(tmp_path)
 
 
 @pytest.fixture
@@ -194,7 +184,7 @@ def test_a_killed_run_and_the_next_one_change_nothing_of_the_users(
     before = inventory(client)
     process = course.start(seconds=60)
     wait_for(lambda: any(course.nonce in each.description for each in running(client)), 60)
-    course.kill()
+    kill(course.folder)
     process.communicate(timeout=30)
     assert course.run()[0] == 0
     wait_for(lambda: not list(running(client)), 30)
@@ -208,13 +198,6 @@ def test_a_killed_run_and_the_next_one_change_nothing_of_the_users(
 def running(client: docker.DockerClient) -> Iterator[CacheRecord]:
     """The cache records of running instructions."""
     return (each for each in cache_records(client).values() if each.in_use and each.description.startswith("mount / "))
-
-
-def wait_for(condition: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "timed out waiting for the condition"
-        time.sleep(0.1)
 
 
 @pytest.fixture

@@ -48,6 +48,32 @@ def test_adding_the_navigation_twice_gives_one_cell(course: tuple[SectionFiles, 
     assert [cell.id for cell in twice.cells] == ["title", notebooks.CELL]
 
 
+@pytest.mark.parametrize(
+    "first_cell",
+    [
+        "# 01 · Naive 🏎️ 🔒\n\nIt works.\n\nSo far.",
+        "# 01 · Naive\n\nIt works.\n\nSo far.\n\nAim: 🔒 security · 🏎️ build speed",
+        "# 01 · Naive 🔒\n\nIt works.\n\nAims: 🏎️ build speed\n\nSo far.",
+    ],
+)
+def test_badges_are_named_in_a_line_of_their_own(first_cell: str) -> None:
+    given = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(first_cell, id="title")])
+    done = notebooks.with_aims(given)
+    assert done.cells[0].source == "# 01 · Naive\n\nIt works.\n\nSo far.\n\nAims: 🔒 security · 🏎️ build speed"
+    assert notebooks.with_aims(done) == done
+
+
+def test_a_section_without_badges_has_no_line_of_aims(course: tuple[SectionFiles, ...]) -> None:
+    notebook = notebooks.load(course[0].notebook)
+    assert notebooks.with_aims(notebook) == notebook
+
+
+def test_the_committed_form_names_one_aim(course: tuple[SectionFiles, ...]) -> None:
+    text = notebooks.text_to_commit(notebooks.load(course[1].notebook), course[1], course)
+    assert notebooks.loads(text).cells[0].source.startswith("# 01 · Naive\n\n")
+    assert notebooks.loads(text).cells[0].source.endswith("\n\nAim: 🔒 security")
+
+
 def test_only_the_table_between_the_markers_is_replaced(course: tuple[SectionFiles, ...], tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text(f"Before.\n\n{notebooks.BEGIN}\nold\n{notebooks.END}\n\nAfter.\n")

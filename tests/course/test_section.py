@@ -137,6 +137,20 @@ def test_variants_are_measured_after_the_claims_are_checked(
     assert capsys.readouterr().out == "never-starts: It ended at once.\n"
 
 
+def test_a_program_of_its_own_is_no_form_of_the_image_to_measure_or_record(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(MeasuredDockerfile, "complete", lambda measured: done.append(measured.experiment.name))
+    monkeypatch.setattr(section_module, "claims_of", lambda name: ())
+    section = opened("variants")
+    section.subject.files.dockerfile.with_name("09-cache-mount.probe").mkdir()
+    section.variant("probe", "FROM scratch\n")
+    section.variant("another", "FROM scratch\n")
+    section.check()
+    assert done == [variant.name for variant in section.record().variants] == ["another"]
+
+
 def test_an_invalid_value_for_scenarios_is_an_error() -> None:
     with pytest.raises(WorkbookError, match="al1") as caught:
         opening._opened(SimpleNamespace(), (), "al1", 1)  # type: ignore[arg-type]

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,30 +9,15 @@ import docker
 import pytest
 
 from helpers.core.errors import ContainerError, ContainerExited, NeverHealthy, WorkbookError
-from helpers.core.names import LABEL, container_name
+from helpers.core.names import LABEL
 from helpers.core.records.run import Progress, Run
 from helpers.engine import container, ephemeral, graceful_stop, health, http_client, reach
 from helpers.engine.network import isolated
 from helpers.engine.procfs import helper_image as base
 from tests.engine.servers import COMMAND
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("all_containers_are_removed")]
 DEFAULT_CAPABILITIES = 14  # Docker's default: docs.docker.com/engine/security
-
-
-@pytest.fixture(autouse=True)
-def all_containers_are_removed(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Checks that all containers created by a test are removed at its end."""
-    names: list[str] = []
-
-    def recorded() -> str:
-        names.append(container_name())
-        return names[-1]
-
-    monkeypatch.setattr(ephemeral, "container_name", recorded)
-    yield
-    assert names
-    assert not {each.name for each in client.containers.list(all=True, ignore_removed=True)} & set(names)
 
 
 def serve(client: docker.DockerClient, environment: dict[str, str] | None = None, **options: Any) -> Run:

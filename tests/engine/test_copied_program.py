@@ -1,31 +1,13 @@
 """A program of one image runs in another image's container, which is removed afterwards."""
 
-from collections.abc import Iterator
-
 import docker
 import pytest
 
 from helpers.core.errors import WorkbookError
-from helpers.core.names import container_name
-from helpers.engine import ephemeral
 from helpers.engine.copied_program import output_of_copy
 from helpers.engine.procfs import helper_image
 
-pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(autouse=True)
-def all_containers_are_removed(client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    names: list[str] = []
-
-    def recorded() -> str:
-        names.append(container_name())
-        return names[-1]
-
-    monkeypatch.setattr(ephemeral, "container_name", recorded)
-    yield
-    assert names
-    assert not {each.name for each in client.containers.list(all=True, ignore_removed=True)} & set(names)
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("all_containers_are_removed")]
 
 
 def test_the_program_runs_in_the_other_image(client: docker.DockerClient) -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from helpers.measure.store import Store
 from helpers.runner import course_run as runner
 from helpers.runner import execution, report
 from helpers.runner.outcome import CourseRun, Outcome
+from tests.fixtures.processes import marked, processes_of, wait_for
 
 pytestmark = pytest.mark.notebook
 HERE = Path(__file__).parent
@@ -243,7 +243,7 @@ def test_a_signal_stops_the_kernel_too(signal_sent: signal.Signals, tmp_path: Pa
         "no_engine = docker.DockerClient('unix:///nowhere/docker.sock', version='1.41')\n"
         "course_run.run([sections.find('05', known)], no_engine)\n"
     )
-    environment = {**os.environ, "WORKBOOK_RESULTS": str(tmp_path), "WORKBOOK_TEST": str(tmp_path)}
+    environment = {**os.environ, "WORKBOOK_RESULTS": str(tmp_path), **marked(tmp_path)}
     with subprocess.Popen(
         [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True, preexec_fn=accept_sigint
     ) as process:
@@ -252,7 +252,7 @@ def test_a_signal_stops_the_kernel_too(signal_sent: signal.Signals, tmp_path: Pa
         output, _ = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "Interrupted." in output
-    wait_for(lambda: kernels_of(tmp_path) == [])
+    wait_for(lambda: processes_of(tmp_path) == [])
 
 
 def test_results_are_written_before_the_cleanup(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
@@ -274,23 +274,3 @@ def test_results_are_written_before_the_cleanup(course: Course, capsys: pytest.C
 def accept_sigint() -> None:
     """Restores the default handler: a session started in the background ignores Ctrl-C, and so do its children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "timed out waiting for the condition"
-        time.sleep(0.05)
-
-
-def kernels_of(folder_: Path) -> list[str]:
-    """The IDs of the processes with this folder in their environment."""
-    mark = f"WORKBOOK_TEST={folder_}".encode()
-    found = []
-    for environ in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if mark in environ.read_bytes():
-                found.append(environ.parent.name)
-        except OSError:
-            continue
-    return found

@@ -15,6 +15,7 @@ from helpers.core.records import Measurement, Tally
 from helpers.runner import results
 from helpers.runner.outcome import CourseRun, Failure, Outcome
 from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input
+from tests.fixtures.replays import RECORDED
 
 
 def document(run: CourseRun) -> results.Json:
@@ -202,3 +203,19 @@ def test_a_pause_does_not_count(course_run: CourseRun) -> None:
     paused = replace(course_run, paused_seconds=60.0)
     assert paused.seconds == course_run.seconds - 60.0
     assert document(paused)["paused_seconds"] == 60.0 and document(course_run)["paused_seconds"] == 0.0
+
+
+def test_a_replay_is_named_and_proves_nothing(replayed_run: CourseRun) -> None:
+    read = document(replayed_run)
+    assert read["replay"]["recorded"] == RECORDED and read["replay"]["machine"]["name"] == "Elsewhere, 8 cores"
+    assert [section["status"] for section in read["sections"]] == ["replayed", "failed", "failed"]
+    checks = [check for section in read["sections"] for check in section["checks"]]
+    assert {check["passed"] for check in checks} == {None} and {check["recorded"] for check in checks} == {True}
+    assert [check["passed_in_recording"] for check in checks] == [True, False, False] * 2
+
+
+def test_a_run_with_an_engine_is_no_replay(course_run: CourseRun) -> None:
+    read = document(course_run)
+    assert read["replay"] is None
+    assert [check["recorded"] for check in read["sections"][0]["checks"]] == [False] * 3
+    assert [check["passed_in_recording"] for check in read["sections"][0]["checks"]] == [None] * 3

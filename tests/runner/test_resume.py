@@ -19,13 +19,15 @@ from helpers.course.notebooks import METADATA
 from helpers.course.sections import discover
 from helpers.measure.shared_facts import Measured, SharedFacts, always, tally
 from helpers.measure.store import STORE, Store
-from helpers.runner import result_files, resume
+from helpers.runner import interrupted, result_files, resume
 from helpers.runner.outcome import Outcome
 from helpers.runner.result_files import RUNS, UNFINISHED
 from helpers.runner.resume import Unfinished
+from tests.fixtures.processes import kill, marked, wait_for
 
 PROJECT = Path(__file__).parents[2]
 NAMES = ("01-first", "02-second", "03-third")
+OPTIONS = {"scenarios": "all", "repeats": 1}  # those of a run without options
 RUN = """
 import sys
 from pathlib import Path
@@ -71,7 +73,7 @@ class Course:
         nbformat.write(notebook, self.folder / "notebooks" / f"{name}.ipynb")
 
     def start(self, *options: str) -> "subprocess.Popen[str]":
-        variables = {**os.environ, "WORKBOOK_RESULTS": str(self.results), "WORKBOOK_TEST": str(self.folder)}
+        variables = {**os.environ, "WORKBOOK_RESULTS": str(self.results), **marked(self.folder)}
         return subprocess.Popen(
             [sys.executable, "-c", RUN, str(self.folder), *options],
             env={**variables, "PYTHONPATH": str(PROJECT)},
@@ -93,17 +95,8 @@ class Course:
         wait_for(lambda: self.executed()[-1:] == [NAMES[1]])
         ends(process)
         process.communicate(timeout=60)
-        self.kill()
+        kill(self.folder)
         self.wait.unlink()
-
-    def kill(self) -> None:
-        """Kills every process of this course, as a reboot would."""
-        for environ in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                if f"WORKBOOK_TEST={self.folder}".encode() in environ.read_bytes():
-                    os.kill(int(environ.parent.name), signal.SIGKILL)
-            except OSError:
-                continue
 
     def executed(self) -> list[str]:
         return self.log.read_text().splitlines() if self.log.exists() else []
@@ -113,20 +106,13 @@ class Course:
         return read
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "timed out waiting for the condition"
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
     monkeypatch.delenv("WORKBOOK_RUN", raising=False)
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
     made = Course(tmp_path)
     yield made
-    made.kill()
+    kill(tmp_path)
 
 
 def killed(process: "subprocess.Popen[str]") -> None:
@@ -143,21 +129,22 @@ def test_the_same_command_continues_after_the_sections_that_passed(
     course: Course, ends: Callable[["subprocess.Popen[str]"], None]
 ) -> None:
     course.interrupt(ends)
-    (interrupted,) = (course.results / RUNS).glob(f"*/{UNFINISHED}")
+    assert interrupted.passed(course.results, discover(course.folder), OPTIONS) == {NAMES[0]}
+    (state,) = (course.results / RUNS).glob(f"*/{UNFINISHED}")
     output = course.run()
-    started = datetime.strptime(interrupted.parent.name[:16], "%Y%m%dT%H%M%S%z").astimezone()
+    started = datetime.strptime(state.parent.name[:16], "%Y%m%dT%H%M%S%z").astimezone()
     assert f"Continuing the run of {started:%Y-%m-%d} " in output  # it may be yesterday's
     assert ": 1 of 3 sections are done, about 4 min left; --fresh starts over.\n" in output
     assert "[2/3] 02-second" in output and "[1/3]" not in output
     assert course.executed() == ["01-first", "02-second", "02-second", "03-third"]
     document = course.document()
-    assert document["run"] == interrupted.parent.name
+    assert document["run"] == state.parent.name
     assert [part["section"] for part in document["sections"]] == list(NAMES)  # type: ignore[attr-defined]
     assert document["paused_seconds"]
-    folder = course.results / RUNS / interrupted.parent.name
+    folder = course.results / RUNS / state.parent.name
     assert sorted(path.stem for path in (folder / "notebooks").iterdir()) == list(NAMES)
     assert all(name in (folder / "report.html").read_text() for name in NAMES)
-    assert not interrupted.exists()
+    assert not state.exists()
     assert "Continuing" not in course.run()
 
 
@@ -195,7 +182,7 @@ def test_only_a_run_with_the_same_key_is_continued(unfinished: Path, tmp_path: P
 
 
 def test_a_run_is_not_continued_after_a_day_and_the_next_run_removes_it(unfinished: Path, tmp_path: Path) -> None:
-    long_ago = time.time() - result_files.RESUMABLE_SECONDS - 1
+    long_ago = time.time() - interrupted.RESUMABLE_SECONDS - 1
     os.utime(unfinished / UNFINISHED, (long_ago, long_ago))
     assert resume.take(tmp_path, "key", fresh=False).run_id != unfinished.name
     with result_files.run_folder(tmp_path, result_files.new_name()):
@@ -207,7 +194,7 @@ def test_a_killed_run_that_can_be_continued_is_kept_until_it_is_too_old(unfinish
     lock.touch()  # as a killed run leaves it
     with result_files.run_folder(tmp_path, result_files.new_name()):
         assert unfinished.exists() and not lock.exists()
-    long_ago = time.time() - result_files.RESUMABLE_SECONDS - 1
+    long_ago = time.time() - interrupted.RESUMABLE_SECONDS - 1
     os.utime(unfinished / UNFINISHED, (long_ago, long_ago))
     with result_files.run_folder(tmp_path, result_files.new_name()):
         assert not unfinished.exists() and not lock.exists()
@@ -215,7 +202,7 @@ def test_a_killed_run_that_can_be_continued_is_kept_until_it_is_too_old(unfinish
 
 def test_an_old_unfinished_run_that_is_at_work_is_kept(unfinished: Path, tmp_path: Path) -> None:
     with result_files.run_folder(tmp_path, unfinished.name):
-        long_ago = time.time() - result_files.RESUMABLE_SECONDS - 1
+        long_ago = time.time() - interrupted.RESUMABLE_SECONDS - 1
         os.utime(unfinished / UNFINISHED, (long_ago, long_ago))
         with result_files.run_folder(tmp_path, result_files.new_name()):
             assert unfinished.exists()
@@ -223,9 +210,9 @@ def test_an_old_unfinished_run_that_is_at_work_is_kept(unfinished: Path, tmp_pat
 
 def test_a_renamed_folder_is_not_continued_and_never_removed(unfinished: Path, tmp_path: Path) -> None:
     renamed = unfinished.rename(unfinished.with_name("before the upgrade"))
-    assert result_files.resumable(tmp_path) == []
+    assert interrupted.resumable(tmp_path) == []
     resume.take(tmp_path, "key", fresh=True)
-    long_ago = time.time() - result_files.RESUMABLE_SECONDS - 1
+    long_ago = time.time() - interrupted.RESUMABLE_SECONDS - 1
     os.utime(renamed / UNFINISHED, (long_ago, long_ago))
     with result_files.run_folder(tmp_path, result_files.new_name()):
         assert (renamed / UNFINISHED).exists()
@@ -240,6 +227,32 @@ def test_a_run_at_work_is_not_continued_by_another(unfinished: Path, tmp_path: P
 def test_a_damaged_state_is_not_continued(unfinished: Path, tmp_path: Path) -> None:
     (unfinished / UNFINISHED).write_text("{")
     assert resume.take(tmp_path, "key", fresh=False).passed == {}
+
+
+@pytest.fixture
+def of_a_command(unfinished: Path, tmp_path: Path) -> Path:
+    """The interrupted run as one of a course's command."""
+    Course(tmp_path)
+    key = resume.key_of(discover(tmp_path), OPTIONS, "engine")
+    Unfinished(unfinished.name, key, resume.now(), {"01-first": 2.5}, 1, 0.0, resume.now()).save(unfinished)
+    return unfinished
+
+
+def test_what_has_passed_is_known_without_an_engine(of_a_command: Path, tmp_path: Path) -> None:
+    assert interrupted.passed(tmp_path, discover(tmp_path), OPTIONS) == {"01-first"}
+
+
+def test_what_another_command_did_is_not_expected_to_be_skipped(of_a_command: Path, tmp_path: Path) -> None:
+    chosen = discover(tmp_path)
+    assert interrupted.passed(tmp_path, chosen, {**OPTIONS, "repeats": 2}) == frozenset()
+    assert interrupted.passed(tmp_path, chosen[:1], OPTIONS) == frozenset()
+
+
+def test_a_run_that_cannot_be_continued_is_not_expected_to_be(of_a_command: Path, tmp_path: Path) -> None:
+    (of_a_command / UNFINISHED).write_text('{"key": 1}')
+    assert interrupted.passed(tmp_path, discover(tmp_path), OPTIONS) == frozenset()
+    (of_a_command / UNFINISHED).unlink()
+    assert interrupted.passed(tmp_path, discover(tmp_path), OPTIONS) == frozenset()
 
 
 @pytest.fixture

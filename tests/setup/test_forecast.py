@@ -52,6 +52,21 @@ def test_own_times_are_taken_without_a_probe(capsys: pytest.CaptureFixture[str])
     assert plan.sections.expected == dict(zip(SECTIONS, (100.0, 200.0), strict=True))
 
 
+def test_the_sections_that_passed_before_the_interruption_are_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, seconds in zip(SECTIONS, (100.0, 200.0), strict=True):
+        section_times.note("all", name, seconds)
+    plan = forecast.begin(RUN_LOCK, [*SECTIONS, "99-new"], done={SECTIONS[0], "99-new"})
+    assert capsys.readouterr().out == "About 3 min on this machine: 1 of 3 sections 3 min.\n"
+    assert plan.steps.expected == {forecast.name_of([*SECTIONS, "99-new"], {SECTIONS[0], "99-new"}): 200.0}
+    assert list(plan.sections.expected) == SECTIONS  # it may turn out to start over
+
+
+def test_nothing_is_forecast_if_every_section_has_passed(capsys: pytest.CaptureFixture[str]) -> None:
+    section_times.note("all", SECTIONS[0], 100.0)
+    assert forecast.begin(RUN_LOCK, SECTIONS[:1], done=SECTIONS[:1]).steps.expected == {}
+    assert capsys.readouterr().out == ""
+
+
 def test_the_references_times_are_scaled_by_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     as_fast_as_the_reference(monkeypatch, 0.5)
     slow = forecast.begin(RUN_LOCK, SECTIONS).sections.expected

@@ -71,4 +71,5 @@ def test_a_user_of_the_engine_who_is_not_root_is_told_before_anything_is_install
 
     with pytest.raises(BaseImageError, match="only be made by root") as caught:
         making.require(lambda packages: pytest.fail(f"installed {packages}"))
-    assert "with sudo" in caught.value.hint
+    assert "mmdebstrap" in caught.value.message and "The engine answers without sudo." in caught.value.message
+    assert "once with sudo" in caught.value.hint

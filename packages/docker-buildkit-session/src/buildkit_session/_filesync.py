@@ -15,8 +15,10 @@ from grpclib.exceptions import GRPCError
 from grpclib.server import Stream
 
 from buildkit_session._compat import send_frame
+from buildkit_session._entry import Entry, chunks
 from buildkit_session._proto.filesync_pb2 import Packet
-from buildkit_session.context import Bytes, Entry, Source, chunks
+from buildkit_session._sources import Sources
+from buildkit_session.context import Source
 
 METHOD = "/moby.filesync.v1.FileSync/DiffCopy"
 
@@ -86,7 +88,7 @@ class _Transfer:
 
     def __init__(self, stream: Stream[Packet, Packet]) -> None:
         self._stream, self._outbox = stream, _Outbox(stream)
-        self._files: list[Bytes] = []  # by the number that the engine asks by
+        self._sources = Sources()
         self._requested: asyncio.Queue[int | None] = asyncio.Queue()
 
     async def send(self, entries: Iterator[Entry]) -> int:
@@ -112,7 +114,7 @@ class _Transfer:
 
     async def _send_list(self, entries: Iterator[Entry]) -> None:
         for entry in entries:
-            self._files.append(entry.source)
+            self._sources.append(entry.source)
             await self._outbox.put(Packet(type=Packet.PACKET_STAT, stat=entry.stat))
         await self._outbox.put(_END_OF_LIST)
         await self._outbox.flush()
@@ -120,7 +122,7 @@ class _Transfer:
     async def _send_requested(self) -> int:
         sent = 0
         while (number := await self._next_request()) is not None:
-            for piece in chunks(self._files[number]):
+            for piece in chunks(self._sources[number]):
                 sent += len(piece)
                 await self._outbox.put(Packet(type=Packet.PACKET_DATA, ID=number, data=piece))
             await self._outbox.put(Packet(type=Packet.PACKET_DATA, ID=number))
