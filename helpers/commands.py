@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpers.core import section_times, slow_imports
+from helpers.core import replay, section_times, slow_imports
 from helpers.core.cleaned import Cleaned, joined
+from helpers.core.errors import SetupError
 from helpers.core.paths import PROJECT, RUN_LOCK, TEST_LOCK, results_folder
+from helpers.core.replay import REPLAY, Pace
 from helpers.setup import (
     browser,
     consent,
@@ -34,7 +37,11 @@ from helpers.setup import (
 _DESCRIPTION = "The Dockerfile Workbook: thirteen notebooks that improve one Dockerfile, measured on your own engine."
 _EPILOG = "Each command first sets up what it needs, says what it will download, and is quick if nothing is missing."
 _EXAMPLES = {
-    "run": "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06 · run --repeats 3 --variants",
+    "run": (
+        "examples: run --yes · run 05 · run 04-copy-go-mod-first 05 · run --from 06 · run --repeats 3 --variants · "
+        "run --replay · run 05 --replay real-time"
+    ),
+    "lab": "examples: lab --yes · lab --replay real-time",
     "test": "examples: test --yes · test --fast · test -- -k health -x",
     "reset": "examples: reset 05 · reset",
     "bench": "examples: bench --yes · bench build --repeats 9 · bench setup --repeats 1 · bench course",
@@ -43,6 +50,10 @@ _YES = "consent to installing system packages, installing or starting an engine,
 _YES_AS_ROOT = f"{_YES}, and to running JupyterLab as root if only root can use the engine"
 _PULL = "first pull the official base images in place of stand-ins; results measured on those can't be compared"
 _BENCHMARK = "build, context, contents, trace, setup or course (default: all except setup and course)"
+_REPLAY = "play the course's recording, at-once (default) or in real-time: needs no engine, and proves nothing"
+_WITH_AN_ENGINE = "--replay plays builds as they were recorded: it can't be combined with --pull or --repeats"
+_OFFER = "Without an engine, you can replay the course as it was recorded: python3 -m helpers {command} --replay"
+_REPLAYING = ("run", "lab")
 _SECTION = "its number or name, such as 05 or 04-copy-go-mod-first (default: all)"
 
 
@@ -52,7 +63,10 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
     Invalid arguments end the process with argparse's message and exit status 2.
     """
     end = arguments.index("--") if "--" in arguments else len(arguments)
-    options = _parser().parse_args(arguments[:end])
+    parser = _parser()
+    options = parser.parse_args(arguments[:end])
+    if options.replay and (options.pull or (options.command == "run" and options.repeats > 1)):
+        parser.error(_WITH_AN_ENGINE)
     options.arguments = [*arguments]
     options.passed_on = [*arguments[end + 1 :]]
     return options
@@ -72,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, text: str) -> argparse.ArgumentParser:
         sentence = text[0].upper() + text[1:] + "."
         command = commands.add_parser(name, help=text, description=sentence, epilog=_EXAMPLES.get(name))
-        command.set_defaults(yes=False, pull=False)
+        command.set_defaults(yes=False, pull=False, replay="")
         return command
 
     run = add("run", "set up the machine, run the notebooks, write results/, print a summary")
@@ -89,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--repeats", type=_count, default=5, metavar="N", help="measure each N times (default: 5)")
     for command in (run, lab):
         command.add_argument("--pull", action="store_true", help=_PULL)
+        paces, at_once = [*map(str, Pace)], str(Pace.AT_ONCE)
+        command.add_argument("--replay", nargs="?", choices=paces, const=at_once, metavar="PACE", help=_REPLAY)
     for command in (run, test, lab, bench):
         command.add_argument("--yes", action="store_true", help=_YES_AS_ROOT if command is lab else _YES)
     add("lint", "check the code with Ruff and mypy, and the notebooks' form; needs no engine; part of a full test")
@@ -102,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     add("report", "redraw the last complete run's report from its stored results; needs no engine")
     export = add("export", "write all measurements from this machine as JSON and CSV")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="the target folder (default: the results folder)")
+    record = add("record", "run the course, and make the recording that replays play from it")
+    record.add_argument("--yes", action="store_true", help=_YES)
     add("reference", "use this machine's last complete run as the baseline that charts compare with")
     return parser
 
@@ -114,6 +132,7 @@ if TYPE_CHECKING:
 
 def execute(options: Namespace) -> int:
     """Run the chosen command and return its exit status."""
+    _choose_replay(options)
     return {
         "run": _run,
         "test": _test,
@@ -122,11 +141,20 @@ def execute(options: Namespace) -> int:
         "doctor": _doctor,
         "reset": _reset,
         "clean": _clean,
+        "record": _record,
         "reference": _reference,
         "export": _export,
         "report": _report,
         "bench": _bench,
     }[options.command](options)
+
+
+def _choose_replay(options: Namespace) -> None:
+    """Sets the variable that kernels inherit. Commands that can't replay are about this machine, so they unset it."""
+    if options.replay:
+        os.environ[REPLAY] = options.replay
+    elif options.command not in _REPLAYING:
+        os.environ.pop(REPLAY, None)
 
 
 def _run(options: Namespace) -> int:
@@ -135,10 +163,11 @@ def _run(options: Namespace) -> int:
     chosen = sections.choose(options.section, options.from_number)
     names = [section.name for section in chosen]
     scenarios = "variants" if options.variants else "all"
+    with_engine = replay.pace() is None
     done = _passed_before(options, chosen, scenarios)
-    plan = forecast.begin(RUN_LOCK, names, scenarios, options.repeats, done=done)
+    plan = forecast.begin(RUN_LOCK, names if with_engine else [], scenarios, options.repeats, with_engine, done=done)
     _enter(options, plan)
-    client = _engine_with_base_images(options, plan)
+    client = _engine_with_base_images(options, plan) if with_engine else _recording()
     slow_imports.skip()
     from helpers.runner import course_run
 
@@ -151,6 +180,27 @@ def _run(options: Namespace) -> int:
             expected=plan.sections,
             fresh=options.fresh,
         )
+
+
+def _recording() -> DockerClient:
+    """A client that answers from the course's recording."""
+    from helpers.engine import connection
+
+    return connection.connect()
+
+
+def _record(options: Namespace) -> int:
+    from helpers.course import sections
+
+    chosen = sections.discover()
+    plan = forecast.begin(RUN_LOCK, [section.name for section in chosen], "all")
+    _enter(options, plan)
+    from helpers.runner import course_run, record
+
+    def run(client: DockerClient) -> int:
+        return course_run.run(chosen, client, expected=plan.sections, fresh=True)
+
+    return record.record(lambda: _engine_with_base_images(options, plan), run)
 
 
 def _passed_before(options: Namespace, chosen: Sequence[SectionFiles], scenarios: str) -> frozenset[str]:
@@ -195,18 +245,28 @@ def _lint(options: Namespace) -> int:
 
 
 def _lab(options: Namespace) -> int:
-    plan = forecast.begin(RUN_LOCK)
+    with_engine = replay.pace() is None
+    plan = forecast.begin(RUN_LOCK, engine=with_engine)
     _enter(options, plan)
     from helpers.course import copies, lab
+
+    if with_engine:
+        with _replay_offered(options):
+            _agree_to_root(options)
+        _engine_with_base_images(options, plan)
+    for line in [*copies.update(), *([lab.AS_ROOT] if lab.is_root() else [])]:
+        print(line, flush=True)
+    return lab.lab()
+
+
+def _agree_to_root(options: Namespace) -> None:
+    """Asks for consent if JupyterLab would have to run as root."""
+    from helpers.course import lab
 
     root = engine.root_needed()
     if root:
         print(f"{root.reason} {lab.WOULD_BE_ROOT}\nTo run it as yourself, {root.instead}", flush=True)
         consent.ask("Run JupyterLab as root.", options.yes, root.instead)
-    _engine_with_base_images(options, plan)
-    for line in [*copies.update(), *([lab.AS_ROOT] if lab.is_root() else [])]:
-        print(line, flush=True)
-    return lab.lab()
 
 
 def _doctor(options: Namespace) -> int:
@@ -341,9 +401,20 @@ def _clean_cache(options: Namespace) -> Cleaned:
 
 
 def _ready(options: Namespace, plan: forecast.Plan) -> None:
-    with plan.step(forecast.ENGINE):
+    with plan.step(forecast.ENGINE), _replay_offered(options):
         address = engine.ready(options.arguments, options.yes)
     plan.correct_images(address.host)
+
+
+@contextmanager
+def _replay_offered(options: Namespace) -> Iterator[None]:
+    """If there is no engine to use and the command can replay, its error says so."""
+    try:
+        yield
+    except SetupError as error:
+        if options.command in _REPLAYING:
+            error.hint = "\n".join(filter(None, [error.hint, _OFFER.format(command=options.command)]))
+        raise
 
 
 def _engine_with_base_images(options: Namespace, plan: forecast.Plan) -> DockerClient:

@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.fixtures.course_runs",
     "tests.fixtures.engines",
     "tests.fixtures.registries",
+    "tests.fixtures.replays",
     "tests.fixtures.section_records",
 ]
 

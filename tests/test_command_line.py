@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,13 +16,17 @@ from helpers import __main__ as command_line
 from helpers import commands, standins
 from helpers.core.cleaned import Cleaned
 from helpers.core.endpoint import find
-from helpers.core.errors import BaseImageError, ClaimsFailed, EngineStopped
+from helpers.core.errors import BaseImageError, ClaimsFailed, EngineStopped, SetupError
 from helpers.core.names import PREFIX
 from helpers.core.paths import PROJECT
 from helpers.core.records import BaseImage
+from helpers.core.replay import REPLAY
+from helpers.course import copies, lab
+from helpers.engine.recording import http, tape
 from helpers.runner import course_run, interrupted
-from helpers.setup import engine, environment, forecast
+from helpers.setup import consent, engine, environment, forecast
 from helpers.standins import REFERENCES, RegistryOutOfReach, present, registry_check
+from tests.fixtures.replays import ENGINE
 
 NO_ENGINE = "unix:///no/engine/here.sock"
 
@@ -47,7 +52,8 @@ def test_the_help_lists_every_command() -> None:
     command = [sys.executable, "-m", "helpers", "--help"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0
-    for name in ("run", "test", "lint", "lab", "doctor", "reset", "clean", "report", "export", "reference", "bench"):
+    names = "run test lint lab doctor reset clean report export record reference bench"
+    for name in names.split():
         assert re.search(rf"^    {name}\b", done.stdout, re.MULTILINE)
 
 
@@ -101,6 +107,90 @@ def test_an_engine_that_does_not_answer_is_named_with_a_hint(
     output = capsys.readouterr().err
     assert NO_ENGINE in output
     assert "→ Start the engine that DOCKER_HOST names, or unset DOCKER_HOST." in output
+
+
+@pytest.mark.usefixtures("no_engine")
+@pytest.mark.parametrize(("command", "offered"), [("run", True), ("lab", True), ("test", False), ("bench", False)])
+def test_without_an_engine_a_replay_is_offered_and_not_chosen(
+    command: str, offered: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.main([command]) == 2
+    assert (f"python3 -m helpers {command} --replay" in capsys.readouterr().err) is offered
+
+
+def test_a_replay_is_offered_where_consent_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ready(*arguments: object) -> None:
+        raise SetupError("This needs your consent: Start the engine.", "Add --yes, or run: dockerd")
+
+    monkeypatch.setattr(engine, "ready", ready)
+    monkeypatch.setattr(environment, "enter", lambda *arguments, **options: None)
+    assert command_line.main(["run", "01"]) == 2
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "→ Add --yes, or run: dockerd",
+        "Without an engine, you can replay the course as it was recorded: python3 -m helpers run --replay",
+    ]
+
+
+@pytest.fixture
+def replaying(monkeypatch: pytest.MonkeyPatch, recording: Path) -> Iterator[list[tuple[str, object]]]:
+    """What `run` and `lab` start, with the replay's variable then, on a machine that must not be changed."""
+    started: list[tuple[str, object]] = []
+
+    def refused(*arguments: object, **options: object) -> None:
+        raise AssertionError("A replay needs no engine, no base image and no consent.")
+
+    def start(*arguments: object, **options: object) -> int:
+        started.append((os.environ.get(REPLAY, ""), arguments[-1] if arguments else None))
+        return 0
+
+    monkeypatch.setenv(REPLAY, "")  # restored after the test
+    monkeypatch.setattr(tape, "COMMITTED", recording)
+    for module, name in ((engine, "ready"), (engine, "root_needed"), (standins, "ensure"), (consent, "ask")):
+        monkeypatch.setattr(module, name, refused)
+    monkeypatch.setattr(environment, "enter", lambda *arguments, **options: None)
+    monkeypatch.setattr(copies, "update", list)
+    monkeypatch.setattr(course_run, "run", start)
+    monkeypatch.setattr(lab, "lab", start)
+    yield started
+    http.stop_playing()
+    tape.stop()
+
+
+@pytest.mark.usefixtures("no_engine")
+@pytest.mark.parametrize(("options", "pace"), [(["--replay"], "at-once"), (["--replay", "real-time"], "real-time")])
+def test_a_replay_uses_no_engine_and_changes_nothing(
+    options: list[str], pace: str, replaying: list[tuple[str, object]]
+) -> None:
+    assert command_line.main(["run", "01", *options]) == 0
+    ((variable, client),) = replaying
+    assert variable == pace and isinstance(client, DockerClient)
+    assert client.api.api_version == ENGINE.api_version  # it answers as the recorded engine
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_jupyterlab_replays_too(replaying: list[tuple[str, object]]) -> None:
+    assert command_line.main(["lab", "--replay", "real-time"]) == 0
+    assert replaying == [("real-time", None)]
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_the_variable_alone_chooses_a_replay(
+    replaying: list[tuple[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(REPLAY, "at-once")
+    assert command_line.main(["run", "01"]) == 0
+    assert [variable for variable, _ in replaying] == ["at-once"]
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_other_commands_are_about_this_machine(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(REPLAY, "at-once")
+    assert command_line.main(["doctor"]) == 1
+    assert "[MISSING] Docker Engine" in capsys.readouterr().out and REPLAY not in os.environ
 
 
 @pytest.mark.usefixtures("no_engine")

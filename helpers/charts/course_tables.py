@@ -60,7 +60,7 @@ def life_table(records: Sequence[SectionRecord], highlight: str = "", variants: 
 
 
 def summary_table(records: Sequence[SectionRecord], statuses: Mapping[str, str] | None = None) -> Table:
-    """The main values of every section and its status: "passed", "failed" or, if it was not run here, a dash.
+    """The main values of every section and its status: "passed", "replayed", "failed" or, if it wasn't run, a dash.
 
     A status in `statuses` overrides that of the section's checks. A section with a status and no record has a row too.
     """
@@ -104,4 +104,6 @@ def _notes(lines: Sequence[Row], columns: Columns, explained: Sequence[str]) -> 
 def _status(record: SectionRecord) -> str:
     if record.baseline or not record.checks:
         return units.ABSENT
-    return "failed" if any(check.failed for check in record.checks) else "passed"
+    if any(check.failed for check in record.checks):
+        return "failed"
+    return "replayed" if record.recorded else "passed"

@@ -1,6 +1,7 @@
 """One-line summaries of engines, builds, images and containers, and short names of instructions.
 
-A line names any stand-in it depends on. Its HTML is one sentence that unfolds to the other facts.
+A line names any stand-in it depends on, and the date if its values were recorded. Its HTML is one sentence that
+unfolds to the other facts.
 """
 
 import re
@@ -11,9 +12,10 @@ from helpers.charts import notes, rich
 from helpers.charts.rich import Rich
 from helpers.core import units
 from helpers.core.printable import one_line
-from helpers.core.records import BaseImage, Build, Check, Engine, Image, Instruction, Process, Run, Shutdown
+from helpers.core.records import BaseImage, Build, Check, Engine, Image, Instruction, Process, Replay, Run, Shutdown
 from helpers.metrics.instructions import cache_use
 
+NOTHING_MEASURED = "Nothing is measured on this machine."
 NAME_WIDTH = 36  # characters in the short name of an instruction
 _FLAG = re.compile(r"\s--[a-z]+=\S+")  # flags of RUN and COPY, left out to keep names short
 
@@ -28,6 +30,15 @@ def engine_line(engine: Engine, base_images: Sequence[BaseImage] = (), machine: 
     here = f"this machine: {machine}" if machine else ""
     more = [*notes.bases(base_images), *filter(None, [here, _times(repeats)])]
     return rich.summary("\n".join([reached, *more]), f"Connected to Docker Engine {engine.version}.", [reached, *more])
+
+
+def replay_line(replay: Replay, base_images: Sequence[BaseImage] = ()) -> Rich:
+    """What is replayed: the date, engine and machine of the recording; a line for each source of base images."""
+    engine = replay.engine
+    used = f"Docker Engine {engine.version}, {engine.storage}, {engine.architecture}"
+    what = f"Replay: {notes.recorded_on(replay.recorded)} with {used}, on {replay.machine.name}. {NOTHING_MEASURED}"
+    more = notes.bases(base_images)
+    return rich.summary("\n".join([what, *more]), what, more)
 
 
 def _times(repeats: int) -> str:
@@ -47,10 +58,13 @@ def build_line(build: Build, base_images: Sequence[BaseImage] = ()) -> Rich:
         "" if build.context_bytes is None else f"{units.bytes_in_words(build.context_bytes)} of context sent",
         f"{_count(build.modules_downloaded, 'module')} downloaded" if build.modules_downloaded else "",
         _count(len(build.warnings), "warning") if build.warnings else "",
+        notes.taken_over(build),
+        *build.notes,
     )
-    mark = notes.stand_in(base_images)
+    mark = notes.mark(base_images)
     tooltip = notes.marked(base_images)
-    return rich.summary(_joined(took, outcome, *more, mark), f"{_upper(took)}; {outcome}.", [*more, *tooltip])
+    sentence = _dated(f"{_upper(took)}; {outcome}.", base_images)
+    return rich.summary(_joined(took, outcome, *more, mark), sentence, [*more, *tooltip])
 
 
 def cached_line(name: str, build: Build, base_images: Sequence[BaseImage] = ()) -> str:
@@ -58,7 +72,8 @@ def cached_line(name: str, build: Build, base_images: Sequence[BaseImage] = ()) 
     used = cache_use(build)
     counts = f"{_count(used.ran, 'instruction')} ran, {used.cached} cached" if used.ran else "all of it from the cache"
     outcome = counts if build.trace_complete else notes.INCOMPLETE_TRACE
-    return _joined(f"{name}: built in {units.seconds(build.seconds)} s", outcome, notes.stand_in(base_images))
+    took = f"{name}: built in {units.seconds(build.seconds)} s"
+    return _joined(took, outcome, notes.taken_over(build), notes.mark(base_images))
 
 
 def short_name(step: Instruction) -> str:
@@ -72,7 +87,8 @@ def repeats_line(build: Build, seconds: Sequence[float], base_images: Sequence[B
     return _joined(
         f"{build.scenario} build: median {units.seconds(statistics.median_low(seconds))} s",
         f"from {units.seconds(min(seconds))} to {units.seconds(max(seconds))} s, n = {len(seconds)}",
-        notes.stand_in(base_images),
+        notes.taken_over(build),
+        notes.mark(base_images),
     )
 
 
@@ -83,9 +99,9 @@ def image_line(image: Image, base_images: Sequence[BaseImage] = ()) -> Rich:
     transfer = "" if image.transfer_bytes is None else f"about {units.bytes_in_words(image.transfer_bytes)} to transfer"
     user = f"runs as {image.user or 'root'}"
     reported = f"reported by the engine: {engines} MB"
-    text = _joined(f"image: {ours} MB ({reported})", layers, transfer, user, notes.stand_in(base_images))
+    text = _joined(f"image: {ours} MB ({reported})", layers, transfer, user, notes.mark(base_images))
     more = [reported, layers, transfer, *notes.marked(base_images)]
-    return rich.summary(text, f"The image has {ours} MB and {user}.", more)
+    return rich.summary(text, _dated(f"The image has {ours} MB and {user}.", base_images), more)
 
 
 def command_line(build: Build) -> Rich:
@@ -135,9 +151,10 @@ def run_line(run: Run, base_images: Sequence[BaseImage] = ()) -> Rich:
         f"health status {run.verdict}" if run.verdict else "",
         _shutdown(run.shutdown) if run.shutdown else "",
         *run.notes,
+        notes.taken_over(run),
     )
-    text = _joined(f"container: {answered}", *more, notes.stand_in(base_images))
-    return rich.summary(text, f"{_upper(answered)}.", [*more, *notes.marked(base_images)])
+    text = _joined(f"container: {answered}", *more, notes.mark(base_images))
+    return rich.summary(text, _dated(f"{_upper(answered)}.", base_images), [*more, *notes.marked(base_images)])
 
 
 def _process(process: Process) -> str:
@@ -154,6 +171,12 @@ def _shutdown(shutdown: Shutdown) -> str:
 
 def _count(number: int, thing: str, things: str = "") -> str:
     return f"{number or 'no'} {thing if number == 1 else things or thing + 's'}"
+
+
+def _dated(sentence: str, base_images: Sequence[BaseImage]) -> str:
+    """The sentence, followed by the date if its values were recorded."""
+    when = notes.recorded(base_images)
+    return f"{sentence} {_upper(when)}." if when else sentence
 
 
 def _upper(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from helpers.charts.rich import Note
-from helpers.core.records import BaseImage, Measurement, SectionRecord
+from helpers.core.records import BaseImage, Build, Measurement, Run, SectionRecord
 
 STAND_IN = "stand-in base image"
 SOURCES = {
@@ -17,6 +17,7 @@ SHORT_SOURCES = {
     "registry": "base image from its registry",
     "local": "base image found on this machine",
 }
+BASELINE, RECORDING = "baseline", "recording"  # where a record comes from, unless it was measured on this machine
 BASELINE_MARK = "†"
 BASELINE_MARK_MEANS = f"{BASELINE_MARK} from the baseline, not measured on this machine"
 DIGEST_LETTERS = 12
@@ -35,9 +36,20 @@ def counted(measurements: Iterable[Measurement]) -> str:
     return f"values with a range: median [min–max], n = {numbers}; all other values: n = 1"
 
 
-def stand_in(base_images: Sequence[BaseImage]) -> str:
-    """The note for values that depend on a base image made by the course; "" if none does."""
-    return STAND_IN if any(image.is_stand_in for image in base_images) else ""
+def mark(base_images: Sequence[BaseImage]) -> str:
+    """The note for values that depend on a base image made by the course, or that were recorded; "" if neither."""
+    made = STAND_IN if any(image.is_stand_in for image in base_images) else ""
+    return ", ".join(filter(None, [made, recorded(base_images)]))
+
+
+def recorded(base_images: Sequence[BaseImage]) -> str:
+    """When values measured on these base images were recorded: "recorded on 2026-11-24"; "" if they weren't."""
+    return next((recorded_on(image.recorded) for image in base_images if image.recorded), "")
+
+
+def recorded_on(moment: str) -> str:
+    """The day of a recording: "recorded on 2026-11-24"."""
+    return f"recorded on {day(moment)}"
 
 
 def day(moment: str) -> str:
@@ -61,27 +73,41 @@ def legend(record: SectionRecord) -> str:
     """The legend entry for a record's bars."""
     if record.baseline:
         return f"baseline of {day(record.measured_at)}"
-    return "measured on this machine"
+    return recorded_on(record.measured_at) if record.recorded else "measured on this machine"
 
 
 def provenance(records: Sequence[SectionRecord]) -> list[Note]:
     """A short note on the origins of the records and of their base images; in full in its tooltip. [] if none."""
-    shorts = [_short(records, baseline) for baseline in (False, True)]
+    shorts = [_short(records, owner) for owner in ("", RECORDING, BASELINE)]
     return [Note(" · ".join(filter(None, shorts)), "\n".join(origins(records)))] if any(shorts) else []
 
 
-def _short(records: Sequence[SectionRecord], baseline: bool) -> str:
-    """Where the records of this machine, or of the baseline, are from: "this machine, stand-in base image"."""
-    group = [record for record in records if record.baseline is baseline]
+def _short(records: Sequence[SectionRecord], owner: str) -> str:
+    """Where the records of this owner are from: "this machine, stand-in base image"; "" if there are none."""
+    group = [record for record in records if _owner(record) == owner]
+    sources = _sources([image for record in group for image in record.base_images])
+    return ", ".join([_origin_in_short(group, owner), *sources]) if group else ""
+
+
+def _origin_in_short(group: Sequence[SectionRecord], owner: str) -> str:
     days = " and ".join(dict.fromkeys(day(record.measured_at) for record in group))
-    origin = f"baseline of {days}" if baseline else "this machine"
-    return ", ".join([origin, *_sources([image for record in group for image in record.base_images])]) if group else ""
+    if owner == BASELINE:
+        return f"baseline of {days}"
+    if owner == RECORDING:
+        return f"recorded on {days}, Docker Engine {group[0].engine.version}, {group[0].machine.name}"
+    return "this machine"
+
+
+def _owner(record: SectionRecord) -> str:
+    """Where the record comes from; "" if it was measured on this machine."""
+    return BASELINE if record.baseline else RECORDING if record.recorded else ""
 
 
 def marked(base_images: Sequence[BaseImage]) -> list[Note]:
     """A short note on the sources of base images; in full in its tooltip. [] if there are none."""
-    short = ", ".join(_sources(base_images))
-    return [Note(short, "\n".join(bases(base_images)))] if short else []
+    when = recorded(base_images)
+    short, full = (filter(None, [*lines, when]) for lines in (_sources(base_images), bases(base_images)))
+    return [Note(", ".join(short), "\n".join(full))] if base_images else []
 
 
 def _sources(base_images: Sequence[BaseImage]) -> list[str]:
@@ -92,29 +118,42 @@ def _sources(base_images: Sequence[BaseImage]) -> list[str]:
 def origins(records: Sequence[SectionRecord]) -> list[str]:
     """A line for each origin of the records and each source of their base images, this machine's first."""
     lines: list[str] = []
-    for baseline, run in ((False, "this machine"), (True, "baseline")):
-        group = [record for record in records if record.baseline is baseline]
-        lines += dict.fromkeys(f"{run}: {origin(record)}" for record in group)
-        lines += bases([image for record in group for image in record.base_images], baseline)
+    for owner, words in (("", "this machine: "), (RECORDING, "recorded on "), (BASELINE, "baseline: ")):
+        group = [record for record in records if _owner(record) == owner]
+        lines += dict.fromkeys(f"{words}{origin(record)}" for record in group)
+        lines += bases([image for record in group for image in record.base_images], owner)
     return lines
 
 
-def bases(base_images: Sequence[BaseImage], baseline: bool = False) -> list[str]:
+def bases(base_images: Sequence[BaseImage], owner: str = "") -> list[str]:
     """A line for each source of base images, with the images from it and their shortened digests."""
+    owner = owner or (RECORDING if recorded(base_images) else "")
     lines = []
-    for source, words in SOURCES.items():
+    for source, words in sources(owner).items():
         if named := dict.fromkeys(_named(image) for image in base_images if image.source == source):
-            lines.append(f"{_of_baseline(words) if baseline else words}: {', '.join(named)}")
+            lines.append(f"{words}: {', '.join(named)}")
     return lines
 
 
-def _of_baseline(words: str) -> str:
-    return f"baseline's {words.replace('this machine', 'its machine')}"
+def sources(owner: str = "") -> dict[str, str]:
+    """The words for each source of base images of this machine, of the baseline or of a recording."""
+    if not owner:
+        return SOURCES
+    return {source: f"{owner}'s {words.replace('this machine', 'its machine')}" for source, words in SOURCES.items()}
 
 
 def _named(image: BaseImage) -> str:
     _, _, digest = image.digest.partition("@")
     return f"{image.reference} {digest[: len('sha256:') + DIGEST_LETTERS]}".rstrip()
+
+
+def taken_over(record: Build | Run) -> str:
+    """When and in which section of this run it was measured: "measured 4 min ago in section 05"; "" if here."""
+    if not record.measured_in:
+        return ""
+    seconds = max((datetime.now(UTC) - _moment(record.measured_at)).total_seconds(), 0)
+    ago = f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.0f} min"
+    return f"measured {ago} ago in section {record.measured_in[:2]}"
 
 
 def _moment(text: str) -> datetime:

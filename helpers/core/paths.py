@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from helpers.core.replay import REPLAY
+
 PROJECT = Path(__file__).resolve().parents[2]
 RUN_LOCK = PROJECT / "run.lock"  # the packages of the course
 TEST_LOCK = PROJECT / "test.lock"  # the same in the same versions, and those of `test`, `lint` and `bench`
@@ -15,7 +17,15 @@ CACHE = "WORKBOOK_CACHE"
 
 
 def results_folder() -> Path:
-    """The results folder: the WORKBOOK_RESULTS variable, else results/ in the project."""
+    """The folder for the results of this process.
+
+    A replay has a folder of its own, so that it never replaces or adds to what was measured.
+    """
+    return all_results() / "replay" if os.environ.get(REPLAY) else all_results()
+
+
+def all_results() -> Path:
+    """The folder for all results: the WORKBOOK_RESULTS variable, else results/ in the project."""
     return Path(os.environ.get("WORKBOOK_RESULTS") or PROJECT / "results")
 
 

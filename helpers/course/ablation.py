@@ -157,4 +157,4 @@ def _small_print(section: Section) -> Sequence[str]:
     once = (
         "n = 1, except for the whole Dockerfile: the first and the last row are its faster and its slower measurement"
     )
-    return [note for note in (once, notes.stand_in(section.reporter.base)) if note]
+    return [note for note in (once, notes.mark(section.reporter.base)) if note]

@@ -92,7 +92,7 @@ def _slim(measurement: Measurement) -> Measurement:
         contents=measurement.contents and _slim_contents(measurement.contents),
         changes=(),
         packages=measurement.packages and replace(measurement.packages, named=()),
-        run=measurement.run and replace(measurement.run, log=""),
+        run=measurement.run and replace(measurement.run, log="", measured_in=""),
         builds={name: _slim_build(build) for name, build in measurement.builds.items()},
     )
 
@@ -104,4 +104,6 @@ def _slim_contents(contents: Contents) -> Contents:
 
 
 def _slim_build(build: Build) -> Build:
-    return replace(build, instructions=(), engine_steps=(), command="", warnings=(), input=None)
+    return replace(
+        build, instructions=(), engine_steps=(), command="", warnings=(), input=None, measured_in="", notes=()
+    )

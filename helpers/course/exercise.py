@@ -83,7 +83,7 @@ class Practice:
         if text == self._exercise.start(self._files).strip() + "\n":
             self._reporter.untouched(self._exercise.task)
             return
-        yours = self._subject.experiment.altered(NAME, text, file="your Dockerfile")
+        yours = self._subject.experiment.altered(NAME, text, file="your Dockerfile", alone=True)
         with self._reporter.progress(f"{self._files.name}: your turn") as yours.listener:
             outcome = self._exercise.check(self._subject, yours)
         self._reporter.attempt(self._exercise.task, outcome.solved, outcome.observed, outcome.wanted)

@@ -4,12 +4,18 @@ import os
 import platform
 
 from helpers.core.records import Machine
+from helpers.engine.recording import played
 
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def this_machine() -> Machine:
-    """The operating system, cores and memory; never the host name, because results are shared."""
+    """The operating system, cores and memory; never the host name, because results are shared.
+
+    In a replay, those of the machine that made the recording.
+    """
+    if header := played():
+        return header.machine
     system, cpus, memory = _system(), os.cpu_count() or 1, _memory_bytes()
     return Machine(
         name=f"{system}, {cpus} {'core' if cpus == 1 else 'cores'}, {memory / 1e9:.0f} GB",

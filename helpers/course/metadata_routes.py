@@ -1,6 +1,5 @@
 """Section 08's table: by which routes an image's metadata gets into another image."""
 
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -13,6 +12,7 @@ from helpers.core.records import Image, Progress
 from helpers.course.section import Section
 from helpers.engine import building, image_routes, images
 from helpers.engine.build_progress import Listener, silent
+from helpers.engine.recording import random_digits
 from helpers.engine.request import Request
 from helpers.measure import cache_journal
 from helpers.measure.experiment import Experiment
@@ -81,7 +81,8 @@ def table(section: Section) -> Table:
 @contextmanager
 def _names(experiment: Experiment) -> Iterator[Mapping[str, str]]:
     """A name for each image to make, by stage or route; the images are removed at the end of the block."""
-    repository, unique = experiment.tag.partition(":")[0], uuid.uuid4().hex[:12]
+    repository = experiment.tag.partition(":")[0]
+    unique = random_digits(12)
     parts = (DESCRIBED, CONTINUED, COPIED, COMMIT, EXPORT)
     names = {part: f"{repository}:{part.replace(' ', '-')}-{unique}" for part in parts}
     try:

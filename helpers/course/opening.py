@@ -11,16 +11,18 @@ from helpers import standins
 from helpers.charts import record_tables
 from helpers.core.errors import BaseImageError, WorkbookError
 from helpers.core.records import BaseImage
-from helpers.course import minutes
+from helpers.course import minutes, replayed
 from helpers.course.reporter import Reporter
 from helpers.course.section import SCENARIOS, Section
 from helpers.course.sections import current_sections, find
 from helpers.course.subject import Subject, subject_of, tag_of
+from helpers.engine import recording
 from helpers.engine.connection import describe
 from helpers.engine.image_references import parent_images
 from helpers.engine.image_source import normal
 from helpers.measure.experiment import Experiment, text_of
 from helpers.measure.project import Limits, Project
+from helpers.measure.shared_facts import of_this_run
 from helpers.measure.store import ScanCache, Store
 
 
@@ -29,9 +31,10 @@ def open_section(client: docker.DockerClient, name: str, scenarios: str = "aims"
 
     `scenarios` is "aims" for the scenarios that the section is about, "all" for all of them, or "variants" to measure
     the section's variants too. Each build is run `repeats` times, each time with a cache of its own.
-    Raises WorkbookError for any other value, UnknownSection, EngineStopped, BaseImageError.
+    Raises WorkbookError for any other value and for repeats in a replay, UnknownSection, EngineStopped, BaseImageError.
     """
     files = find(name, current_sections())
+    recording.open_section(files.name)
     return _opened(subject_of(client, files), _base_images(client), scenarios, repeats)
 
 
@@ -76,6 +79,7 @@ def open_folder(
         limits=limits or Limits(),
     )
     files = find("12", current_sections())
+    recording.open_section(files.name)
     experiment = Experiment(
         client,
         files.name,
@@ -87,26 +91,38 @@ def open_folder(
         dockerignore=_own_dockerignore(file),
     )
     base = _base_images(client, parent_images(experiment.dockerfile, project.build_args))
-    return _opened(Subject(files, experiment), base, scenarios, repeats)
+    return _opened(Subject(files, experiment, sharing=of_this_run(files.name)), base, scenarios, repeats)
 
 
 def _opened(subject: Subject, base: Sequence[BaseImage], scenarios: str, repeats: int) -> Section:
+    _require_valid(scenarios, repeats)
+    used = _used_by(subject.experiment, base)
+    reporter = Reporter(used)
+    if replay := replayed.current():
+        reporter.replay(replay)
+    else:
+        reporter.engine(describe(subject.experiment.client), repeats)
+        reporter.time(minutes.sentence(subject.files.name))
+    record_tables.install(get_ipython(), used)
+    return Section(subject, reporter, Store(), scenarios, repeats)
+
+
+def _require_valid(scenarios: str, repeats: int) -> None:
     if scenarios not in SCENARIOS:
         raise WorkbookError(
             f"scenarios is {scenarios!r}, which is not a valid value.", f"Use one of these: {', '.join(SCENARIOS)}."
         )
-    used = _used_by(subject.experiment, base)
-    reporter = Reporter(used)
-    reporter.engine(describe(subject.experiment.client), repeats)
-    reporter.time(minutes.sentence(subject.files.name))
-    record_tables.install(get_ipython(), used)
-    return Section(subject, reporter, Store(), scenarios, repeats)
+    if repeats > 1 and replayed.current():
+        raise WorkbookError(
+            f"repeats is {repeats}, but a replay has each build as often as it was recorded.", "Set repeats = 1."
+        )
 
 
 def _base_images(client: docker.DockerClient, references: Sequence[str] = standins.REFERENCES) -> Sequence[BaseImage]:
     """The base images; pulls missing ones. Stand-ins are built only by CLI commands, never here."""
     with Reporter().progress("base images") as listener:
-        return standins.ensure(client, consent=False, on_progress=listener, references=references, cache=ScanCache())
+        images = standins.ensure(client, consent=False, on_progress=listener, references=references, cache=ScanCache())
+    return replayed.dated(images)
 
 
 def _used_by(experiment: Experiment, base: Sequence[BaseImage]) -> tuple[BaseImage, ...]:

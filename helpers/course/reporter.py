@@ -10,7 +10,8 @@ from helpers.charts import guess_field, lines, notes, rich
 from helpers.charts.chart import Table
 from helpers.charts.progress import Bar, front_end_listens, progress
 from helpers.core import time_left
-from helpers.core.records import BaseImage, Build, Check, Engine, Image
+from helpers.core.records import BaseImage, Build, Check, Engine, Image, Replay
+from helpers.course import replayed
 from helpers.course.machine import this_machine
 from helpers.engine.build_progress import silent
 from helpers.measure.experiment import Experiment
@@ -21,6 +22,7 @@ Line = Callable[[Value, Sequence[BaseImage]], str]
 HELP = "exercise.hint() gives a hint, exercise.solution() shows the solution."
 CASE_HELP = "{case}.hint() gives a hint, {case}.solution() shows the solution."
 SKIPPED = 'The other scenarios were skipped. To measure them too, set scenarios = "all" in the first cell.'
+OF_A_RECORDING = "These checks are of a recording of {day}. They prove nothing about this machine."
 NO_PACKAGES = "Packages were not listed: Syft is not available for this machine."
 
 
@@ -33,7 +35,7 @@ def say(text: str) -> None:
 
 
 class Reporter:
-    """The only part of the course that prints in notebooks; its lines name any stand-in among the base images."""
+    """The only part of the course that prints in notebooks; its lines name stand-ins, and the date of a recording."""
 
     def __init__(self, base: Sequence[BaseImage] = ()) -> None:
         self.base = tuple(base)
@@ -59,14 +61,18 @@ class Reporter:
         """The engine in use, the sources of the base images, this machine, and how often each build is measured."""
         say(lines.engine_line(engine, self.base, this_machine().name, repeats))
 
+    def replay(self, replay: Replay) -> None:
+        """The recording that is played instead of using an engine, and the sources of its base images."""
+        say(lines.replay_line(replay, self.base))
+
     def time(self, sentence: str) -> None:
         """How long the section takes."""
         if sentence:
             say(sentence)
 
     def at_most(self, name: str, seconds: float | None) -> None:
-        """How long a build takes if nothing is cached."""
-        if seconds is not None:
+        """How long a build takes if nothing is cached; nothing in a replay, which takes as long as its pace says."""
+        if seconds is not None and not replayed.current():
             say(f"{name}: up to about {time_left.rounded(seconds)} if nothing is cached.")
 
     def image(self, image: Image, build: Build) -> None:
@@ -100,7 +106,7 @@ class Reporter:
     def guesses(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """A table of the learner's guesses and what was measured."""
         if rows:
-            cells, note = [list(row) for row in rows], notes.stand_in(self.base)
+            cells, note = [list(row) for row in rows], notes.mark(self.base)
             say(Table(["question", "your guess", "measured"], cells, [note] if note else [], numbers=False))
         else:
             say("You made no guesses in this section.")
@@ -118,10 +124,15 @@ class Reporter:
         say(f"{name}: {message}")
 
     def checks(self, checks: Sequence[Check], details: bool = False) -> None:
-        """A line for each claim: whether it was proved; with `details`, also what was found where it failed."""
+        """A line for each claim: whether it was proved; with `details`, also what was found where it failed.
+
+        In a replay, one more line says what the checks are worth.
+        """
         if checks:
             say(lines.checks_lines(checks, details))
-        if details and (note := notes.stand_in(self.base)):
+        if checks and (replay := replayed.current()):
+            say(OF_A_RECORDING.format(day=notes.day(replay.recorded)))
+        if details and (note := notes.mark(self.base)):
             say(note)
 
     def untouched(self, task: str) -> None:
@@ -173,6 +184,6 @@ class Reporter:
         say(text)
 
     def _noted(self, text: str) -> str:
-        """The text, with a note if what it says was measured on a stand-in."""
-        note = notes.stand_in(self.base)
+        """The text, with a note if what it says was measured on a stand-in or recorded."""
+        note = notes.mark(self.base)
         return f"{text} ({note})" if note else text

@@ -50,10 +50,12 @@ def names_its_badges(section: SectionFiles, notebook: NotebookNode) -> Iterator[
 
 
 def has_parameters(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
-    """Exactly one cell is tagged as papermill's parameters and sets `scenarios`."""
+    """Exactly one cell is tagged as papermill's parameters; it sets `scenarios` and `replay`, and a cell uses that."""
     tagged = [cell for cell in notebook.cells if PARAMETERS in notebooks.tags(cell)]
-    if [cell.cell_type for cell in tagged] != ["code"] or "scenarios =" not in tagged[0].source:
-        yield f"Exactly one code cell must be tagged '{PARAMETERS}', and it must set scenarios."
+    if [cell.cell_type for cell in tagged] != ["code"] or not {"scenarios", "replay"} <= _set_by(tagged[0]):
+        yield f"Exactly one code cell must be tagged '{PARAMETERS}', and it must set scenarios and replay."
+    if not any("connect(replay)" in cell.source for cell in notebooks.code_cells(notebook)):
+        yield "No cell calls connect(replay)."
 
 
 def has_short_code(section: SectionFiles, notebook: NotebookNode) -> Iterator[str]:
@@ -172,6 +174,12 @@ def _code_lines(cell: NotebookNode) -> int:
     strings = [node for node in _nodes(cell) or () if isinstance(node, ast.Constant)]
     inside = sum((node.end_lineno or node.lineno) - node.lineno for node in strings)
     return len([line for line in cell.source.splitlines() if line.strip()]) - inside
+
+
+def _set_by(cell: NotebookNode) -> set[str]:
+    """The names that the cell assigns."""
+    names = (node for node in _nodes(cell) or () if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Store)}
 
 
 def _nodes(cell: NotebookNode) -> list[ast.AST] | None:

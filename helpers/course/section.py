@@ -1,7 +1,7 @@
 """A section of the course as its notebook uses it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from helpers.charts.difference import Difference, difference
 from helpers.core.errors import ClaimsFailed, WorkbookError
 from helpers.core.paths import PROJECT
 from helpers.core.records import BaseImage, Build, Check, Contents, Image, Packages, Run, Scenario, SectionRecord
+from helpers.course import replayed
 from helpers.course.claims import claims_of, exercises_of, guesses_of
 from helpers.course.exercise import Practice
 from helpers.course.guesses import Guess, Value
@@ -23,6 +24,7 @@ from helpers.course.reporter import Reporter
 from helpers.course.section_charts import SectionCharts
 from helpers.course.sections import committed_or_none
 from helpers.course.subject import Subject
+from helpers.engine import recording
 from helpers.engine.connection import describe
 from helpers.engine.ephemeral import ours
 from helpers.measure.claims import prove
@@ -232,11 +234,14 @@ class Section:
         """Reads the Dockerfile again and checks the section's claims.
 
         With `required=False`, it prints what was found where a claim failed, and raises no ClaimsFailed.
+        In a replay, the checks are of the recording, and a line says so.
         If `scenarios` is "variants", then measures the variants: only now are all of them known, including the claims'.
         Raises ClaimsFailed, with the observed values and the changed lines that may be the cause.
         """
         self._own.reload()
-        self._checks = tuple(prove(claim, self.subject) for claim in claims_of(self.experiment.name))
+        is_replay = replayed.current() is not None
+        proofs = (prove(claim, self.subject) for claim in claims_of(self.experiment.name))
+        self._checks = tuple(replace(check, recorded=is_replay) for check in proofs)
         self._save()
         self.reporter.checks(self._checks, details=not required)
         if self.scenarios == VARIANTS:
@@ -249,13 +254,14 @@ class Section:
         """The measurements and checks so far, as they are stored."""
         return SectionRecord(
             section=self.experiment.name,
-            measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            measured_at=recording.now().isoformat(timespec="seconds"),
             machine=this_machine(),
             engine=describe(self.experiment.client),
             base_images=self.reporter.base,
             measurement=self.experiment.measurement,
             variants=tuple(variant.measurement for variant in self.subject.forms.values()),
             checks=self._checks,
+            recorded=replayed.current() is not None,
         )
 
     def sizes(self) -> Chart:

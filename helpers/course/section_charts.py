@@ -10,6 +10,7 @@ from helpers.charts.chart import Chart
 from helpers.charts.composition import composition
 from helpers.charts.image_changes import compared
 from helpers.charts.progress import front_end_listens
+from helpers.charts.rich import Note
 from helpers.charts.section_changes_chart import section_changes_chart
 from helpers.charts.section_pair import choice, pair_table
 from helpers.charts.timeline import timeline
@@ -26,7 +27,7 @@ Records = list[SectionRecord]
 class SectionCharts:
     """Draws a section among the others: its `record` as it is now, their latest in the store, and the baseline.
 
-    A chart of values that depend on a stand-in among the `base` images says so.
+    A chart of values that depend on a stand-in among the `base` images says so, and one of a recording names it.
     """
 
     def __init__(
@@ -83,19 +84,24 @@ class SectionCharts:
 
     def inside(self, contents: Contents) -> Chart:
         """The image by layer, folder and file."""
-        return treemap(contents, self._section, self._bases)
+        return treemap(contents, self._section, self._origin())
 
     def changes(self, changes: Changes) -> Chart:
         """The files removed, added and resized between two images."""
-        return compared(changes, self._bases)
+        return compared(changes, self._origin())
 
     def cache_map(self, builds: Mapping[str, Mapping[str, Build]]) -> Chart:
         """Which instructions were cached, by Dockerfile and scenario."""
-        return cache_map(builds, self._bases)
+        return cache_map(builds, self._origin())
 
     def timeline(self, builds: Mapping[str, Build]) -> Chart:
         """The steps of builds over time."""
-        return timeline(builds, self._bases)
+        return timeline(builds, self._origin())
+
+    def _origin(self) -> list[Note]:
+        """The note below a chart of this section's own values."""
+        record = self._record()
+        return notes.provenance([record]) if record.recorded else self._bases
 
     def _records(self) -> tuple[Records, str]:
         """The records of all sections, and the name of this one."""

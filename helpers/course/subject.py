@@ -8,9 +8,10 @@ import docker
 from helpers.core.errors import WorkbookError
 from helpers.core.names import PREFIX
 from helpers.core.paths import PROJECT
-from helpers.course.sections import SectionFiles, discover, find
+from helpers.course.sections import SectionFiles, committed_or_none, discover, find
 from helpers.measure.experiment import Experiment, text_of
 from helpers.measure.project import Project
+from helpers.measure.shared_facts import NOTHING_SHARED, Sharing, of_this_run
 
 # slow_path: 0.5 s is long enough to be in flight on SIGTERM and short enough to finish within a second after it.
 # patience: 5 minutes, because `go run` compiles at every start, which is slow on a busy machine.
@@ -25,6 +26,7 @@ class Subject:
     experiment: Experiment
     variants: dict[str, Experiment] = field(default_factory=dict)
     others: dict[str, Experiment] = field(default_factory=dict)
+    sharing: Sharing = NOTHING_SHARED
 
     @property
     def before(self) -> Experiment:
@@ -45,7 +47,7 @@ class Subject:
         """
         files = find(name).in_folder(self.files.folder)
         if files.name not in self.others:
-            self.others[files.name] = experiment_of(self.experiment.client, files)
+            self.others[files.name] = experiment_of(self.experiment.client, files, self.sharing)
         return self.others[files.name]
 
     def variant(self, name: str, dockerfile: str | None = None, *, ignore: bool = True) -> Experiment:
@@ -88,13 +90,26 @@ class Subject:
 
 def subject_of(client: docker.DockerClient, files: SectionFiles) -> Subject:
     """A section of the course, built in the sample project."""
-    return Subject(files, experiment_of(client, files))
+    sharing = of_this_run(files.name)
+    return Subject(files, experiment_of(client, files, sharing), sharing=sharing)
 
 
-def experiment_of(client: docker.DockerClient, files: SectionFiles) -> Experiment:
-    """The experiment of a section's own Dockerfile, built in the sample project."""
-    path = files.dockerfile
-    return Experiment(client, files.name, text_of(path), SAMPLE, tag=tag_of(files), file=_shown(path), path=path)
+def experiment_of(client: docker.DockerClient, files: SectionFiles, sharing: Sharing = NOTHING_SHARED) -> Experiment:
+    """The experiment of a section's own Dockerfile, built in the sample project.
+
+    It shares measurements unless the Dockerfile was edited.
+    """
+    path, text = files.dockerfile, text_of(files.dockerfile)
+    if sharing is not NOTHING_SHARED and _was_edited(files, text):
+        sharing = NOTHING_SHARED
+    return Experiment(
+        client, files.name, text, SAMPLE, tag=tag_of(files), file=_shown(path), path=path, sharing=sharing
+    )
+
+
+def _was_edited(files: SectionFiles, text: str) -> bool:
+    """Whether the text isn't the course's own. Without Git, nobody can tell: it counts as the course's."""
+    return committed_or_none(files.in_folder(PROJECT).dockerfile) not in (None, text)
 
 
 def tag_of(files: SectionFiles) -> str:

@@ -8,6 +8,7 @@ from docker import DockerClient
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from helpers.engine.failures import explained
+from helpers.engine.recording import through
 
 __all__ = ["CacheRecord", "cache_records", "free_to_go", "remove_cache_records", "settled_records"]
 
@@ -17,7 +18,8 @@ _SETTLING_SECONDS = 1.0  # within which an engine releases the records of a fini
 def cache_records(client: DockerClient) -> dict[str, CacheRecord]:
     """Every record of the build cache, by ID. Raises EngineError."""
     with explained():
-        return {record.id: record for record in buildkit_session.cache_records(client)}
+        listed = through("cache", "records", lambda: buildkit_session.cache_records(client), list[CacheRecord])
+    return {record.id: record for record in listed}
 
 
 def settled_records(client: DockerClient, since: int) -> dict[str, CacheRecord]:

@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from functools import partial
 
 import buildkit_session
 import docker
@@ -15,11 +15,13 @@ from helpers.core.masking import hiding, secret_build_args
 from helpers.core.printable import printable, with_texts
 from helpers.core.records import Build, Instruction
 from helpers.core.records.build import in_dockerfile_order
+from helpers.engine import recording
 from helpers.engine.build_input import build_input
 from helpers.engine.build_progress import Listener, OnEvent, Reporter, instructions, silent, unheard
 from helpers.engine.dockerfile import line_of, line_with
 from helpers.engine.failures import explain_message, explained
 from helpers.engine.image_references import place_of
+from helpers.engine.recording import builds
 from helpers.engine.request import Request
 from helpers.engine.served_dockerfile import served
 
@@ -60,7 +62,7 @@ def build(
         def shown(text: str) -> str:
             return hide(dockerfile.as_written(text))
 
-        answered = run(client, sent, lambda progress: listener(with_texts(progress, shown)), on_event)
+        answered = run(client, sent, scenario, lambda progress: listener(with_texts(progress, shown)), on_event)
     result = with_texts(answered, shown)
     if result.error:
         error = explain(result, request, file)
@@ -77,7 +79,7 @@ def build(
         warnings=tuple(printable(warning.text) for warning in result.warnings),
         trace_complete=result.trace_complete,
         command=command_line(request, file, dockerfile.stand_ins if has_named_contexts(client) else {}),
-        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        measured_at=recording.now().isoformat(timespec="seconds"),
         input=build_input(client, asked, dockerfile, answered, file),
     )
 
@@ -87,8 +89,10 @@ def users_build_args(request: Request) -> dict[str, str]:
     return {name: value for name, value in request.build_args.items() if name not in _OWN_BUILD_ARGS}
 
 
-def run(client: docker.DockerClient, request: Request, listener: Listener, on_event: OnEvent = unheard) -> Result:
-    """The result of the request.
+def run(
+    client: docker.DockerClient, request: Request, scenario: str, listener: Listener, on_event: OnEvent = unheard
+) -> Result:
+    """The result of the request, from the engine or a recording.
 
     An exception in `listener` or Ctrl-C stops the build on the engine too.
     Raises what `buildkit_session.build` raises.
@@ -99,6 +103,10 @@ def run(client: docker.DockerClient, request: Request, listener: Listener, on_ev
         on_event(event)
         report(event)
 
+    return builds.through(request, scenario, partial(_build, client, request), both)
+
+
+def _build(client: docker.DockerClient, request: Request, on_event: OnEvent) -> Result:
     return buildkit_session.build(
         client,
         request.context,
@@ -110,7 +118,7 @@ def run(client: docker.DockerClient, request: Request, listener: Listener, on_ev
         build_args=request.build_args,
         secrets=request.secrets,
         extra_hosts=request.extra_hosts,
-        on_event=both,
+        on_event=on_event,
     )
 
 

@@ -1,5 +1,6 @@
 """The connection to the Docker Engine: which one, how it was chosen, and whether the course can use it."""
 
+import os
 from typing import Any
 
 import docker
@@ -12,17 +13,26 @@ from helpers.core import endpoint
 from helpers.core.endpoint import Address, Tls
 from helpers.core.errors import EngineNotFound, EngineRefused, SetupError
 from helpers.core.records import Engine
+from helpers.core.replay import REPLAY, named
+from helpers.engine.recording import http, tape
 
 _WELL_KNOWN = frozenset({endpoint.UNIX_SOCKET, endpoint.NAMED_PIPE, "unix:///run/docker.sock"})
 _KINDS = {"unix": "a Unix socket", "npipe": "a named pipe", "ssh": "an SSH address"}
 _SECONDS = 120  # for one response; builds have their own limit
 
 
-def connect() -> docker.DockerClient:
+def connect(replay: str = "") -> docker.DockerClient:
     """A client of the engine that DOCKER_HOST, else the current Docker context, else the default socket points to.
 
+    With `replay` "at-once" or "real-time", or the variable WORKBOOK_REPLAY, it answers from the course's recording.
     Raises EngineNotFound if none responds, EngineRefused if it can't build with BuildKit.
     """
+    if replay:
+        os.environ[REPLAY] = str(named(replay))
+    if player := tape.started():
+        return http.play(player.archive.header.engine.api_version)
+    if tape.recorder():
+        http.record()
     address = selected()
     try:
         client = _client(address.host)
@@ -30,7 +40,8 @@ def connect() -> docker.DockerClient:
     except DockerException as error:
         raise EngineNotFound(
             f"No Docker Engine answers at {address.host} (by {address.chosen_by}): {error}.",
-            "Start it, or let the course install and start one: `python3 -m helpers run --yes`",
+            "Start it, or let the course install and start one: `python3 -m helpers run --yes`\n"
+            'To read the course without an engine, set replay = "at-once" in the first code cell.',
         ) from error
     _require_buildkit(client)
     return client
@@ -51,7 +62,9 @@ def selected() -> Address:
 
 
 def describe(client: docker.DockerClient) -> Engine:
-    """The engine as it describes itself, with an address that is safe to share."""
+    """The engine as it describes itself, with an address that is safe to share; in a replay, the recorded engine."""
+    if header := tape.played():
+        return header.engine
     address, version, info = selected(), client.version(), client.info()
     return Engine(
         address=shareable(address.host),

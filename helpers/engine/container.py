@@ -8,6 +8,7 @@ from docker import DockerClient
 from docker.models.containers import Container
 
 from helpers.core.records.run import Health, Progress, Run
+from helpers.engine import recording
 from helpers.engine.diagnosis import exited_error, unhealthy_error
 from helpers.engine.ephemeral import PROCESSES, created, is_running, limited, log_of, not_enforced, output
 from helpers.engine.failures import explained
@@ -74,7 +75,8 @@ def run(
         send = partial(probe.send, slow_path) if slow_path else None
         stopped = stop(container, send) if shutdown else None
         notes = tuple(filter(None, (probe.note, network.note, not_enforced(client.info()))))
-        return Run(health, log_of(container), found, stopped, used, verdict, notes)
+        now = recording.now().isoformat(timespec="seconds")
+        return Run(health, log_of(container), found, stopped, used, verdict, notes, now)
 
 
 class _Watch:

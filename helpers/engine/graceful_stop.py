@@ -1,11 +1,11 @@
 """Graceful shutdown: sends SIGTERM to a container, optionally with a request in flight."""
 
-import time
 from collections.abc import Callable
 from typing import Protocol
 
 from docker.models.containers import Container
 
+from helpers.core import clock
 from helpers.core.errors import ContainerError
 from helpers.core.records.run import Shutdown
 from helpers.engine.ephemeral import exit_status
@@ -33,13 +33,13 @@ def stop(container: Container, send: Callable[[], Sent] | None) -> Shutdown:
     Raises ContainerError if the request finished before the signal was sent.
     """
     request = _in_flight(send()) if send else None
-    began = time.monotonic()
+    began = clock.monotonic()
     container.kill("SIGTERM")
     status = exit_status(container, GRACE_SECONDS)
     if status is None:
         container.kill("SIGKILL")
         status = KILLED
-    seconds = time.monotonic() - began
+    seconds = clock.monotonic() - began
     return Shutdown(seconds, status, request.is_finished() if request else None)
 
 

@@ -1,6 +1,5 @@
 """Waiting for a container's first good answer, and for the verdict of its HEALTHCHECK."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,6 +7,7 @@ from typing import Any
 
 from docker.models.containers import Container
 
+from helpers.core import clock
 from helpers.core.records.run import Health
 from helpers.engine import http_client
 from helpers.engine.http_client import Answer, NoAnswer
@@ -29,7 +29,7 @@ class Waiting:
 
     url: str
     limit: float  # seconds from `began`
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=clock.monotonic)
     ask: Ask | None = None  # how to request the URL; None: from this machine
     last: str = NOTHING
     _refused_since: float | None = None
@@ -37,7 +37,7 @@ class Waiting:
     @property
     def elapsed(self) -> float:
         """Seconds since the wait began, by the client's monotonic clock."""
-        return time.monotonic() - self.began
+        return clock.monotonic() - self.began
 
     @property
     def answers(self) -> bool:
@@ -57,7 +57,7 @@ class Waiting:
                 if not check(self.elapsed):
                     return None
                 next_check = self.elapsed + CHECK_SECONDS
-            time.sleep(pause(self.elapsed))
+            clock.sleep(pause(self.elapsed))
         return health
 
     def _health(self) -> Health | None:
@@ -101,10 +101,10 @@ def verdict_of(container: Container, limit: float = LIMIT_SECONDS) -> str | None
 
     None if the image has no HEALTHCHECK.
     """
-    deadline = time.monotonic() + limit
+    deadline = clock.monotonic() + limit
     verdict = _current(container)
-    while verdict == "starting" and time.monotonic() < deadline:
-        time.sleep(_POLL_SECONDS)
+    while verdict == "starting" and clock.monotonic() < deadline:
+        clock.sleep(_POLL_SECONDS)
         verdict = _current(container)
     return verdict
 

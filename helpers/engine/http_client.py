@@ -16,6 +16,7 @@ from docker import DockerClient
 from urllib3.connection import HTTPConnection
 
 from helpers.core.errors import ContainerError
+from helpers.engine.recording import through
 
 LOOPBACK = "127.0.0.1"
 PUBLISH = "WORKBOOK_PUBLISH"  # the address of the engine's host to publish ports on; "none": publish no ports
@@ -106,7 +107,12 @@ class NoAnswer(Exception):
 
 
 def ask(url: str, seconds: float) -> Answer:
-    """The complete response to a GET, received within `seconds` seconds. Raises NoAnswer.
+    """The complete response to a GET, received within `seconds` seconds. Raises NoAnswer."""
+    return through("request", url, lambda: _ask(url, seconds), Answer, {NoAnswer.__name__: NoAnswer})
+
+
+def _ask(url: str, seconds: float) -> Answer:
+    """What `ask` returns, from the server.
 
     The timeouts of HTTP libraries apply to each read, so a server that sends a byte now and then never triggers them.
     Here the socket is shut down at the deadline.

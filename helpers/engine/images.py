@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from helpers.engine.base_images import found
 from helpers.engine.failures import explained
 from helpers.engine.image_scan import saved_image, scan
 from helpers.engine.image_scan.saved_image import Cache
+from helpers.engine.image_source import split
 
 # Storage drivers whose history counts the bytes of the layers' regular files, hard links once. (In pulled or imported
 # layers also the targets of symbolic links: 28 KB in 900 MB. moby: pkg/directory.Size.) Others count blocks, folders or
@@ -91,6 +92,19 @@ def replacing(client: DockerClient, name: str | None) -> Iterator[None]:
     yield
     for identity in before:
         remove(client, identity)
+
+
+def tag(client: DockerClient, identity: str, name: str) -> None:
+    """Gives the image this name, unless it has it or the engine no longer has the image.
+
+    Another image that had the name is removed. Raises WorkbookError.
+    """
+    with explained(), suppress(ImageNotFound):
+        image = client.images.get(identity)
+        if image.id in {each.id for each in client.images.list(name)}:
+            return
+        with replacing(client, name):
+            image.tag(*split(name))
 
 
 def parse(facts: dict[str, Any], layers: tuple[Layer, ...]) -> Image:

@@ -1,7 +1,6 @@
 """Two ways to reach a container: on its published port, or through a helper container in its network."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,6 +12,7 @@ from docker import DockerClient
 from docker.errors import APIError
 from docker.models.containers import Container
 
+from helpers.core import clock
 from helpers.core.errors import ContainerError
 from helpers.engine import http_client
 from helpers.engine.diagnosis import exited_error
@@ -21,6 +21,7 @@ from helpers.engine.graceful_stop import GRACE_SECONDS
 from helpers.engine.health import NOTHING, REQUEST_SECONDS, Waiting
 from helpers.engine.http_client import BODY_BYTES, Answer, NoAnswer, answer_of, in_url
 from helpers.engine.procfs import helper_image
+from helpers.engine.recording import played, through
 
 IN_FLIGHT_SECONDS = 0.3  # by then, a request on this machine has reached its handler
 
@@ -40,7 +41,7 @@ class DirectProbe:
 
         Raises ContainerExited, or ContainerError if the engine published no port.
         """
-        began = time.monotonic()
+        began = clock.monotonic()
         container.start()
         self._address = address_of(container, self._port, self._where, path)
         url = self._address + path
@@ -49,8 +50,9 @@ class DirectProbe:
     def send(self, path: str) -> "InFlight":
         """A request in flight."""
         request = InFlight(self._address + path)
-        request.start()
-        time.sleep(IN_FLIGHT_SECONDS)
+        if not played():  # a replay knows how it ended; a second thread would move its clock as well
+            request.start()
+        clock.sleep(IN_FLIGHT_SECONDS)
         return request
 
 
@@ -71,10 +73,13 @@ class InFlight(threading.Thread):
 
     def is_under_way(self) -> bool:
         """Whether no response has arrived yet."""
-        return self.is_alive()
+        return through("request in flight", self.url, self.is_alive, bool)
 
     def is_finished(self) -> bool:
         """Whether a complete 200 arrived within the grace period."""
+        return through("request finished", self.url, self._finished, bool)
+
+    def _finished(self) -> bool:
         self.join(GRACE_SECONDS)
         return self._answered
 
@@ -119,7 +124,7 @@ class HelperProbe:
     def start(self, container: Container, path: str, timeout: float) -> Waiting:
         """Starts both clocks, then the container. Raises ContainerExited."""
         there = datetime.fromisoformat(self._client.info()["SystemTime"]).timestamp()
-        began = time.monotonic()
+        began = clock.monotonic()
         try:
             container.start()
         except APIError:
@@ -138,7 +143,7 @@ class HelperProbe:
 
     def _latest(self, there: float) -> Answer:
         """The helper's latest response, read as often as the container's state is checked."""
-        time.sleep(_CHECK_SECONDS)
+        clock.sleep(_CHECK_SECONDS)
         lines = _lines(self._helper, "answer")
         if not lines:
             _require_running(self._helper)
@@ -166,9 +171,9 @@ class HelperRequest:
 
     def wait_for(self, keyword: str, seconds: float) -> list[list[str]]:
         """The helper's lines that begin with the keyword, as soon as there are any; [] after `seconds`."""
-        deadline = time.monotonic() + seconds
-        while not (found := _lines(self._helper, keyword)) and time.monotonic() < deadline:
-            time.sleep(_CHECK_SECONDS / 5)
+        deadline = clock.monotonic() + seconds
+        while not (found := _lines(self._helper, keyword)) and clock.monotonic() < deadline:
+            clock.sleep(_CHECK_SECONDS / 5)
         return found
 
 

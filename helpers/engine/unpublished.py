@@ -1,11 +1,11 @@
 """What a request from this machine gets while a container runs without a published port."""
 
 import socket
-import time
 
 from docker import DockerClient
 from docker.models.containers import Container
 
+from helpers.core import clock
 from helpers.engine import http_client
 from helpers.engine.ephemeral import created, is_running, limited, log_of
 from helpers.engine.failures import explained
@@ -33,9 +33,9 @@ def request_unpublished(client: DockerClient, image: str, path: str) -> str:
 
 
 def _wait_for_its_log(container: Container) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while not log_of(container) and time.monotonic() < deadline:
-        time.sleep(_POLL_SECONDS)
+    deadline = clock.monotonic() + _START_SECONDS
+    while not log_of(container) and clock.monotonic() < deadline:
+        clock.sleep(_POLL_SECONDS)
 
 
 def _free_port() -> int:

@@ -13,7 +13,7 @@ import json
 import os
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -30,9 +30,10 @@ from helpers.core.names import PREFIX
 from helpers.core.records import Build
 from helpers.engine import building
 from helpers.engine.build_cache import CacheRecord, cache_records, free_to_go, remove_cache_records, settled_records
-from helpers.engine.build_progress import Listener, OnEvent, silent
+from helpers.engine.build_progress import Listener, OnEvent, silent, unheard
 from helpers.engine.cache_attribution import Vertex, attributed, is_private, others_at_work
 from helpers.engine.context_digest import ListedContext
+from helpers.engine.recording import played, through, unrecorded
 from helpers.engine.request import Request
 from helpers.measure.store import Store
 
@@ -58,9 +59,10 @@ def build(
     context = ListedContext.of(request.context)
     hosts = {**request.extra_hosts, f"{owner()}.invalid": "127.0.0.1"}
     ours = replace(request, context=context, extra_hosts=hosts)
-    with recording(client, resolved=bool(secret_build_args(building.users_build_args(request)))) as on_event:
+    resolved = bool(secret_build_args(building.users_build_args(request)))
+    with nullcontext(unheard) if played() else recording(client, resolved) as on_event:  # a replay leaves nothing
         built = building.build(client, ours, scenario=scenario, file=file, listener=listener, on_event=on_event)
-    digest = context.digest()  # after the measured seconds
+    digest = through("context", f"{scenario} {file}", context.digest, str | None)  # after the measured seconds
     return replace(built, input=built.input and replace(built.input, context_digest=digest))
 
 
@@ -156,7 +158,8 @@ def _resolve(client: docker.DockerClient, journal: "_Journal") -> dict[str, Cach
     """
     ended, vertexes, known = journal.ended(), journal.vertexes(), journal.known()
     since = min((each.started for each in vertexes if each.build in ended and each.started), default=0)
-    records = settled_records(client, since) if since else cache_records(client)
+    with unrecorded():
+        records = settled_records(client, since) if since else cache_records(client)
     builds = attributed(vertexes, records, known, ended)
     ours = known | builds.keys()
     alone = not others_at_work(records, ours, since)

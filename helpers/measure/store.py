@@ -13,9 +13,10 @@ from cattrs.preconf.json import make_converter
 from helpers.core.errors import DiskFull, WorkbookError
 from helpers.core.paths import results_folder as results_folder
 from helpers.core.records import SectionRecord, Work
+from helpers.engine.recording import tape
 
 STORE = "store.sqlite3"
-SCHEMA = 3  # of the tables, in SQLite's user_version; 0 in stores from before it was recorded
+SCHEMA = 4  # of the tables, in SQLite's user_version; 0 in stores from before it was recorded
 WAIT_SECONDS = 30  # for another notebook that is writing
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sections (
@@ -39,6 +40,14 @@ CREATE TABLE IF NOT EXISTS cache_records (
     process INTEGER NOT NULL, process_started REAL NOT NULL, PRIMARY KEY (engine, id)
 );
 CREATE TABLE IF NOT EXISTS cache_readings (engine TEXT PRIMARY KEY, newest INTEGER NOT NULL, read_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS shared_facts (
+    run TEXT NOT NULL, question TEXT NOT NULL, sample INTEGER NOT NULL, section TEXT NOT NULL,
+    measured_at TEXT NOT NULL, lineage TEXT NOT NULL, record TEXT NOT NULL, mac TEXT NOT NULL,
+    PRIMARY KEY (run, question, sample)
+);
+CREATE TABLE IF NOT EXISTS requests (
+    run TEXT NOT NULL, section TEXT NOT NULL, question TEXT NOT NULL, sample INTEGER NOT NULL, made INTEGER NOT NULL
+);
 """
 # In stores without a version (0), scans have no format, and records of other builds may be listed as ours.
 _FROM_0 = "DROP TABLE IF EXISTS memory; DROP TABLE IF EXISTS cache_records;"
@@ -191,8 +200,19 @@ class ScanCache(MutableMapping[str, bytes]):
 
     def __init__(self, store: Store | None = None, hide: Callable[[str], str] = str) -> None:
         self._store, self._hide = store or Store(), hide
+        self.written = 0  # entries, through this object: none if everything was found
 
     def __getitem__(self, name: str) -> bytes:
+        content = self._stored(name)
+        if recorder := tape.recorder():
+            recorder.add_scan(name, content)
+        return content
+
+    def _stored(self, name: str) -> bytes:
+        if player := tape.player():
+            if (content := player.archive.scan(name)) is None:
+                raise KeyError(name)
+            return content
         now = int(time.time())
         with self._store.open() as database:
             found = "SELECT content, used FROM scans WHERE name = ? AND format = ?"
@@ -209,6 +229,7 @@ class ScanCache(MutableMapping[str, bytes]):
         with self._store.open() as database:
             row = (name, FORMAT, int(time.time()), content)
             database.execute("INSERT OR REPLACE INTO scans VALUES (?, ?, ?, ?)", row)
+        self.written += 1
 
     def __delitem__(self, name: str) -> None:
         with self._store.open() as database:

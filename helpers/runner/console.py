@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from helpers.core.printable import printable
-from helpers.core.records import Kind
+from helpers.core.records import Kind, Tally
 from helpers.core.time_left import Steps
 from helpers.runner.outcome import CourseRun, Outcome
 
@@ -83,7 +83,7 @@ class Console:
         """Prints how a section ended."""
         self._steps.end()
         if outcome.failure is None:
-            self.line(f"passed in {duration(outcome.seconds)}")
+            self.line(f"{outcome.status} in {duration(outcome.seconds)}")
             return
         self.line(f"FAILED after {duration(outcome.seconds)}, {first_line(str(outcome.failure))}")
 
@@ -101,10 +101,20 @@ def first_line(text: str) -> str:
 
 
 def time_spent(run: CourseRun) -> str:
-    """How a run's time was spent: the engine's work by kind, with its count, and everything else."""
+    """How a run's time was spent: the engine's work by kind, with its count, and everything else.
+
+    In a replay, the work is the recorded one, which takes another time than the replay.
+    """
     parts = [f"{name} {duration(sum(run.worked(kind)))} ({len(run.worked(kind))})" for kind, name in _WORK.items()]
+    if run.replay:
+        return f"Replayed in {duration(run.seconds)}; recorded: {' · '.join(parts[:-1])}"
     rest = run.seconds - sum(work.seconds for work in run.work)
     return f"Total {duration(run.seconds)}: {' · '.join(parts)} · other {duration(max(rest, 0.0))}"
+
+
+def measurements(tally: Tally) -> str:
+    """How many measurements the sections asked for, and how many of those were made, shared and made twice."""
+    return f"Measurements: {tally.planned} planned, {tally.made} made, {tally.shared} shared, {tally.repeated} repeated"
 
 
 def failures(run: CourseRun) -> str:

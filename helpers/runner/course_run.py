@@ -1,9 +1,11 @@
 """Runs the course: executes its notebooks in order and writes the results to the results folder."""
 
 import os
+import secrets
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,17 +13,20 @@ from docker import DockerClient
 
 from helpers import standins
 from helpers.charts.course_tables import summary_table
+from helpers.charts.lines import replay_line
 from helpers.core import section_times
 from helpers.core.errors import WorkbookError
+from helpers.core.paths import all_results
 from helpers.core.records import BaseImage, Engine, Kind
 from helpers.core.time_left import Steps
-from helpers.course import baseline
+from helpers.course import baseline, replayed
 from helpers.course.machine import this_machine
 from helpers.course.section import ALL
 from helpers.course.sections import SectionFiles, discover
 from helpers.engine.connection import describe
 from helpers.engine.failures import explained
-from helpers.measure import cache_journal, experiment
+from helpers.measure import cache_journal, experiment, shared_facts
+from helpers.measure.shared_facts import RUN, SECRET
 from helpers.measure.store import ScanCache, Store, results_folder
 from helpers.runner import console, report, result_files, resume
 from helpers.runner import results as results_document
@@ -35,7 +40,7 @@ LEFT_BEHIND = """This run's records could not be removed from the engine's build
 OTHERS = "Another run is at work too. Both share this machine, so the times that they measure will be longer.\n"
 CONTINUING = "Continuing the run of {:%Y-%m-%d %H:%M}: {} of {} sections are done{}; --fresh starts over."
 PAUSED = "{} of {} sections had passed before the interruption. The total is without the pause of {}."
-RUN, RESULTS = "WORKBOOK_RUN", "WORKBOOK_RESULTS"
+RESULTS = "WORKBOOK_RESULTS"
 INTERRUPTED = "Interrupted. The finished sections are in {folder}. The results of the last complete run are unchanged."
 
 
@@ -52,16 +57,17 @@ def run(
 
     `timeout` is in seconds per cell, `repeats` the number of times each build is run, `scenarios` what to measure (see
     `open_section`), `expected` how long each section may take. An interrupted run of the same sections is continued,
-    unless `fresh`. Raises DiskFull, KeyboardInterrupt and what `result_files.run_folder` raises.
+    unless `fresh`. A replay leaves nothing in an engine's cache and in the times that this machine's runs took.
+    Raises DiskFull, KeyboardInterrupt and what `result_files.run_folder` raises.
     """
     place = results_folder().resolve()
     parameters: dict[str, object] = {"scenarios": scenarios, "repeats": repeats}
-    with _graceful_sigterm(), _environment(place):
+    with _graceful_sigterm(), _environment():
         key = resume.key_of(chosen, parameters, (client.api.base_url, _engine(client)))
         found = resume.take(place, key, fresh)
         with result_files.run_folder(place, found.run_id) as folder:
             course = _Run(found.continued(folder), client, chosen)
-            os.environ[RUN] = course.state.run_id
+            os.environ[RUN], os.environ[SECRET] = course.state.run_id, secrets.token_hex(32)
             remaining = course.remaining(expected or Steps({}))
             course.say_first(folder, remaining)
             try:
@@ -74,7 +80,8 @@ def run(
                 print(INTERRUPTED.format(folder=folder))
                 raise
             finally:  # the results are already written, so a failure here cannot lose them
-                _clean_up(client)
+                if not replayed.current():
+                    _clean_up(client, course.state.run_id)
             results = course.results()
             _write(results, folder)  # again, now including the time for the cleanup
     _print_summary(results, folder, course.earlier)
@@ -85,8 +92,8 @@ class _Run:
     """A run at work: what is done of it so far."""
 
     def __init__(self, state: Unfinished, client: DockerClient, chosen: Sequence[SectionFiles]) -> None:
-        self.state, self._client, self._chosen = state, client, chosen
-        self._outcomes = {outcome.section: outcome for outcome in state.outcomes}
+        self.state, self._client, self._chosen, self._replay = state, client, chosen, replayed.current()
+        self._outcomes = {outcome.section: self._marked(outcome) for outcome in state.outcomes}
         self.earlier = len(self._outcomes)
 
     def remaining(self, expected: Steps) -> Steps:
@@ -94,8 +101,10 @@ class _Run:
         return Steps({name: seconds for name, seconds in expected.expected.items() if name not in self._outcomes})
 
     def say_first(self, folder: Path, remaining: Steps) -> None:
-        """Prints what is different about this run: another one beside it, or sections that were run before."""
-        if result_files.others_at_work(folder):
+        """Prints what is different about this run: a replay, another one beside it, sections that were run before."""
+        if self._replay:
+            print(replay_line(self._replay), flush=True)
+        elif result_files.others_at_work(folder):
             print(OTHERS, flush=True)
         if self.earlier:
             started = datetime.fromisoformat(self.state.started).astimezone()
@@ -112,9 +121,13 @@ class _Run:
                 if section.name not in self._outcomes:
                     progress.begin(section.name)
                     target = folder / result_files.NOTEBOOKS / section.notebook.name
-                    outcome = execute(section.notebook, target, dict(parameters), timeout, progress.line)
+                    executed = execute(section.notebook, target, dict(parameters), timeout, progress.line)
+                    outcome = self._marked(executed)
                     self._end(outcome, folder, parameters)
                     progress.end(outcome)
+
+    def _marked(self, outcome: Outcome) -> Outcome:
+        return replace(outcome, replayed=self._replay is not None)
 
     def _end(self, outcome: Outcome, folder: Path, parameters: Mapping[str, object]) -> None:
         self._outcomes[outcome.section] = outcome
@@ -122,7 +135,7 @@ class _Run:
             return
         self.state = self.state.with_passed(outcome)
         self.state.save(folder)
-        if parameters["repeats"] == 1:
+        if parameters["repeats"] == 1 and not self._replay:
             section_times.note(str(parameters["scenarios"]), outcome.section, outcome.seconds)
 
     def results(self) -> CourseRun:
@@ -139,15 +152,17 @@ class _Run:
             engine=engine,
             base_images=images,
             work=tuple(store.work_of(run_id)),
+            replay=self._replay,
+            tally=shared_facts.tally(store, run_id),
             paused_seconds=self.state.paused,
         )
 
 
 @contextmanager
-def _environment(place: Path) -> Iterator[None]:
-    """Sets the variable of the results folder, which kernels inherit; at the end, unsets that of the run's ID too."""
-    before = {name: os.environ.get(name) for name in (RUN, RESULTS)}
-    os.environ[RESULTS] = str(place)
+def _environment() -> Iterator[None]:
+    """Sets the variable of the results folder, which kernels inherit; at the end, unsets those of the run too."""
+    before = {name: os.environ.get(name) for name in (RUN, SECRET, RESULTS)}
+    os.environ[RESULTS] = str(all_results().resolve())
     try:
         yield
     finally:
@@ -171,7 +186,7 @@ def _engine(client: DockerClient) -> tuple[Engine | None, tuple[BaseImage, ...]]
     """The engine and its base images; none if the engine no longer responds. The records still name them."""
     try:
         with explained():
-            return describe(client), standins.present(client)
+            return describe(client), replayed.dated(standins.present(client))
     except WorkbookError:
         return None, ()
 
@@ -182,12 +197,16 @@ def _write(course: CourseRun, folder: Path) -> None:
     result_files.write(folder / result_files.DOCUMENT, results_document.dumps(course))
 
 
-def _clean_up(client: DockerClient) -> None:
-    """Removes the records of the run's builds from the engine's cache; any that remain stay in the journal."""
+def _clean_up(client: DockerClient, run_id: str) -> None:
+    """Removes the records of the run's builds from the engine's cache; any that remain stay in the journal.
+
+    The facts that the sections shared go too, because they rely on that cache.
+    """
     print(CLEANING_UP, flush=True)
     try:
         with explained(), experiment.timed(Kind.SWEEP, "build cache"):
             cache_journal.sweep(client)
+        shared_facts.forget(Store(), run_id)
         ScanCache().prune()
     except WorkbookError as error:
         print(LEFT_BEHIND.format(error=error.message))
@@ -197,7 +216,7 @@ def _print_summary(course: CourseRun, folder: Path, earlier: int) -> None:
     print(f"\n{summary_table(tuple(course.records.values()), course.statuses)}\n")
     if course.failed:
         print(f"{console.failures(course)}\n")
-    print(f"{console.time_spent(course)}\n")
+    print(f"{console.time_spent(course)}\n{console.measurements(course.tally)}\n")
     if earlier:
         print(f"{PAUSED.format(earlier, len(course.outcomes), console.duration(course.paused_seconds))}\n")
     print(f"Report: {folder / result_files.REPORT}")

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from helpers.core.records import BaseImage, Engine, Kind, Machine, SectionRecord, Work
+from helpers.core.records import BaseImage, Engine, Kind, Machine, Replay, SectionRecord, Tally, Work
 
-PASSED, FAILED = "passed", "failed"
+PASSED, FAILED, REPLAYED = "passed", "failed", "replayed"
+MARKS = {PASSED: "✓", FAILED: "✗", REPLAYED: "↻"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,17 @@ class Outcome:
     section: str
     seconds: float  # wall time, from the kernel's start to its end
     failure: Failure | None = None
+    replayed: bool = False  # True: it played a recording, so that it ran to its end proves nothing about this machine
 
     @property
     def status(self) -> str:
-        """Either "passed" or "failed"."""
-        return FAILED if self.failure else PASSED
+        """The word for how it ended: "passed", "failed" or, if it ran to its end in a replay, "replayed"."""
+        return FAILED if self.failure else REPLAYED if self.replayed else PASSED
+
+    @property
+    def mark(self) -> str:
+        """A character for the status."""
+        return MARKS[self.status]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,8 @@ class CourseRun:
     engine: Engine | None = None
     base_images: tuple[BaseImage, ...] = ()
     work: tuple[Work, ...] = ()  # the engine's work in all sections
+    replay: Replay | None = None  # the recording that was played; None if an engine was used
+    tally: Tally = field(default_factory=Tally)  # of the measurements that sections share
     paused_seconds: float = 0.0  # from the last section that passed before an interruption to the continuation
 
     @property
@@ -62,7 +71,7 @@ class CourseRun:
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
-        """The sections that did not pass."""
+        """The sections that did not run to their end."""
         return tuple(outcome for outcome in self.outcomes if outcome.failure)
 
     @property

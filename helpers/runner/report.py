@@ -17,6 +17,7 @@ from helpers.charts.cache_map import cache_map
 from helpers.charts.chart import Chart, Table
 from helpers.charts.composition import composition
 from helpers.charts.image_changes import compared
+from helpers.charts.lines import replay_line
 from helpers.charts.section_changes_chart import section_changes_chart
 from helpers.charts.timeline import timeline
 from helpers.charts.treemap import treemap
@@ -33,10 +34,11 @@ from helpers.measure.store import results_folder
 from helpers.metrics import values
 from helpers.runner import result_files, results
 from helpers.runner.console import duration, time_spent
-from helpers.runner.outcome import PASSED, CourseRun, Outcome
+from helpers.runner.outcome import MARKS, REPLAYED, CourseRun, Outcome
 
 TEMPLATES = Path(__file__).with_name("templates")
 TITLE = "The Dockerfile Workbook: what was measured"
+TITLE_OF_REPLAY = "The Dockerfile Workbook: a replay"
 TOP = 75  # pixels above the bars: the axis and its title
 CHANGED_SINCE = "This is the Dockerfile that was measured. {file} has changed since then."
 NOT_RECORDED = "No record of what was built. This is the section's Dockerfile as it was when this page was written."
@@ -120,6 +122,12 @@ class Part:
         """The section's checked claims."""
         return self.record.checks if self.record else ()
 
+    def mark_of(self, check: Check) -> tuple[str, str]:
+        """The check's class on the page, and its character: one that passed in a recording is not proved."""
+        if check.passed and check.recorded:
+            return REPLAYED, MARKS[REPLAYED]
+        return "proved" if check.passed else "failed" if check.applies else "unsuited", check.mark
+
     @property
     def figures(self) -> Table | None:
         """A table of the measurements of the section's Dockerfile and of each variant; None if there are none."""
@@ -196,15 +204,15 @@ def render(run: CourseRun, others: Sequence[SectionRecord] = ()) -> str:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("report.html").render(
-        title=TITLE,
+        title=TITLE_OF_REPLAY if run.replay else TITLE,
         run=run,
         took=duration(run.seconds),
         time_spent=time_spent(run),
         started=f"{datetime.fromisoformat(run.started):%Y-%m-%d %H:%M} UTC",
-        sources=notes.SOURCES,
+        sources=notes.sources(notes.RECORDING if run.replay else ""),
         charts=list(charts_of([*run.records.values(), *others], run.statuses)),
         parts=_parts(run),
-        passed=PASSED,
+        replay=replay_line(run.replay) if run.replay else "",
         plotlyjs=Markup(get_plotlyjs()),
     )
 

@@ -1,7 +1,7 @@
 """The results of a run as one JSON document with stable keys, written and read; results.schema.json describes each."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ from helpers.core.records import (
     Kind,
     Machine,
     Measurement,
+    Replay,
     Run,
     Scenario,
     SectionRecord,
 )
 from helpers.core.records.image import Changes
+from helpers.measure import shared_facts
 from helpers.measure.privacy import shared
 from helpers.measure.store import Store
 from helpers.metrics.critical_path import critical_path
@@ -48,10 +50,12 @@ def document(run: CourseRun) -> Json:
         "started": run.started,
         "finished": run.finished,
         "paused_seconds": run.paused_seconds,
+        "replay": asdict(run.replay) if run.replay else None,
         "machine": asdict(run.machine) if run.machine else None,
         "engine": asdict(run.engine) if run.engine else None,
         "base_images": [_base_image(image) for image in run.base_images],
         "work": {str(kind): _work(run.worked(kind)) for kind in Kind},
+        "measurements": asdict(run.tally) | {"repeated": run.tally.repeated},
         "sections": [_section(outcome, run.records.get(outcome.section)) for outcome in run.outcomes],
     }
 
@@ -96,7 +100,14 @@ def _image(image: Image | None) -> Json | None:
 
 
 def _health(run: Run | None) -> Json | None:
-    return {"status": run.health.status, "seconds_to_healthy": run.health.seconds_to_healthy} if run else None
+    if run is None:
+        return None
+    return {
+        "status": run.health.status,
+        "seconds_to_healthy": run.health.seconds_to_healthy,
+        "measured_at": run.measured_at or None,
+        "measured_in": run.measured_in or None,
+    }
 
 
 def _changes(changes: Changes) -> Json:
@@ -118,6 +129,8 @@ def _build(measurement: Measurement, scenario: str) -> Json | None:
         "modules_downloaded": build.modules_downloaded if build.trace_complete else None,
         "trace_complete": build.trace_complete,
         "measured_at": build.measured_at,
+        "measured_in": build.measured_in or None,
+        "notes": list(build.notes),
         "instructions": [_instruction(step) for step in build.instructions],
     }
 
@@ -150,7 +163,10 @@ def _contents(measurement: Measurement) -> Json | None:
 
 
 def _check(check: Check) -> Json:
-    return asdict(check)
+    """A check; that of a recording has neither passed nor failed here."""
+    if check.recorded:
+        return asdict(check) | {"passed": None, "passed_in_recording": check.passed}
+    return asdict(check) | {"passed_in_recording": None}
 
 
 def _base_image(image: BaseImage) -> Json:
@@ -179,6 +195,7 @@ class _Document:
     machine: Machine | None
     engine: Engine | None
     base_images: tuple[BaseImage, ...]
+    replay: Replay | None = None
     paused_seconds: float = 0.0
 
 
@@ -189,11 +206,13 @@ def read(document: Path) -> CourseRun:
         run_id=saved.run,
         started=saved.started,
         finished=saved.finished,
-        outcomes=saved.sections,
+        outcomes=tuple(replace(outcome, replayed=saved.replay is not None) for outcome in saved.sections),
         records={record.section: record for record in store.of_run(saved.run)},
         machine=saved.machine,
         engine=saved.engine,
         base_images=saved.base_images,
+        replay=saved.replay,
         paused_seconds=saved.paused_seconds,
         work=tuple(store.work_of(saved.run)),
+        tally=shared_facts.tally(store, saved.run),
     )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from helpers.course.sections import SectionFiles
+from helpers.measure import shared_facts
 from helpers.measure.store import Store
 from helpers.runner import interrupted, result_files
 from helpers.runner.outcome import Outcome
@@ -46,7 +47,7 @@ class Unfinished:
     def continued(self, folder: Path) -> "Unfinished":
         """The run from now on; a new run is unchanged. The caller holds the lock of the run's folder.
 
-        The work of the section that was interrupted is removed from the store.
+        The work of the section that was interrupted is removed from the store, and what it asked for from the counts.
         Raises WorkbookError if another process has continued the run since it was found.
         """
         if not self.passed:
@@ -54,6 +55,7 @@ class Unfinished:
         if _read(folder) != self:
             raise result_files.just_continued(folder)
         Store().keep_work(self.run_id, self.work)
+        shared_facts.keep_requests(Store(), self.run_id, self.passed)
         pause = datetime.now(UTC) - datetime.fromisoformat(self.written)
         return replace(self, paused=self.paused + pause.total_seconds())
 

@@ -16,6 +16,7 @@ from helpers.course.sections import SectionFiles, discover
 from helpers.engine.failures import explained
 from helpers.measure import cache_journal
 from helpers.measure.privacy import share_file
+from helpers.measure.shared_facts import RUN, SECRET
 from helpers.measure.store import STORE, Store
 from helpers.runner.fast_tests import TESTS, run_pytest
 
@@ -26,7 +27,7 @@ JUNIT = PROJECT / "results" / "junit.xml"
 def run_all(client: DockerClient, passed_on: Sequence[str]) -> int:
     """Runs every test and writes the JUnit file to results/; the notebooks' measurements go to a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="workbook-test-") as temporary:
-        environment = {**os.environ, "WORKBOOK_RESULTS": temporary, "WORKBOOK_RUN": "test"}
+        environment = {**os.environ, "WORKBOOK_RESULTS": temporary, RUN: "test", SECRET: ""}  # nothing is shared
         try:
             notebooks = _notebooks(discover(), Path(temporary) / "course")
             return run_pytest([*_pytest_options(notebooks), *passed_on], environment)

@@ -107,3 +107,11 @@ def test_several_builds_show_median_range_and_n(make: Make) -> None:
     assert "values with a range: median [min–max], n = 3; all other values: n = 1" in table
     assert notes.ONCE not in table
     assert "24.9 [24.0–31.5]" in {text for trace in time_chart([several]).data for text in trace.text}
+
+
+def test_a_replayed_section_has_not_passed(make: Make) -> None:
+    replayed, failed = (replace(make(name, passed=name == "01"), recorded=True) for name in ("01", "02"))
+    table = summary_table([replayed, failed])
+    assert (cells(table)["01"][-1], cells(table)["02"][-1]) == ("replayed", "failed")
+    assert "recorded on 2026-11-23, Docker Engine 20.10.24, Debian, 2 cores" in table
+    assert "this machine" not in table

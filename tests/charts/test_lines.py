@@ -1,12 +1,23 @@
 """One-line summaries; each names a stand-in it depends on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
 
 from helpers.charts import notes
-from helpers.charts.lines import build_line, cached_line, checks_lines, engine_line, image_line, run_line
+from helpers.charts.lines import (
+    build_line,
+    cached_line,
+    checks_lines,
+    engine_line,
+    image_line,
+    repeats_line,
+    replay_line,
+    run_line,
+)
 from helpers.core.records import (
     BaseImage,
     Build,
@@ -16,7 +27,9 @@ from helpers.core.records import (
     Image,
     Instruction,
     Layer,
+    Machine,
     Process,
+    Replay,
     Run,
     Shutdown,
 )
@@ -84,6 +97,22 @@ def test_dockers_default_capabilities_are_named() -> None:
     assert run_line(Run(Health(200, 1.0), process=process)).endswith("14 capabilities (Docker's default)")
 
 
+@pytest.mark.parametrize(("seconds", "ago"), [(0, "0 s"), (59, "59 s"), (61, "1 min"), (240, "4 min"), (-5, "0 s")])
+def test_what_another_section_measured_says_when_and_where(seconds: int, ago: str) -> None:
+    at = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+    words = f" · measured {ago} ago in section 05"
+    build = replace(BUILD, measured_at=at, measured_in="05-separate-stages")
+    assert build_line(build) == build_line(BUILD) + words
+    assert cached_line("01", build) == cached_line("01", BUILD) + words
+    assert repeats_line(build, [1.0, 2.0]) == repeats_line(BUILD, [1.0, 2.0]) + words
+    run = Run(Health(200, 23.7), measured_at=at, measured_in="05-separate-stages")
+    assert run_line(run) == f"container: first 200 after 23.7 s{words}"
+
+
+def test_notes_of_a_build_are_shown() -> None:
+    assert build_line(replace(BUILD, notes=("measured again",))).endswith("2 modules downloaded · measured again")
+
+
 def test_notes_of_a_run_are_shown() -> None:
     run = Run(Health(200, 1.0), notes=("asked by a helper", "without a network of its own"))
     assert run_line(run).endswith("1.0 s · asked by a helper · without a network of its own")
@@ -146,3 +175,24 @@ def test_a_check_shows_why_it_does_not_apply_and_with_details_what_was_found() -
     assert str(checks_lines(checks)) == "✗ A.\n– B.\n  Doesn't apply: no RUN."
     line = checks_lines(checks, details=True)
     assert str(line).startswith("✗ A.\n  2 ran.\n– B.") and "2 ran." in line.html
+
+
+def test_every_line_and_its_sentence_has_the_day_of_a_recording() -> None:
+    base = [replace(image, recorded="2026-11-23T07:00:00+00:00") for image in STAND_IN]
+    for line in (build_line(BUILD, base), image_line(IMAGE, base), run_line(Run(Health(200, 1.0)), base)):
+        assert line.endswith(f"· {notes.STAND_IN}, recorded on 2026-11-23")
+        page = BeautifulSoup(line.html, "html.parser")
+        assert page.select("details > summary")[0].text.endswith(". Recorded on 2026-11-23.")
+    assert cached_line("01", BUILD, base).endswith("recorded on 2026-11-23")
+
+
+def test_a_replay_names_the_recording_and_says_that_nothing_is_measured() -> None:
+    engine, machine = Engine("unix:///x", "28.5.2", "overlay2", "arm64"), Machine("Debian, 2 cores", "", "arm64", 2, 0)
+    base = [replace(image, recorded="2026-11-23T07:00:00+00:00") for image in STAND_IN]
+    line = replay_line(Replay("2026-11-23T07:00:00+00:00", engine, machine), base)
+    assert line.splitlines() == [
+        "Replay: recorded on 2026-11-23 with Docker Engine 28.5.2, overlay2, arm64, on Debian, 2 cores. "
+        "Nothing is measured on this machine.",
+        "recording's stand-in base image, made on its machine: golang sha256:aaaaaaaaaaaa",
+    ]
+    assert all(fact in line.html.replace("&#x27;", "'") for fact in line.splitlines())

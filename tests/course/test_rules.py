@@ -40,8 +40,8 @@ def good(section: SectionFiles) -> NotebookNode:
     dockerfile = f"%%writefile ../dockerfiles/{section.dockerfile.name}\n{section.dockerfile.read_text()}"
     cells = [
         v4.new_markdown_cell("# 04 · Copy go.mod first\n\nAn edit costs less.\n\nAim: 🏎️ build speed", id="title"),
-        v4.new_code_cell('scenarios = "aims"', id="parameters", metadata={"tags": [rules.PARAMETERS]}),
-        v4.new_code_cell("section.build()", id="build"),
+        v4.new_code_cell('scenarios = "aims"\nreplay = ""', id="parameters", metadata={"tags": [rules.PARAMETERS]}),
+        v4.new_code_cell("client = connect(replay)\nsection.build()", id="build"),
         v4.new_markdown_cell("word " * 450, id="text"),
         v4.new_code_cell(dockerfile.rstrip("\n"), id="dockerfile"),
         check,
@@ -106,6 +106,8 @@ def four_in_a_row(good: NotebookNode) -> None:
         (rules.opens_with_its_title, text("title", "# 04 · Copy go.mod first")),
         (rules.has_parameters, without("parameters")),
         (rules.has_parameters, text("parameters", "scenario = 1")),
+        (rules.has_parameters, text("parameters", 'scenarios = "aims"')),
+        (rules.has_parameters, text("build", "client = connect()")),
         (rules.has_short_code, text("build", "\n".join("section.build()" for _ in range(13)))),
         (rules.hides_nothing, text("build", "!docker build .")),
         (rules.hides_nothing, text("build", "%time section.build()")),

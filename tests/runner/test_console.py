@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from helpers.core.records import Tally
 from helpers.core.time_left import Steps
 from helpers.runner import console
 from helpers.runner.outcome import CourseRun, Failure, Outcome
@@ -112,6 +113,11 @@ def test_time_spent(course_run: CourseRun) -> None:
     )
 
 
+def test_the_measurements_that_sections_share_are_counted() -> None:
+    line = console.measurements(Tally(planned=120, distinct=60, made=61, shared=59))
+    assert line == "Measurements: 120 planned, 61 made, 59 shared, 1 repeated"
+
+
 def test_failures_are_listed_by_section_with_their_hint(course_run: CourseRun) -> None:
     assert console.failures(course_run).splitlines() == [
         "2 of 3 sections failed:",
@@ -119,3 +125,15 @@ def test_failures_are_listed_by_section_with_their_hint(course_run: CourseRun) -
         "  → Look.",
         "✗ 11-finish-the-job, cell 2 (section = open_section('11')): The kernel died.",
     ]
+
+
+def test_the_time_of_a_replay_is_not_that_of_the_recorded_work(replayed_run: CourseRun) -> None:
+    assert console.time_spent(replayed_run) == (
+        "Replayed in 12 min 34 s; recorded: builds 8 min 20 s (2) · containers 1 min 30 s (1) · image scans 0.0 s (0)"
+    )
+
+
+def test_a_section_of_a_replay_ends_as_replayed() -> None:
+    out = io.StringIO()
+    console.Console(1, out).end(Outcome("01-naive", 1.5, replayed=True))
+    assert out.getvalue().strip() == "replayed in 1.5 s"

@@ -14,8 +14,11 @@ import pytest
 
 from helpers import standins
 from helpers.core.errors import DiskFull, EngineStopped, WorkbookError
+from helpers.core.records import Build
 from helpers.course import sections
 from helpers.measure import cache_journal
+from helpers.measure.shared_facts import Measured, always, of_this_run
+from helpers.measure.store import Store
 from helpers.runner import course_run as runner
 from helpers.runner import execution, report
 from helpers.runner.outcome import CourseRun, Outcome
@@ -110,10 +113,13 @@ def test_run_and_results_folder_are_in_the_environment_only_during_the_run(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("WORKBOOK_RUN", raising=False)  # this session may itself be a run
+    monkeypatch.delenv("WORKBOOK_RUN_SECRET", raising=False)
     seen: list[tuple[str, str]] = []
+    secrets: list[str] = []
 
     def record(source: Path, target: Path, *_: object) -> Outcome:
         seen.append((os.environ["WORKBOOK_RUN"], os.environ["WORKBOOK_RESULTS"]))
+        secrets.append(os.environ["WORKBOOK_RUN_SECRET"])
         target.write_text("executed")
         return Outcome(source.stem, 0.1)
 
@@ -121,7 +127,34 @@ def test_run_and_results_folder_are_in_the_environment_only_during_the_run(
     course.run("01", "06")
     assert len(set(seen)) == 1
     assert seen[0] == (str(course.document()["run"]), str(course.results))
-    assert "WORKBOOK_RUN" not in os.environ
+    assert len(set(secrets)) == 1 and len(secrets[0]) == 64
+    course.run("01")
+    assert len(set(secrets)) == 2, "each run has its own"
+    assert not {"WORKBOOK_RUN", "WORKBOOK_RUN_SECRET"} & os.environ.keys()
+
+
+def test_the_facts_that_sections_shared_are_deleted_at_the_end_and_counted(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measure(source: Path, target: Path, *_: object) -> Outcome:
+        build = Measured(Build("cold", 1.0, "sha256:1", measured_at="2099-01-01T00:00:00+00:00"))
+        of_this_run(source.stem).obtain(Build, lambda: {"kind": "build"}, lambda: build, always)
+        target.write_text("executed")
+        return Outcome(source.stem, 0.1)
+
+    monkeypatch.setattr(runner, "execute", measure)
+    course.run("01", "06")
+    assert "\nMeasurements: 2 planned, 1 made, 1 shared, 0 repeated\n" in capsys.readouterr().out
+    counts: object = course.document()["measurements"]
+    assert counts == {
+        "planned": 2,
+        "distinct": 1,
+        "made": 1,
+        "shared": 1,
+        "repeated": 0,
+    }
+    with Store().open() as database:
+        assert database.execute("SELECT COUNT(*) FROM shared_facts").fetchone() == (0,)
 
 
 def test_running_one_section_again_keeps_the_others_notebooks(course: Course) -> None:

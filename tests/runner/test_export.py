@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from helpers import __main__ as command_line
+from helpers.core.replay import REPLAY
 from helpers.measure.store import Store, structure
 from helpers.runner import export
 from helpers.runner.outcome import CourseRun
+from helpers.setup import environment
 from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input
 
 
@@ -17,6 +20,7 @@ from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input
 def stored(course_run: CourseRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CourseRun:
     """The sample run, saved in a temporary store."""
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path / "results"))
+    monkeypatch.setattr(environment, "enter", lambda *arguments, **options: None)
     for record in course_run.records.values():
         Store().save(course_run.run_id, record)
     return course_run
@@ -62,3 +66,24 @@ def test_without_measurements_the_run_command_is_shown(
     assert export.export() == 0
     assert "python3 -m helpers run" in capsys.readouterr().out
     assert not (tmp_path / export.CSV).exists()
+
+
+def test_replays_are_not_exported(
+    stored: CourseRun, replayed_run: CourseRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as variables:
+        variables.setenv(REPLAY, "at-once")
+        for record in replayed_run.records.values():
+            Store().save("a-replay", record)
+    assert command_line.main(["export", str(tmp_path)]) == 0
+    plain = json.loads((tmp_path / export.JSON).read_text())
+    assert {each["run"] for each in plain["records"]} == {stored.run_id}
+    assert {each["recorded"] for each in plain["records"]} == {False}
+
+
+def test_the_variable_of_replays_changes_no_export(
+    stored: CourseRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(REPLAY, "at-once")
+    assert command_line.main(["export", str(tmp_path)]) == 0
+    assert (tmp_path / export.JSON).exists()

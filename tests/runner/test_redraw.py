@@ -65,3 +65,10 @@ def test_without_a_run_there_is_an_error(place: Path) -> None:
     with pytest.raises(WorkbookError, match="no complete run") as caught:
         report.redraw()
     assert "helpers run" in caught.value.hint
+
+
+def test_a_replay_is_read_back_and_stays_one(replayed_run: CourseRun, place: Path) -> None:
+    run = replace(replayed_run, base_images=())
+    assert results.read(write(run, place) / result_files.DOCUMENT) == run
+    report.redraw()
+    assert "↻ replayed" in (place / "latest" / result_files.REPORT).read_text(encoding="utf-8")

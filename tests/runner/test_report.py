@@ -21,6 +21,7 @@ from helpers.runner import report
 from helpers.runner.outcome import CourseRun, Outcome
 from helpers.setup import browser
 from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input
+from tests.fixtures.replays import SENTENCE
 
 HOSTILE = "</script><script>alert(1)</script><img src=x> \x1b]0;owned\x07\x9b2J"
 
@@ -258,3 +259,29 @@ def test_markup_and_escape_sequences_in_instructions_are_escaped(unusual_html: s
     assert "&lt;script&gt;alert" in text and not [
         letter for letter in text if unicodedata.category(letter) == "Cc" and letter != "\n"
     ]
+
+
+def test_a_replay_is_never_shown_as_proved(replayed_run: CourseRun) -> None:
+    page = BeautifulSoup(report.render(replayed_run), "html.parser")
+    banner = next(note.get_text(" ") for note in page.select("p.note") if "Replay" in note.get_text())
+    assert SENTENCE in banner and "prove nothing" in banner
+    assert page.select("h1")[0].get_text() == report.TITLE_OF_REPLAY
+    assert "1 of 3 sections replayed" in page.get_text() and "Replayed on" in page.get_text()
+    assert {state.get_text(" ") for state in page.select(".state")} == {"↻ replayed", "✗ failed"}
+    marks = [
+        (each["class"], mark.get_text()) for each in page.select(".checks li") if (mark := each.select_one(".mark"))
+    ]
+    assert marks == [(["replayed"], "↻"), (["failed"], "✗"), (["unsuited"], "–")] * 2
+    assert "(passed in the recording)" in page.get_text()
+
+
+def test_a_replays_page_says_of_nothing_that_it_was_measured_here(replayed_run: CourseRun) -> None:
+    page = BeautifulSoup(report.render(replayed_run), "html.parser")
+    texts = [
+        each
+        for each in page.find_all(string=True)
+        if each.parent and each.parent.name not in ("script", "style", "code")
+    ]
+    here = {" ".join(text.split()) for text in texts if "this machine" in text}
+    assert all("Nothing is measured on this machine" in text or "about this machine" in text for text in here), here
+    assert "measured on this machine" not in "".join(each.get_text() for each in page.select("body > main script"))

@@ -11,10 +11,11 @@ import pytest
 
 from helpers.core.masking import MASK
 from helpers.core.paths import PROJECT
-from helpers.core.records import Measurement
+from helpers.core.records import Measurement, Tally
 from helpers.runner import results
 from helpers.runner.outcome import CourseRun, Failure, Outcome
 from tests.fixtures.course_runs import DOCKERFILE, STAND_IN, without_input
+from tests.fixtures.replays import RECORDED
 
 
 def document(run: CourseRun) -> results.Json:
@@ -55,13 +56,31 @@ def test_the_engines_work_is_summed_by_kind(course_run: CourseRun) -> None:
     }
 
 
+def test_measurements_that_sections_shared_are_counted(course_run: CourseRun) -> None:
+    read = document(replace(course_run, tally=Tally(planned=9, distinct=4, made=5, shared=4)))
+    assert read["measurements"] == {"planned": 9, "distinct": 4, "made": 5, "shared": 4, "repeated": 1}
+
+
+def test_a_measurement_that_was_taken_over_says_so(course_run: CourseRun) -> None:
+    name, record = next(iter(course_run.records.items()))
+    known = record.measurement
+    assert known.run
+    cold = replace(known.builds["cold"], measured_in="01-naive", notes=("measured again",))
+    run = replace(known.run, measured_in="01-naive", measured_at="2026-11-23T07:00:00+00:00")
+    taken = replace(record, measurement=replace(known, builds={"cold": cold}, run=run))
+    section = document(replace(course_run, records={name: taken}))["sections"][0]
+    assert section["builds"]["cold"]["measured_in"] == section["health"]["measured_in"] == "01-naive"
+    assert section["builds"]["cold"]["notes"] == ["measured again"]
+    assert section["health"]["measured_at"] == "2026-11-23T07:00:00+00:00"
+
+
 def test_a_section_with_everything_measured(course_run: CourseRun) -> None:
     section = document(course_run)["sections"][0]
     assert (section["section"], section["status"], section["seconds"]) == ("04-copy-go-mod-first", "passed", 61.5)
     assert section["image"]["bytes"] == 1_152_000_000
     assert section["image"]["engine_bytes"] == 1_175_040_000
     assert section["image"]["transfer_bytes"] is None
-    assert section["health"] == {"status": 200, "seconds_to_healthy": 0.03}
+    assert section["health"] == {"status": 200, "seconds_to_healthy": 0.03, "measured_at": None, "measured_in": None}
     assert list(section["builds"]) == ["cold", "unchanged", "source-edit", "dependency-edit"]
 
 
@@ -184,3 +203,19 @@ def test_a_pause_does_not_count(course_run: CourseRun) -> None:
     paused = replace(course_run, paused_seconds=60.0)
     assert paused.seconds == course_run.seconds - 60.0
     assert document(paused)["paused_seconds"] == 60.0 and document(course_run)["paused_seconds"] == 0.0
+
+
+def test_a_replay_is_named_and_proves_nothing(replayed_run: CourseRun) -> None:
+    read = document(replayed_run)
+    assert read["replay"]["recorded"] == RECORDED and read["replay"]["machine"]["name"] == "Elsewhere, 8 cores"
+    assert [section["status"] for section in read["sections"]] == ["replayed", "failed", "failed"]
+    checks = [check for section in read["sections"] for check in section["checks"]]
+    assert {check["passed"] for check in checks} == {None} and {check["recorded"] for check in checks} == {True}
+    assert [check["passed_in_recording"] for check in checks] == [True, False, False] * 2
+
+
+def test_a_run_with_an_engine_is_no_replay(course_run: CourseRun) -> None:
+    read = document(course_run)
+    assert read["replay"] is None
+    assert [check["recorded"] for check in read["sections"][0]["checks"]] == [False] * 3
+    assert [check["passed_in_recording"] for check in read["sections"][0]["checks"]] == [None] * 3

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from helpers.core.records import Measurement
+from helpers.core.records import Check, Measurement, Replay
 from helpers.course import baseline
 from helpers.runner import results
 from helpers.runner.outcome import CourseRun, Failure, Outcome
@@ -62,7 +62,18 @@ def without_a_trace(run: CourseRun) -> CourseRun:
     return replace(run, records={name: replace(record, measurement=measurement)})
 
 
-RUNS = [complete, nothing_ran, all_failed, only_opened, older_records, of_the_baseline, without_a_trace]
+def a_replay(run: CourseRun) -> CourseRun:
+    checks = (Check("It runs.", True, recorded=True), Check("It stops.", False, recorded=True))
+    assert run.machine and run.engine
+    return replace(
+        run,
+        replay=Replay(run.started, run.engine, run.machine),
+        outcomes=tuple(replace(outcome, replayed=True) for outcome in run.outcomes),
+        records={name: replace(record, checks=checks, recorded=True) for name, record in run.records.items()},
+    )
+
+
+RUNS = [complete, nothing_ran, all_failed, only_opened, older_records, of_the_baseline, without_a_trace, a_replay]
 
 
 def test_the_schema_is_valid() -> None:
@@ -90,6 +101,8 @@ WRONG: dict[str, Callable[[Any], object]] = {
     "a build argument that is no text": lambda plain: _input(plain)["build_args"].update(MODE=1),
     "an unknown name in a variant": lambda plain: plain["sections"][1]["variants"][0].update(checks=[]),
     "an unknown source of a base image": lambda plain: plain["base_images"][0].update(source="somewhere"),
+    "a check that doesn't say whether it is recorded": lambda plain: plain["sections"][0]["checks"][0].pop("recorded"),
+    "a replay without its day": lambda plain: plain.update(replay={"engine": plain["engine"], "machine": None}),
     "a failure that is a text": lambda plain: plain["sections"][1].update(failure="ClaimsFailed"),
 }
 

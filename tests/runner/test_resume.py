@@ -14,9 +14,10 @@ import nbformat
 import pytest
 
 from helpers.core.errors import WorkbookError
-from helpers.core.records import Kind, Work
+from helpers.core.records import Build, Kind, Tally, Work
 from helpers.course.notebooks import METADATA
 from helpers.course.sections import discover
+from helpers.measure.shared_facts import Measured, SharedFacts, always, tally
 from helpers.measure.store import STORE, Store
 from helpers.runner import interrupted, result_files, resume
 from helpers.runner.outcome import Outcome
@@ -268,6 +269,16 @@ def test_the_work_of_the_interrupted_section_is_not_counted(unfinished: Path, st
     resume.take(tmp_path, "key", fresh=False).continued(unfinished)
     assert [work.name for work in store.work_of(unfinished.name)] == ["finished"]
     assert len(store.work_of("another run")) == 1
+
+
+def test_what_the_interrupted_section_asked_for_is_not_counted(unfinished: Path, store: Store, tmp_path: Path) -> None:
+    build = Build("cold", 1.0, "sha256:1", measured_at="2099-01-01T00:00:00+00:00")
+    for section in ("01-first", "02-second"):
+        facts = SharedFacts(store, unfinished.name, "secret", section)
+        facts.obtain(Build, lambda: {"kind": "build"}, lambda: Measured(build), always)
+    assert tally(store, unfinished.name) == Tally(planned=2, distinct=1, made=1, shared=1)
+    resume.take(tmp_path, "key", fresh=False).continued(unfinished)
+    assert tally(store, unfinished.name) == Tally(planned=1, distinct=1, made=1, shared=0)
 
 
 def test_a_run_that_another_process_continues_keeps_its_work(unfinished: Path, store: Store, tmp_path: Path) -> None:

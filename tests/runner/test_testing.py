@@ -14,6 +14,7 @@ from helpers.core import foreground
 from helpers.core.paths import PROJECT
 from helpers.course.sections import discover
 from helpers.measure import cache_journal
+from helpers.measure.shared_facts import SECRET
 from helpers.measure.store import STORE, Store
 from helpers.runner import fast_tests, testing
 
@@ -27,11 +28,13 @@ class Session:
     def __init__(self) -> None:
         self.command: list[str] = []
         self.results = Path()
+        self.environment: dict[str, str] = {}
         self.existed = False
         self.swept: list[Any] = []
 
     def __call__(self, command: list[str], folder: Path, env: dict[str, str]) -> int:
         self.command, self.results = command, Path(env.get("WORKBOOK_RESULTS", ""))
+        self.environment = env
         self.existed = self.results.is_dir()
         return 5
 
@@ -55,6 +58,12 @@ def test_measurements_of_tests_go_to_a_temporary_folder(session: Session) -> Non
     assert session.existed
     assert PROJECT not in session.results.parents
     assert not session.results.exists()
+
+
+def test_each_notebook_measures_everything_itself(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SECRET, "of a run")
+    testing.run_all(ENGINE, [])
+    assert session.environment[SECRET] == ""
 
 
 def test_cache_records_are_removed_even_after_an_interruption(

@@ -7,15 +7,16 @@ import pytest
 from helpers import commands
 
 OPTIONS = {
-    "run": {"SECTION", "--from", "--repeats", "--variants", "--pull", "--fresh", "--yes"},
+    "run": {"SECTION", "--from", "--repeats", "--variants", "--pull", "--replay", "--fresh", "--yes"},
     "test": {"--fast", "--yes"},
     "lint": set[str](),
-    "lab": {"--pull", "--yes"},
+    "lab": {"--pull", "--replay", "--yes"},
     "doctor": set[str](),
     "reset": {"SECTION"},
     "clean": {"--dry-run", "--cache"},
     "report": set[str](),
     "export": {"FOLDER"},
+    "record": {"--yes"},
     "reference": set[str](),
     "bench": {"NAME", "--repeats", "--yes"},
 }
@@ -25,6 +26,14 @@ def test_run_takes_sections_or_a_first_section() -> None:
     read = commands.read(["run", "05", "04-copy-go-mod-first", "--yes"])
     assert (read.command, read.section, read.yes) == ("run", ["05", "04-copy-go-mod-first"], True)
     assert commands.read(["run", "--from", "06"]).from_number == "06"
+
+
+@pytest.mark.parametrize("command", ["run", "lab"])
+def test_a_replay_is_at_once_unless_a_pace_is_given(command: str) -> None:
+    assert commands.read([command]).replay == ""
+    assert commands.read([command, "--replay"]).replay == "at-once"
+    assert commands.read([command, "--replay", "real-time"]).replay == "real-time"
+    assert commands.read(["run", "05", "--replay"]).section == ["05"]
 
 
 def test_bench_takes_names_and_repeats() -> None:
@@ -55,6 +64,10 @@ def test_consent_is_off_by_default(command: str) -> None:
         ["run", "--repeats", "0"],
         ["clean", "--yes"],
         ["reset", "01", "02"],
+        ["run", "--replay", "slowly"],
+        ["run", "--replay", "at-once", "--repeats", "3"],
+        ["lab", "--replay", "--pull"],
+        ["test", "--replay"],
         ["bench", "--repeats", "0"],
         ["bench", "--repeats", "often"],
     ],
@@ -94,5 +107,5 @@ def test_a_commands_help_describes_it_and_every_option(
     text = help_text([command], capsys)
     _, description, *_ = text.split("\n\n")
     assert re.fullmatch(r"[A-Z][^\n]{20,}\.", description)
-    described = dict(re.findall(r"^  (--[a-z-]+|[A-Z]+)(?: [A-Z]+)? +([a-z].{10,})$", text, re.MULTILINE))
+    described = dict(re.findall(r"^  (--[a-z-]+|[A-Z]+)(?: \[?[A-Z]+\]?)? +([a-z].{10,})$", text, re.MULTILINE))
     assert described.keys() == options

@@ -2,7 +2,18 @@
 
 from helpers.core.records.build import Build, BuildInput, Instruction, Scenario
 from helpers.core.records.image import Contents, FileCategory, Image, Layer, LayerContents, Node, Package, Packages
-from helpers.core.records.measurement import BaseImage, Check, Engine, Kind, Machine, Measurement, SectionRecord, Work
+from helpers.core.records.measurement import (
+    BaseImage,
+    Check,
+    Engine,
+    Kind,
+    Machine,
+    Measurement,
+    Replay,
+    SectionRecord,
+    Tally,
+    Work,
+)
 from helpers.core.records.run import Health, Process, Progress, Run, Shutdown
 
 __all__ = [
@@ -26,9 +37,11 @@ __all__ = [
     "Packages",
     "Process",
     "Progress",
+    "Replay",
     "Run",
     "Scenario",
     "SectionRecord",
     "Shutdown",
+    "Tally",
     "Work",
 ]

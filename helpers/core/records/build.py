@@ -120,6 +120,8 @@ class Build:
     command: str = ""  # the equivalent `docker build` command
     measured_at: str = ""  # ISO 8601, UTC
     input: BuildInput | None = None  # None: the record is from before it was kept
+    measured_in: str = ""  # another notebook's section whose measurement in the same run this is; "": measured here
+    notes: tuple[str, ...] = ()  # exceptions: why it was measured again
 
     @property
     def modules_downloaded(self) -> int:

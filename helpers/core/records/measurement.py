@@ -34,6 +34,15 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """The recording that is played instead of using an engine."""
+
+    recorded: str  # ISO 8601, UTC
+    engine: Engine  # with which it was recorded
+    machine: Machine
+
+
+@dataclass(frozen=True, slots=True)
 class BaseImage:
     """A base image on this engine."""
 
@@ -43,6 +52,7 @@ class BaseImage:
     id: str = ""
     bytes: int = 0
     name: str = ""  # on the engine: of a stand-in "dockerfile-workbook/stand-in/golang:latest", else the reference
+    recorded: str = ""  # ISO 8601, UTC: when the replay that shows it was recorded; "" if it isn't a replay
 
     @property
     def is_stand_in(self) -> bool:
@@ -52,13 +62,14 @@ class BaseImage:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A claim, and whether its proof passed on this machine, or doesn't apply there."""
+    """A claim, and whether its proof passed on this machine or in a recording, or doesn't apply there."""
 
     claim: str
     passed: bool
     detail: str = ""  # what was found instead, or why it doesn't apply; never part of compared output
     source: str = ""  # URL of the official page that documents it
     applies: bool = True  # False: the claim makes no sense for this Dockerfile, so it neither passed nor failed
+    recorded: bool = False  # True: of a recording, so it proves nothing about this machine
 
     @property
     def failed(self) -> bool:
@@ -87,6 +98,24 @@ class Work:
     kind: str  # a value of Kind
     name: str  # of the measurement: "04-copy-go-mod-first", or a variant's name
     seconds: float  # wall time
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many builds and containers the sections of one run asked for, and how many of them were measured.
+
+    Those of exercises and of the error clinic, which are never shared, aren't counted.
+    """
+
+    planned: int = 0  # asked for
+    distinct: int = 0  # different ones that were measured
+    made: int = 0  # measured
+    shared: int = 0  # taken over from another section of the run
+
+    @property
+    def repeated(self) -> int:
+        """How many were measured although they had been measured before in the same run."""
+        return self.made - self.distinct
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +150,7 @@ class SectionRecord:
     variants: tuple[Measurement, ...] = ()
     checks: tuple[Check, ...] = ()
     baseline: bool = False  # True: from the committed baseline, not measured on this machine
+    recorded: bool = False  # True: from a replay, so measured on the machine and with the engine of the recording
 
     @property
     def number(self) -> str:

@@ -58,7 +58,9 @@ class Run:
     shutdown: Shutdown | None = None
     memory_bytes: int | None = None  # in use after the first successful response
     verdict: str | None = None  # of the image's HEALTHCHECK: "healthy" | "unhealthy" | "starting"
-    notes: tuple[str, ...] = ()  # exceptions: who sent the requests, which limits the engine ignores
+    notes: tuple[str, ...] = ()  # exceptions: who sent the requests, which limits the engine ignores, a second attempt
+    measured_at: str = ""  # ISO 8601, UTC; "": the record is from before it was kept
+    measured_in: str = ""  # another notebook's section whose measurement in the same run this is; "": measured here
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Section 08: an image that describes itself, where that is lost, and what EXPOSE does not do."""
 
-import uuid
 from dataclasses import replace
 
 from helpers.course.claims.shared_proofs import executed
@@ -8,6 +7,7 @@ from helpers.course.exercise import Exercise, Outcome
 from helpers.course.guesses import Guess
 from helpers.course.metadata_routes import COMMIT, COPY_FROM, EXPORT, FROM_STAGE, SAVE, VARIANT, measure
 from helpers.course.subject import Subject
+from helpers.engine.recording import random_digits
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
 from helpers.measure.run_options import RunOptions
@@ -52,7 +52,7 @@ def _rerun_for_a_new_revision(section: Subject) -> int:
 
 def _commit() -> str:
     """A new value: one that an earlier check used would be cached. A longer one would be masked like a secret."""
-    return uuid.uuid4().hex[:7]
+    return random_digits(7)
 
 
 def _adds_its_source_without_a_rebuild(section: Subject, yours: Experiment) -> Outcome:

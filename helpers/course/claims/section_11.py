@@ -1,7 +1,5 @@
 """Section 11: the Dockerfile that its author would ship."""
 
-import uuid
-
 from helpers.core.records import Build
 from helpers.course.build_secrets import ARGUMENT, SECRET, arrived, in_history, with_token
 from helpers.course.claims.shared_proofs import process
@@ -10,6 +8,7 @@ from helpers.course.guesses import Guess
 from helpers.course.subject import Subject
 from helpers.course.tls_handshake import UNKNOWN, handshake_error, without_certificates
 from helpers.engine.debugging import Inspected, inspected
+from helpers.engine.recording import random_digits
 from helpers.measure.claims import Claim
 from helpers.measure.experiment import Experiment
 from helpers.measure.run_options import RunOptions
@@ -53,7 +52,7 @@ def _can_be_debugged(section: Subject) -> bool:
 
 def _only_the_argument_stays(section: Subject) -> bool:
     """Whether both builds receive the token, and only the build argument is found in the image's history."""
-    token = uuid.uuid4().hex
+    token = random_digits()
     argument, secret = (with_token(section.variant(name), token) for name in (ARGUMENT, SECRET))
     received = all(arrived(each.build(), token) for each in (argument, secret))
     return received and bool(in_history(argument, token)) and not in_history(secret, token)
@@ -73,7 +72,7 @@ def _is_a_megabyte_smaller(section: Subject, yours: Experiment) -> Outcome:
 
 
 def _the_token_stays_out(section: Subject, yours: Experiment) -> Outcome:
-    token = uuid.uuid4().hex
+    token = random_digits()
     built = with_token(yours, token)
     received: Build = built.build()
     there, found = arrived(received, token), bool(in_history(built, token))

@@ -87,10 +87,10 @@ CLAIMS: tuple[Claim[Subject], ...] = (
 EXERCISES = ()  # each case of the clinic is one, with its own check
 
 GUESSES = (
-    Guess("early", "How many of the eleven cases fail before the program in the image runs?", _early),
+    Guess("early", "How many of the eleven cases fail before the container has started?", _early),
     Guess(
         "status",
-        "Which exit code does a container get that Docker had to kill?",
+        "With which exit code does a container end if Docker has to kill it?",
         lambda section: str(_result(section, "ignored-signal").status or 0),  # a code has no size
     ),
 )
