@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,18 @@ from helpers.charts.chart import Chart
 from helpers.charts.difference import Difference, difference
 from helpers.core.errors import ClaimsFailed, WorkbookError
 from helpers.core.paths import PROJECT
-from helpers.core.records import BaseImage, Build, Check, Contents, Image, Packages, Run, Scenario, SectionRecord
+from helpers.core.records import (
+    BaseImage,
+    Build,
+    Check,
+    Contents,
+    Engine,
+    Image,
+    Packages,
+    Run,
+    Scenario,
+    SectionRecord,
+)
 from helpers.course import replayed
 from helpers.course.claims import claims_of, exercises_of, guesses_of
 from helpers.course.exercise import Practice
@@ -59,6 +70,11 @@ class Section:
 
     def __repr__(self) -> str:
         return f"Section {self.experiment.name}"
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """The engine of every record: to ask it takes longer than to write a record."""
+        return describe(self.experiment.client)
 
     @property
     def experiment(self) -> Experiment:
@@ -256,7 +272,7 @@ class Section:
             section=self.experiment.name,
             measured_at=recording.now().isoformat(timespec="seconds"),
             machine=this_machine(),
-            engine=describe(self.experiment.client),
+            engine=self._engine,
             base_images=self.reporter.base,
             measurement=self.experiment.measurement,
             variants=tuple(variant.measurement for variant in self.subject.forms.values()),

@@ -128,7 +128,7 @@ class Experiment:
         return self.facts.build(scenario_named(scenario)) or self.measure(scenario)
 
     def measure(self, scenario: str, repeats: int = 1) -> Build:
-        """Runs the build in this scenario again; of several, returns the one with the median time.
+        """Measures the build in this scenario again; of several, returns the one with the median time.
 
         Runs the preceding build first if there is none yet. Each repeat uses its own cache namespace, so that it can't
         find in a cache mount what the one before left there.
@@ -348,6 +348,13 @@ class Experiment:
             status, text = with_texts(container.output(self.client, image, command), self.project.hide)
         if status != 0:
             raise WorkbookError(f"`{' '.join(command)}` failed with exit status {status}: {text.strip()}")
+        return text
+
+    def output_once(self, *command: str) -> str:
+        """The same as `output`, run when first asked for: what several proofs need of one image."""
+        known = self.facts.outputs.get(command)
+        text = self.output(*command) if known is None else known
+        self.facts = replace(self.facts, outputs={**self.facts.outputs, command: text})
         return text
 
     @property

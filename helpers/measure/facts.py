@@ -20,6 +20,7 @@ class Facts:
     packages: Packages | None = None
     run: Run | None = None
     changes: Mapping[str, Changes] = field(default_factory=dict)  # by the name of the image compared with
+    outputs: Mapping[tuple[str, ...], str] = field(default_factory=dict)  # by the command, in a container of the image
 
     def build(self, scenario: Scenario) -> Build | None:
         """The build in this scenario; of several, the one with the median time."""
@@ -37,8 +38,8 @@ class Facts:
         return replace(self, changes={**self.changes, changes.before: changes})
 
     def without_image(self) -> "Facts":
-        """The facts without those of the image: its record, contents, packages, comparisons and container."""
-        return replace(self, image=None, contents=None, packages=None, run=None, changes={})
+        """The facts without those of the image: its record, contents, packages, comparisons, container and outputs."""
+        return replace(self, image=None, contents=None, packages=None, run=None, changes={}, outputs={})
 
     def measurement(self, name: str) -> Measurement:
         """The facts as the record that is stored and drawn."""

@@ -10,7 +10,7 @@ import pytest
 
 from helpers.core.errors import WorkbookError
 from helpers.core.records import Build, Packages, Scenario
-from helpers.engine import images
+from helpers.engine import container, images
 from helpers.engine.base_images import found
 from helpers.engine.build_cache import cache_records
 from helpers.engine.image_scan import packages
@@ -126,6 +126,26 @@ def test_the_workbooks_own_build_argument_masks_nothing(experiment: Experiment) 
     named = experiment.altered("named", experiment.dockerfile + 'LABEL by="dockerfile-workbook"\n')
     build = named.build("unchanged")  # not cold: the cache namespace is the workbook's name
     assert build.input and 'LABEL by="dockerfile-workbook"' in build.input.dockerfile
+
+
+def test_an_output_that_several_proofs_need_is_read_once(
+    client: docker.DockerClient, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = experiment.altered("shell", experiment.dockerfile.partition("FROM scratch")[0])
+    commands: list[tuple[str, ...]] = []
+
+    def output(client: docker.DockerClient, image: str, command: tuple[str, ...]) -> tuple[int, str]:
+        commands.append(command)
+        return 0, f"{image} {len(commands)}"
+
+    monkeypatch.setattr(container, "output", output)
+    assert shell.output_once("go", "version") == shell.output_once("go", "version")
+    assert shell.output_once("pwd") != shell.output_once("go", "version") and len(commands) == 2
+    shell.output("pwd"), shell.output("pwd")
+    assert len(commands) == 4
+    shell.measure("cold")
+    shell.output_once("pwd")
+    assert len(commands) == 5
 
 
 def test_the_measurement_has_only_what_was_measured(experiment: Experiment) -> None:

@@ -45,7 +45,7 @@ def _ignored(folder: Path) -> set[str]:
 
 
 def _files(experiment: Experiment) -> set[str]:
-    return set(experiment.output("find", ".", "-type", "f").splitlines())
+    return set(experiment.output_once("find", ".", "-type", "f").splitlines())
 
 
 def _dependencies_are_already_compiled(section: Subject, yours: Experiment) -> Outcome:

@@ -6,12 +6,12 @@ from helpers.measure.experiment import Experiment
 
 def packages_to_compile(experiment: Experiment) -> int:
     """The number of packages that Go has to compile before the server in this image can start."""
-    return int(experiment.output("sh", "-c", "go build -n ./main.go 2>&1 | grep '/compile -o' | wc -l"))
+    return int(experiment.output_once("sh", "-c", "go build -n ./main.go 2>&1 | grep '/compile -o' | wc -l"))
 
 
 def go_version(experiment: Experiment) -> str:
     """The version that the image's own Go reports, for example "go version go1.19.13 linux/amd64"."""
-    return experiment.output("go", "version").strip()
+    return experiment.output_once("go", "version").strip()
 
 
 def executed(build: Build) -> list[str]:
