@@ -22,7 +22,7 @@ from cattrs.preconf.json import make_converter
 from filelock import FileLock
 
 from helpers.core.records import Build, Run, Tally
-from helpers.engine.recording import played
+from helpers.engine.recording import tape
 from helpers.measure.questions import Question
 from helpers.measure.store import Store
 
@@ -91,10 +91,13 @@ NOTHING_SHARED = NothingShared()
 def of_this_run(section: str) -> Sharing:
     """What a notebook of this section shares with the others of its run; nothing if it was opened on its own.
 
-    A replay has nothing to measure, so nothing to share.
+    A replay has nothing to measure, so nothing to share. A recording has everything that each notebook asks, so that it
+    can be played on its own.
     """
     run, secret = os.environ.get(RUN, ""), os.environ.get(SECRET, "")
-    return SharedFacts(Store(), run, secret, section) if run and secret and not played() else NOTHING_SHARED
+    if not run or not secret or tape.player() or tape.recorder():
+        return NOTHING_SHARED
+    return SharedFacts(Store(), run, secret, section)
 
 
 def always(record: Build | Run) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from helpers.core.records import Build, Health, Run, Tally
+from helpers.engine.recording import tape
 from helpers.measure.questions import Question
 from helpers.measure.shared_facts import (
     CHANGED,
@@ -294,3 +295,12 @@ def test_without_sharing_everything_is_measured(notebooks: Notebooks) -> None:
     for number in (1, 2):
         assert NOTHING_SHARED.obtain(Build, asked, notebooks.measure, always).record.seconds == number
     assert NOTHING_SHARED.latest(Build, asked, always) is None
+
+
+def test_a_notebook_that_is_recorded_shares_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(RUN, "a run")
+    monkeypatch.setenv(SECRET, "a secret")
+    assert of_this_run("04-copy-go-mod-first") is not NOTHING_SHARED
+    monkeypatch.setenv(tape.RECORD, str(tmp_path))
+    assert of_this_run("04-copy-go-mod-first") is NOTHING_SHARED
+    tape.stop()
