@@ -11,6 +11,7 @@ from helpers.engine.ephemeral import created, is_running, limited, log_of
 from helpers.engine.failures import explained
 from helpers.engine.http_client import LOOPBACK, NoAnswer
 from helpers.engine.network import isolated
+from helpers.engine.recording import through
 
 _START_SECONDS = 5.0  # for the program to write its first line
 _REQUEST_SECONDS = 2.0
@@ -25,7 +26,8 @@ def request_unpublished(client: DockerClient, image: str, path: str) -> str:
     with explained(), created(client, image, **limited(), **isolated(client).options) as container:
         container.start()
         _wait_for_its_log(container)
-        url = f"http://{LOOPBACK}:{_free_port()}{path}"
+        port = through("port", "on which nothing listens", _free_port, int)
+        url = f"http://{LOOPBACK}:{port}{path}"
         result = _result(url)
         state = "is running" if is_running(container) else "has exited"
         ports = ", ".join(container.attrs["NetworkSettings"]["Ports"]) or "none"

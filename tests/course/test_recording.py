@@ -4,14 +4,13 @@ import re
 import subprocess
 import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from helpers.core.paths import PROJECT
 from helpers.core.replay import REPLAY, Pace
 from helpers.course import recorded_sources
-from helpers.course.sections import SectionFiles, discover
+from helpers.course.sections import discover
 from helpers.engine.recording import Archive, tape
 from helpers.runner.execution import execute
 from helpers.runner.outcome import Outcome
@@ -19,7 +18,6 @@ from helpers.runner.outcome import Outcome
 MOST_BYTES = 3_000_000
 # Paths of a machine that records, and what its engine says about itself
 PRIVATE = re.compile(r"/home/|/work/|/Users/|/var/lib/docker|\"DockerRootDir\"|\"(?:Http|Https|No)Proxy\"")
-KERNELS = 2  # at a time
 
 
 def changed_files() -> str:
@@ -62,18 +60,17 @@ def test_every_section_is_recorded() -> None:
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Outcome]]:
-    """How each notebook's replay ended, without an engine. Several kernels run at a time."""
+    """How each notebook's replay ended, without an engine."""
     folder = tmp_path_factory.mktemp("replay")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(REPLAY, Pace.AT_ONCE)
         patch.setenv("WORKBOOK_RESULTS", str(folder))
         patch.setenv("DOCKER_HOST", f"unix://{folder}/none.sock")
 
-        def replayed(section: SectionFiles) -> Outcome:
-            return execute(section.notebook, folder / section.notebook.name, {"scenarios": "all"})
-
-        with ThreadPoolExecutor(KERNELS) as pool:
-            yield {outcome.section: outcome for outcome in pool.map(replayed, discover())}
+        yield {
+            section.name: execute(section.notebook, folder / section.notebook.name, {"scenarios": "all"})
+            for section in discover()
+        }
 
 
 @pytest.mark.notebook

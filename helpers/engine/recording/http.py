@@ -213,7 +213,7 @@ def _answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], Any
     if found is None:
         if not _LARGE.fullmatch(urlsplit(request.url or "").path):
             raise tape.missing(f"an answer to {key_of(request)}")
-        return 200, {}, b""
+        return 200, {}, _Body(b"")
     player.pass_time(found.seconds)
     if found.error:
         raise _ERRORS[found.error](found.message, request=request)
