@@ -45,5 +45,6 @@ def skip_waits() -> None:
 
 
 def stop_skipping() -> None:
-    """From now on, `sleep` waits again."""
+    """From now on, `sleep` waits again, and the clock is the system's."""
     _skipping.clear()
+    _skipped.add(-_skipped.seconds)

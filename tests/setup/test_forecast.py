@@ -28,8 +28,10 @@ SECTIONS = ["01-naive", "02-pin-base-image"]
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine with the packages, whose engine isn't probed."""
+    """A machine with the packages and an empty cache folder, whose engine isn't probed."""
     monkeypatch.setenv("WORKBOOK_RESULTS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("WORKBOOK_CACHE", raising=False)
     monkeypatch.setattr(environment, "is_ready", lambda lock: True)
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     monkeypatch.setattr(probe, "measure", lambda *_: pytest.fail("The machine was probed."))

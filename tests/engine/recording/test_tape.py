@@ -144,3 +144,10 @@ def test_the_same_recording_is_the_same_file(tmp_path: Path) -> None:
     first = (tmp_path / "recording.zip").read_bytes()
     archive_of(tmp_path, a01=[Call("build", "01", 1.0, 1)])
     assert (tmp_path / "recording.zip").read_bytes() == first
+
+
+def test_the_clock_is_the_systems_again_after_a_replay(tmp_path: Path) -> None:
+    tape.play(archive_of(tmp_path, a01=[]), Pace.AT_ONCE)
+    clock.sleep(1000)
+    tape.stop()
+    assert abs(clock.monotonic() - time.monotonic()) < 10
